@@ -1,0 +1,171 @@
+/// The vocabulary of the graph: everything that a tensor can be the result of.
+///
+/// Each case has four faces: its shape rule (`ShapeRules.swift`), its derivative
+/// (`DerivativeRules.swift`), its reference evaluation (`NNReference`) and its lowering
+/// (`NNOpenCL/Compiler`). Layers, losses and optimizers are written with these.
+public enum Operation: Hashable, Sendable {
+    // MARK: Leaves
+
+    /// A value that the caller supplies before a run.
+    case input(String, TensorType)
+    /// A value that persists between runs: a trained parameter or the state of an optimizer.
+    case parameter(String, TensorType)
+    /// Known values, all elements in row-major order, or a single one that every element has.
+    case constant([Double], TensorType)
+    /// Uniform numbers in [0, 1) from ``Philox``; the operand is the int32 scalar `step`.
+    case uniform(Shape, seed: UInt64, stream: UInt32)
+
+    // MARK: Elementwise
+
+    /// One function of one number.
+    case unary(Unary)
+    /// One function of two numbers; both operands have the shape of the result.
+    case binary(Binary)
+    /// 1 where the relation holds, else 0.
+    case compare(Comparison)
+    /// Operands (condition, a, b): `a` where the condition is not 0, else `b`.
+    case select
+
+    // MARK: Movement
+
+    /// Repeats along new leading axes and along axes of extent 1.
+    case broadcast(Shape)
+    /// The same elements in row-major order under another shape.
+    case reshape(Shape)
+    /// Axis `i` of the result is axis `permutation[i]` of the operand.
+    case transpose([Int])
+    /// The elements from `lower` up to but not including `upper` along each axis.
+    case slice(lower: [Int], upper: [Int])
+    /// The operands one after the other along an axis.
+    case concatenate(axis: Int)
+
+    // MARK: Reductions and products
+
+    /// Combines all elements along the given axes, which disappear.
+    case reduce(Reduction, axes: [Int])
+    /// The position of the first largest element along an axis, which disappears; int32.
+    case argmax(axis: Int)
+    /// `op(A) · op(B)` over the last two axes; the leading axes of both are the same batch.
+    case matmul(transposeA: Bool, transposeB: Bool)
+
+    // MARK: Indexing
+
+    /// Operands (table [n, …], indices): the rows of the table at the indices.
+    ///
+    /// An index outside `0..<n` gives a row of NaN.
+    case gather
+    /// Operands (indices, rows): a table of `count` rows, each the sum of the rows sent to it.
+    ///
+    /// A row whose index is outside `0..<count` is dropped.
+    case scatterAdd(count: Int)
+
+    // MARK: Softmax family, over the last axis
+
+    /// `exp(x − max) / Σ exp(x − max)`.
+    case softmax
+    /// `x − logSumExp(x)`.
+    case logSoftmax
+    /// `max + log Σ exp(x − max)`.
+    case logSumExp
+    /// Operands (logits [… , n], labels […]): `logSumExp(logits) − logits[label]` of each row.
+    ///
+    /// A label outside `0..<n` gives NaN.
+    case softmaxCrossEntropy
+    /// Operands (logits, labels, upstream […]): `(softmax(logits) − onehot(label)) · upstream`.
+    case softmaxCrossEntropyGradient
+
+    /// Functions of one number.
+    public enum Unary: String, Hashable, Sendable, CaseIterable {
+        /// `−x`.
+        case negate
+        /// `|x|`.
+        case absolute
+        /// −1, 0 or 1.
+        case sign
+        /// `eˣ`.
+        case exp
+        /// The natural logarithm.
+        case log
+        /// `√x`.
+        case squareRoot
+        /// The hyperbolic tangent.
+        case tanh
+        /// `1 / (1 + e⁻ˣ)`.
+        case sigmoid
+        /// `max(x, 0)`; NaN stays NaN.
+        case relu
+        /// `log(1 + eˣ)`, computed as `max(x, 0) + log1p(e^−|x|)`.
+        case softplus
+        /// The Gauss error function.
+        case erf
+    }
+
+    /// Functions of two numbers.
+    public enum Binary: String, Hashable, Sendable, CaseIterable {
+        /// `a + b`.
+        case add
+        /// `a − b`.
+        case subtract
+        /// `a · b`.
+        case multiply
+        /// `a / b`.
+        case divide
+        /// `aᵇ`.
+        case power
+        /// The larger of the two; NaN if either is.
+        case maximum
+        /// The smaller of the two; NaN if either is.
+        case minimum
+    }
+
+    /// Relations between two numbers; every one is false where a NaN takes part.
+    public enum Comparison: String, Hashable, Sendable, CaseIterable {
+        /// `a = b`.
+        case equal
+        /// `a < b`.
+        case less
+        /// `a ≤ b`.
+        case lessEqual
+        /// `a > b`.
+        case greater
+        /// `a ≥ b`.
+        case greaterEqual
+    }
+
+    /// Ways to combine many numbers into one.
+    public enum Reduction: String, Hashable, Sendable, CaseIterable {
+        /// Their sum.
+        case sum
+        /// The largest; NaN if any is.
+        case max
+    }
+
+    /// The name of the operation as errors and listings print it.
+    public var name: String {
+        switch self {
+        case .input: "input"
+        case .parameter: "parameter"
+        case .constant: "constant"
+        case .uniform: "uniform"
+        case .unary(let function): function.rawValue
+        case .binary(let function): function.rawValue
+        case .compare(let relation): relation.rawValue
+        case .select: "select"
+        case .broadcast: "broadcast"
+        case .reshape: "reshape"
+        case .transpose: "transpose"
+        case .slice: "slice"
+        case .concatenate: "concatenate"
+        case .reduce(let reduction, _): reduction.rawValue
+        case .argmax: "argmax"
+        case .matmul: "matmul"
+        case .gather: "gather"
+        case .scatterAdd: "scatterAdd"
+        case .softmax: "softmax"
+        case .logSoftmax: "logSoftmax"
+        case .logSumExp: "logSumExp"
+        case .softmaxCrossEntropy: "softmaxCrossEntropy"
+        case .softmaxCrossEntropyGradient: "softmaxCrossEntropyGradient"
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import NNGraph
+import RealModule
+
+/// A number in double precision with a bound on how far single precision may be from it.
+///
+/// Running error analysis (Higham, *Accuracy and Stability of Numerical Algorithms*, §3.3): every
+/// operation passes on the errors of its operands and adds what its own rounding may cost. The cost
+/// of the functions is the accuracy that the OpenCL 1.2 specification demands (§7.4), that of a sum
+/// of `n` terms is `n` roundings of the sum of their magnitudes, so it holds for every order of
+/// addition. A device that computes within the specification stays inside the bound.
+public struct Bounded: ReferenceScalar {
+    /// The number in double precision.
+    public let value: Double
+    /// The largest distance that a single-precision result may have from ``value``.
+    public let error: Double
+
+    /// Half a unit in the last place of 1 in single precision: the relative cost of one rounding.
+    private static let roundoff = 0x1p-24
+    /// The least normal number of single precision; devices may flush what is smaller to zero.
+    private static let smallest = 0x1p-126
+
+    private init(_ value: Double, error: Double, roundings: Double) {
+        self.value = value
+        guard value.isFinite else {
+            self.error = 0
+            return
+        }
+        let total = error + roundings * (Self.roundoff * Swift.abs(value) + Self.smallest)
+        self.error = total.isNaN ? .infinity : total
+    }
+
+    /// The value as single precision stores it, off by no more than that rounding.
+    public init(_ value: Double) {
+        let stored = Double(Float(value))
+        self.init(value, error: stored.isFinite ? Swift.abs(value - stored) : 0, roundings: 0)
+    }
+
+    /// Whether a device's result is the value as far as single precision can tell.
+    ///
+    /// NaN matches only NaN. Beyond the range of single precision, infinity of the same sign does.
+    public func admits(_ result: Float) -> Bool {
+        if value.isNaN { return result.isNaN }
+        let largest = Double(Float.greatestFiniteMagnitude)
+        if result.isInfinite {
+            return value.sign == result.sign && Swift.abs(value) + error > largest
+        }
+        return Swift.abs(value - Double(result)) <= error
+    }
+
+    /// One function of one number.
+    public static func apply(_ function: Operation.Unary, _ x: Bounded) -> Bounded {
+        let y = Double.apply(function, x.value)
+        // Units in the last place that OpenCL grants, two roundings each.
+        let roundings: Double =
+            switch function {
+            case .negate, .absolute, .sign, .relu: 0
+            case .exp, .log, .squareRoot: 6
+            case .tanh: 10
+            case .erf: 32
+            case .sigmoid: 14
+            case .softplus: 16
+            }
+        guard x.error > 0 else { return Bounded(y, error: 0, roundings: roundings) }
+        // All of these are monotone or (|x|) no steeper than 1: the ends of the interval tell.
+        let low: Double =
+            switch function {
+            case .log, .squareRoot: Swift.max(0, x.value - x.error)
+            default: x.value - x.error
+            }
+        let spread =
+            function == .absolute
+            ? x.error
+            : Swift.max(
+                Swift.abs(Double.apply(function, low) - y),
+                Swift.abs(Double.apply(function, x.value + x.error) - y))
+        return Bounded(y, error: spread, roundings: roundings)
+    }
+
+    /// One function of two numbers.
+    public static func apply(_ function: Operation.Binary, _ a: Bounded, _ b: Bounded) -> Bounded {
+        let y = Double.apply(function, a.value, b.value)
+        switch function {
+        case .add, .subtract:
+            return Bounded(y, error: a.error + b.error, roundings: 1)
+        case .multiply:
+            return Bounded(y, error: productError(a, b), roundings: 1)
+        case .divide:
+            let least = Swift.abs(b.value) - b.error
+            let spread = least > 0 ? (a.error + Swift.abs(y) * b.error) / least : .infinity
+            return Bounded(y, error: spread, roundings: 5)
+        case .power:
+            var spread = 0.0
+            for base in [a.value - a.error, a.value + a.error] {
+                for exponent in [b.value - b.error, b.value + b.error] {
+                    let corner = Double.apply(.power, Swift.max(0, base), exponent)
+                    spread = Swift.max(spread, Swift.abs(corner - y))
+                }
+            }
+            let exact = a.error == 0 && b.error == 0
+            return Bounded(y, error: exact ? 0 : spread, roundings: 32)
+        case .maximum, .minimum:
+            return Bounded(y, error: Swift.max(a.error, b.error), roundings: 0)
+        }
+    }
+
+    /// 1 where the relation holds, else 0; off by 1 where rounding may decide otherwise.
+    public static func compare(
+        _ relation: Operation.Comparison, _ a: Bounded, _ b: Bounded
+    ) -> Bounded {
+        let slack = a.error + b.error
+        let undecided = slack > 0 && Swift.abs(a.value - b.value) <= slack
+        return Bounded(
+            Double.compare(relation, a.value, b.value), error: undecided ? 1 : 0, roundings: 0)
+    }
+
+    /// `a` where the condition is not 0, else `b`; either where rounding may decide otherwise.
+    public static func select(_ condition: Bounded, _ a: Bounded, _ b: Bounded) -> Bounded {
+        let (taken, other) = condition.value != 0 ? (a, b) : (b, a)
+        guard condition.error > 0 else { return taken }
+        let distance = Swift.abs(taken.value - other.value)
+        return Bounded(
+            taken.value, error: Swift.max(taken.error, distance + other.error), roundings: 0)
+    }
+
+    /// The sum of the terms, in whatever order the device adds them.
+    public static func sum(_ count: Int, _ term: (Int) -> Bounded) -> Bounded {
+        var (total, magnitude, error) = (0.0, 0.0, 0.0)
+        for index in 0..<count {
+            let x = term(index)
+            total += x.value
+            magnitude += Swift.abs(x.value)
+            error += x.error
+        }
+        return summed(count, total, magnitude, error)
+    }
+
+    /// The sum of the products, in whatever order the device adds them.
+    public static func dot(
+        _ count: Int, _ a: (Int) -> Bounded, _ b: (Int) -> Bounded
+    ) -> Bounded {
+        var (total, magnitude, error) = (0.0, 0.0, 0.0)
+        for index in 0..<count {
+            let (x, y) = (a(index), b(index))
+            let product = x.value * y.value
+            total += product
+            magnitude += Swift.abs(product)
+            error += productError(x, y)
+        }
+        // Each product is rounded once more than a term of a plain sum.
+        return summed(count + 1, total, magnitude, error)
+    }
+
+    private static func productError(_ a: Bounded, _ b: Bounded) -> Double {
+        // A factor of exactly 0 silences an infinite error, as it does on the device.
+        let left = a.error == 0 ? 0 : a.error * (Swift.abs(b.value) + b.error)
+        let right = b.error == 0 ? 0 : b.error * Swift.abs(a.value)
+        return left + right
+    }
+
+    private static func summed(
+        _ count: Int, _ total: Double, _ magnitude: Double, _ error: Double
+    ) -> Bounded {
+        let cost = Double(count) * (roundoff * magnitude + smallest)
+        return Bounded(total, error: error + cost, roundings: 0)
+    }
+}

@@ -1,0 +1,111 @@
+import NNGraph
+import RealModule
+
+/// A number that the reference can compute with.
+///
+/// The loops of the reference are written once over this protocol: in `Double` they define what
+/// every operation means, in `Float` they show what single precision makes of it, and in
+/// ``Bounded`` they carry along how far a single-precision device may be from the truth.
+public protocol ReferenceScalar: Sendable {
+    /// The nearest number to a value.
+    init(_ value: Double)
+    /// The number itself.
+    var value: Double { get }
+
+    /// One function of one number.
+    static func apply(_ function: Operation.Unary, _ x: Self) -> Self
+    /// One function of two numbers.
+    static func apply(_ function: Operation.Binary, _ a: Self, _ b: Self) -> Self
+    /// 1 where the relation holds, else 0.
+    static func compare(_ relation: Operation.Comparison, _ a: Self, _ b: Self) -> Self
+    /// `a` where the condition is not 0, else `b`.
+    static func select(_ condition: Self, _ a: Self, _ b: Self) -> Self
+    /// The sum of `term(0)` up to `term(count − 1)`, which a device may add in any order.
+    static func sum(_ count: Int, _ term: (Int) -> Self) -> Self
+    /// The sum of `a(i) · b(i)`, which a device may add in any order.
+    static func dot(_ count: Int, _ a: (Int) -> Self, _ b: (Int) -> Self) -> Self
+}
+
+extension ReferenceScalar where Self: Real & BinaryFloatingPoint {
+    /// The number itself.
+    @inline(__always)
+    public var value: Double { Double(self) }
+
+    /// One function of one number, by its textbook formula.
+    @inline(__always)
+    public static func apply(_ function: Operation.Unary, _ x: Self) -> Self {
+        switch function {
+        case .negate: -x
+        case .absolute: Swift.abs(x)
+        case .sign: x > 0 ? 1 : x < 0 ? -1 : x
+        case .exp: .exp(x)
+        case .log: .log(x)
+        case .squareRoot: .sqrt(x)
+        case .tanh: .tanh(x)
+        case .sigmoid: 1 / (1 + .exp(-x))
+        case .relu: x <= 0 ? 0 : x
+        case .softplus: (x <= 0 ? 0 : x) + .log(onePlus: .exp(-Swift.abs(x)))
+        case .erf: .erf(x)
+        }
+    }
+
+    /// One function of two numbers.
+    @inline(__always)
+    public static func apply(_ function: Operation.Binary, _ a: Self, _ b: Self) -> Self {
+        switch function {
+        case .add: a + b
+        case .subtract: a - b
+        case .multiply: a * b
+        case .divide: a / b
+        case .power: realPower(a, b)
+        case .maximum: a > b || a.isNaN ? a : b
+        case .minimum: a < b || a.isNaN ? a : b
+        }
+    }
+
+    /// `aᵇ` as C's `pow` defines it: a negative base has a value for whole exponents.
+    private static func realPower(_ a: Self, _ b: Self) -> Self {
+        guard a < 0, b == b.rounded() else { return a == 0 && b == 0 ? 1 : .pow(a, b) }
+        let magnitude = Self.pow(-a, b)
+        return b.truncatingRemainder(dividingBy: 2) == 0 ? magnitude : -magnitude
+    }
+
+    /// 1 where the relation holds, else 0.
+    @inline(__always)
+    public static func compare(_ relation: Operation.Comparison, _ a: Self, _ b: Self) -> Self {
+        let holds =
+            switch relation {
+            case .equal: a == b
+            case .less: a < b
+            case .lessEqual: a <= b
+            case .greater: a > b
+            case .greaterEqual: a >= b
+            }
+        return holds ? 1 : 0
+    }
+
+    /// `a` where the condition is not 0, else `b`.
+    @inline(__always)
+    public static func select(_ condition: Self, _ a: Self, _ b: Self) -> Self {
+        condition != 0 ? a : b
+    }
+
+    /// The sum of the terms, first to last.
+    @inline(__always)
+    public static func sum(_ count: Int, _ term: (Int) -> Self) -> Self {
+        var total: Self = 0
+        for index in 0..<count { total += term(index) }
+        return total
+    }
+
+    /// The sum of the products, first to last.
+    @inline(__always)
+    public static func dot(_ count: Int, _ a: (Int) -> Self, _ b: (Int) -> Self) -> Self {
+        var total: Self = 0
+        for index in 0..<count { total += a(index) * b(index) }
+        return total
+    }
+}
+
+extension Double: ReferenceScalar {}
+extension Float: ReferenceScalar {}
