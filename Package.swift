@@ -8,10 +8,23 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0")
     ],
     targets: [
+        // MARK: - C
+
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // MARK: - Library
+
         .target(name: "NNGraph"),
         .target(
             name: "NNReference",
             dependencies: ["NNGraph", .product(name: "RealModule", package: "swift-numerics")]),
+        .target(name: "NNTraining", dependencies: ["NNGraph", "CZlib"]),
+
+        // MARK: - Tests
+
+        .testTarget(name: "NNGraphTests", dependencies: ["NNGraph", "NNReference"]),
+        .testTarget(
+            name: "NNTrainingTests", dependencies: ["NNTraining", "NNReference", "CZlib"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu2x

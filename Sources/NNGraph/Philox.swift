@@ -19,7 +19,10 @@ public struct Philox: Sendable {
         for _ in 0..<10 {
             let even = words[0].multipliedFullWidth(by: 0xD251_1F53)
             let odd = words[2].multipliedFullWidth(by: 0xCD9E_8D57)
-            words = [odd.high ^ words[1] ^ key[0], odd.low, even.high ^ words[3] ^ key[1], even.low]
+            words = [
+                odd.high ^ words[1] ^ key[0], odd.low,
+                even.high ^ words[3] ^ key[1], even.low,
+            ]
             key &+= [0x9E37_79B9, 0xBB67_AE85]
         }
         return words

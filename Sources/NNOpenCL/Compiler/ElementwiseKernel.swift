@@ -1,0 +1,299 @@
+import NNGraph
+
+/// A kernel that computes elementwise operations of one shape, as it is put together.
+///
+/// Sizes, offsets, strides and constants become arguments: the text depends only on what is
+/// computed, so a graph compiled for another batch size finds its programs already built.
+struct ElementwiseKernel {
+    /// A tensor that the kernel reads or writes.
+    private struct Access {
+        let name: String
+        let view: View
+        /// What is written; nil if it is read.
+        let value: String?
+    }
+
+    private let shape: Shape
+    private var accesses: [Access] = []
+    private var constants: [(name: String, value: any KernelArgument, type: String)] = []
+    private var statements: [(name: String, expression: (Lane) -> String)] = []
+    private var names: [Tensor: String] = [:]
+
+    init(shape: Shape) {
+        self.shape = shape
+    }
+
+    /// The number of operations on each element.
+    var operationCount: Int { statements.count }
+
+    /// What the kernel reads.
+    var reads: [View] { accesses.filter { $0.value == nil }.map(\.view) }
+
+    /// What the kernel writes.
+    var writes: [View] { accesses.filter { $0.value != nil }.map(\.view) }
+
+    // MARK: - Putting it together
+
+    /// The variable that holds a member's value, if it is one.
+    func name(of tensor: Tensor) -> String? { names[tensor] }
+
+    /// Reads a view of the kernel's shape; returns the variable with its value.
+    mutating func load(_ view: View) -> String { access(view) + "_value" }
+
+    /// Reads a single number; returns an expression for it that is a scalar in every lane.
+    mutating func scalar(_ view: View) -> String {
+        let name = access(view.broadcast(to: shape))
+        return "\(name)[\(name)_row]"
+    }
+
+    private mutating func access(_ view: View) -> String {
+        if let known = accesses.first(where: { $0.value == nil && $0.view.isSame(as: view) }) {
+            return known.name
+        }
+        let name = "x\(accesses.count)"
+        accesses.append(Access(name: name, view: view, value: nil))
+        return name
+    }
+
+    /// Adds a number that is the same for all elements; returns the variable that holds it.
+    mutating func constant(_ value: Double, _ elementType: ElementType) -> String {
+        let name = "c\(constants.count)"
+        if elementType == .float {
+            constants.append((name, Float(value), "float"))
+        } else {
+            constants.append((name, Int32(value), "int"))
+        }
+        return name
+    }
+
+    /// Adds an operation on the named values.
+    mutating func add(_ member: Tensor, _ operands: [String]) {
+        let name = "v\(statements.count)"
+        names[member] = name
+        statements.append((name, { member.operation.expression(operands, $0) }))
+    }
+
+    /// Writes a named value to a view of the kernel's shape.
+    mutating func store(_ value: String, to view: View) {
+        accesses.append(Access(name: "y\(accesses.count)", view: view, value: value))
+    }
+
+    // MARK: - Layout
+
+    /// The kernel's shape as rows and columns, merging axes that every access walks in one go.
+    private var axes: (extents: [Int], strides: [[Int]]) {
+        let long = shape.dimensions.indices.filter { shape[$0] != 1 }
+        var extents: [Int] = []
+        var strides: [[Int]] = accesses.map { _ in [] }
+        for axis in long.reversed() {
+            let isNext = accesses.indices.allSatisfy { index in
+                guard let inner = strides[index].first, let extent = extents.first else {
+                    return false
+                }
+                return accesses[index].view.strides[axis] == inner * extent
+            }
+            if isNext {
+                extents[0] *= shape[axis]
+            } else {
+                extents.insert(shape[axis], at: 0)
+                for index in accesses.indices {
+                    strides[index].insert(accesses[index].view.strides[axis], at: 0)
+                }
+            }
+        }
+        // A single element still has a column, and stepping along it never happens.
+        return extents.isEmpty ? ([1], accesses.map { _ in [1] }) : (extents, strides)
+    }
+
+    /// The rows and columns that the kernel walks.
+    var range: (rows: Int, columns: Int) {
+        let extents = axes.extents
+        return (extents.dropLast().reduce(1, *), extents[extents.count - 1])
+    }
+
+    /// The arguments in the order of the parameters; buffers must be known by now.
+    var arguments: [any KernelArgument] {
+        let (extents, strides) = axes
+        var arguments: [any KernelArgument] = []
+        for (access, strides) in zip(accesses, strides) {
+            arguments.append(access.view.buffer)
+            arguments.append(UInt32(access.view.offset))
+            arguments += Self.strideArguments(access.name, strides).map { UInt32($0.value) }
+        }
+        arguments += constants.map(\.value)
+        arguments += extents.dropLast().dropFirst().map { UInt32($0) }
+        return arguments + [UInt32(range.rows), UInt32(range.columns)]
+    }
+
+    /// The strides that are arguments: all but 0, and but 1 along the columns.
+    private static func strideArguments(
+        _ name: String, _ strides: [Int]
+    ) -> [(name: String, value: Int)] {
+        let outer = strides.indices.dropLast().filter { strides[$0] != 0 }
+            .map { ("\(name)_stride_\($0)", strides[$0]) }
+        let step = strides[strides.count - 1]
+        return outer + (step > 1 ? [("\(name)_step", step)] : [])
+    }
+
+    // MARK: - Text
+
+    /// The types of one body: scalars, or vectors of the device's width.
+    struct Lane {
+        let width: Int
+        var real: String { width == 1 ? "float" : "float\(width)" }
+        func type(_ elementType: ElementType) -> String {
+            width == 1 ? elementType.name : "\(elementType.name)\(width)"
+        }
+    }
+
+    /// The definitions that the frame in `Kernels/elementwise.cl` expects.
+    func text(vectorWidth: Int) -> String {
+        let (extents, strides) = axes
+        return """
+            #define PARAMETERS \(parameters(extents, strides).joined(separator: ", "))
+            #define ROW \(rowSetup(extents, strides).joined(separator: " "))
+            #define VECTOR_BODY \(body(Lane(width: vectorWidth), strides).joined(separator: " "))
+            #define SCALAR_BODY \(body(Lane(width: 1), strides).joined(separator: " "))
+
+            """
+    }
+
+    private func parameters(_ extents: [Int], _ strides: [[Int]]) -> [String] {
+        var list: [String] = []
+        for (access, strides) in zip(accesses, strides) {
+            let type = access.view.storage.elementType.name
+            list.append("__global \(access.value == nil ? "const " : "")\(type) *\(access.name)")
+            list.append("const uint \(access.name)_offset")
+            list += Self.strideArguments(access.name, strides).map { "const uint \($0.name)" }
+        }
+        list += constants.map { "const \($0.type) \($0.name)" }
+        list += extents.indices.dropLast().dropFirst().map { "const uint extent_\($0)" }
+        return list + ["const uint rows", "const uint columns"]
+    }
+
+    /// Where the current row begins in each access.
+    private func rowSetup(_ extents: [Int], _ strides: [[Int]]) -> [String] {
+        var lines = ["size_t rest = row;"]
+        for axis in extents.indices.dropLast().dropFirst().reversed() {
+            lines.append("const size_t at_\(axis) = rest % extent_\(axis);")
+            lines.append("rest /= extent_\(axis);")
+        }
+        lines.append("const size_t at_0 = rest;")
+        for (access, strides) in zip(accesses, strides) {
+            let terms = strides.indices.dropLast().filter { strides[$0] != 0 }
+                .map { " + at_\($0) * \(access.name)_stride_\($0)" }
+            lines.append(
+                "const size_t \(access.name)_row = \(access.name)_offset\(terms.joined());")
+        }
+        return lines
+    }
+
+    private func body(_ lane: Lane, _ strides: [[Int]]) -> [String] {
+        let steps = strides.map { $0[$0.count - 1] }
+        let accesses = Array(zip(accesses, steps))
+        return accesses.filter { $0.0.value == nil }.map { loading($0, step: $1, lane) }
+            + statements.map { "const \(lane.real) \($0.name) = \($0.expression(lane));" }
+            + accesses.filter { $0.0.value != nil }.map { storing($0, step: $1, lane) }
+    }
+
+    private func loading(_ access: Access, step: Int, _ lane: Lane) -> String {
+        let name = access.name
+        let type = lane.type(access.view.storage.elementType)
+        let value =
+            if step == 0 {
+                "(\(type))(\(name)[\(name)_row])"
+            } else if step == 1, lane.width > 1 {
+                "vload\(lane.width)(0, \(name) + \(name)_row + column)"
+            } else {
+                "(\(type))(\((0..<lane.width).map { element(access, step, $0) }.joined(separator: ", ")))"
+            }
+        return "const \(type) \(name)_value = \(value);"
+    }
+
+    private func storing(_ access: Access, step: Int, _ lane: Lane) -> String {
+        let value = access.value ?? ""
+        if lane.width == 1 { return "\(element(access, step, 0)) = \(value);" }
+        if step == 1 {
+            return "vstore\(lane.width)(\(value), 0, "
+                + "\(access.name) + \(access.name)_row + column);"
+        }
+        return (0..<lane.width).map { index in
+            "\(element(access, step, index)) = \(value).s\(String(index, radix: 16));"
+        }.joined(separator: " ")
+    }
+
+    private func element(_ access: Access, _ step: Int, _ index: Int) -> String {
+        let column = index == 0 ? "column" : "(column + \(index))"
+        let distance = step == 1 ? column : "\(column) * \(access.name)_step"
+        return "\(access.name)[\(access.name)_row + \(distance)]"
+    }
+}
+
+extension ElementType {
+    /// The type in OpenCL C.
+    fileprivate var name: String { self == .float ? "float" : "int" }
+}
+
+extension Operation {
+    /// The OpenCL C expression of an elementwise operation on named values.
+    ///
+    /// Every built-in used here is defined for scalars and vectors alike, and `select` asks for a
+    /// true condition in the form that the comparison of the same width gives.
+    func expression(_ x: [String], _ lane: ElementwiseKernel.Lane) -> String {
+        let real = lane.real
+        switch self {
+        case .unary(let function):
+            let x = x[0]
+            return switch function {
+            case .negate: "-\(x)"
+            case .absolute: "fabs(\(x))"
+            case .sign: "sign(\(x))"
+            case .exp: "exp(\(x))"
+            case .log: "log(\(x))"
+            case .squareRoot: "sqrt(\(x))"
+            case .tanh: "tanh(\(x))"
+            case .sigmoid: "1.0f / (1.0f + exp(-\(x)))"
+            case .relu: "select(\(x), (\(real))(0.0f), \(x) <= 0.0f)"
+            case .softplus:
+                "select(\(x), (\(real))(0.0f), \(x) <= 0.0f) + log1p(exp(-fabs(\(x))))"
+            case .erf: "erf(\(x))"
+            }
+        case .binary(let function):
+            let (a, b) = (x[0], x[1])
+            return switch function {
+            case .add: "\(a) + \(b)"
+            case .subtract: "\(a) - \(b)"
+            case .multiply: "\(a) * \(b)"
+            case .divide: "\(a) / \(b)"
+            case .power: "pow(\(a), \(b))"
+            case .maximum: "select(\(b), \(a), (\(a) > \(b)) | (\(a) != \(a)))"
+            case .minimum: "select(\(b), \(a), (\(a) < \(b)) | (\(a) != \(a)))"
+            }
+        case .compare(let relation):
+            return "select((\(real))(0.0f), (\(real))(1.0f), \(x[0]) \(relation.symbol) \(x[1]))"
+        case .select:
+            return "select(\(x[2]), \(x[1]), \(x[0]) != 0.0f)"
+        case .uniform(_, let seed, let stream):
+            let (low, high) = (UInt32(truncatingIfNeeded: seed), UInt32(seed >> 32))
+            let element = "row * columns + column"
+            let numbers = (0..<lane.width).map {
+                "philox_uniform(\(element) + \($0), (uint)(\(x[0])), \(stream)u, \(low)u, \(high)u)"
+            }
+            return "(\(real))(\(numbers.joined(separator: ", ")))"
+        default:
+            return x.first ?? ""
+        }
+    }
+}
+
+extension Operation.Comparison {
+    fileprivate var symbol: String {
+        switch self {
+        case .equal: "=="
+        case .less: "<"
+        case .lessEqual: "<="
+        case .greater: ">"
+        case .greaterEqual: ">="
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import NNGraph
+
+extension Lowering {
+    /// Lowers a group of elementwise operations to one kernel.
+    func lowerElementwise(_ group: Group) throws {
+        var kernel = ElementwiseKernel(shape: group.shape)
+        for member in group.members {
+            var operands: [String] = []
+            for operand in member.operands {
+                if let inner = kernel.name(of: operand) {
+                    operands.append(inner)
+                } else if case .uniform = member.operation {
+                    operands.append(kernel.scalar(try view(of: operand)))
+                } else if let value = operand.repeatedValue {
+                    operands.append(kernel.constant(value, operand.type.elementType))
+                } else {
+                    operands.append(kernel.load(try view(of: operand)))
+                }
+            }
+            kernel.add(member, operands)
+        }
+        for output in group.outputs {
+            kernel.store(kernel.name(of: output) ?? "", to: destination(of: output))
+        }
+        append(kernel, label: group.members.map(\.operation.name).joined(separator: "·"))
+    }
+
+    /// Appends a kernel that copies a view element by element.
+    func copy(_ source: View, to target: View) {
+        var kernel = ElementwiseKernel(shape: source.shape)
+        kernel.store(kernel.load(source), to: target)
+        append(kernel, label: "copy")
+    }
+
+    private func append(_ kernel: ElementwiseKernel, label: String) {
+        let (rows, columns) = kernel.range
+        append(reading: kernel.reads, writing: kernel.writes) { [kernels] in
+            let (global, local) = kernels.elementwiseRange(rows: rows, columns: columns)
+            let touched = kernel.reads.count + kernel.writes.count
+            return try kernels.elementwise(kernel).launch(
+                "elementwise", global: global, local: local, label: label,
+                cost: Launch.Cost(
+                    bytes: 4 * rows * columns * touched,
+                    flops: rows * columns * kernel.operationCount),
+                arguments: kernel.arguments)
+        }
+    }
+}

@@ -1,0 +1,170 @@
+import NNGraph
+
+/// Operations that one kernel computes together.
+///
+/// Either elementwise operations of one shape, whose inner values live in registers, or a softmax
+/// cross-entropy together with its gradient.
+final class Group {
+    let shape: Shape
+    /// Operands before results.
+    fileprivate(set) var members: [Tensor]
+    /// The members that something outside of the group reads.
+    fileprivate(set) var outputs: [Tensor] = []
+
+    fileprivate init(_ members: [Tensor]) {
+        self.shape = members[0].shape
+        self.members = members
+    }
+}
+
+/// Which operations run together, and in which order.
+struct FusionPlan {
+    /// One step of the program.
+    enum Step {
+        case group(Group)
+        case single(Tensor)
+    }
+
+    /// The steps, each after everything that it reads.
+    private(set) var steps: [Step] = []
+
+    private let graph: Graph
+    private let position: [Tensor: Int]
+    private let consumers: [Tensor: [Tensor]]
+    private let kept: Set<Tensor>
+    private var groupOf: [Tensor: Group] = [:]
+
+    /// Kernels are kept well below the 1024 bytes of arguments that every OpenCL device allows.
+    private static let operandLimit = 24
+
+    init(_ graph: Graph) {
+        self.graph = graph
+        var position: [Tensor: Int] = [:]
+        var consumers: [Tensor: [Tensor]] = [:]
+        for (index, node) in graph.nodes.enumerated() {
+            position[node] = index
+            for operand in Set(node.operands) { consumers[operand, default: []].append(node) }
+        }
+        self.position = position
+        self.consumers = consumers
+        self.kept = Set(graph.outputs.map(\.value) + graph.updates.map(\.value))
+        pairCrossEntropies()
+        groupElementwise()
+        finishGroups()
+        order()
+    }
+
+    // MARK: - Grouping
+
+    /// Loss and gradient of the same logits and labels share one pass over each row.
+    private mutating func pairCrossEntropies() {
+        for loss in graph.nodes where loss.operation == .softmaxCrossEntropy {
+            let gradient = consumers[loss.operands[0]]?.first {
+                $0.operation == .softmaxCrossEntropyGradient
+                    && Array($0.operands.prefix(2)) == loss.operands && groupOf[$0] == nil
+            }
+            guard let gradient, !reaches([loss], { $0 == gradient }) else { continue }
+            let pair = Group([loss, gradient])
+            groupOf[loss] = pair
+            groupOf[gradient] = pair
+        }
+    }
+
+    private mutating func groupElementwise() {
+        for node in graph.nodes.reversed() where node.operation.isElementwise {
+            let readers = consumers[node] ?? []
+            // A uniform's step is one number for all elements, so it is never part of a group.
+            let candidates = readers.compactMap { reader in
+                reader.operation.isElementwise && reader.shape == node.shape
+                    ? groupOf[reader] : nil
+            }
+            let joined = candidates.first { group in
+                let inside = readers.filter { groupOf[$0] === group }
+                let isInner = inside.count == readers.count && !kept.contains(node)
+                guard isInner || !leavesAndReturns(node, to: group) else { return false }
+                return fits(node, in: group)
+            }
+            if let joined {
+                joined.members.append(node)
+                groupOf[node] = joined
+            } else {
+                groupOf[node] = Group([node])
+            }
+        }
+    }
+
+    /// Whether the group would have to wait for something that in turn waits for the group.
+    private func leavesAndReturns(_ node: Tensor, to group: Group) -> Bool {
+        let outside = (consumers[node] ?? []).filter { groupOf[$0] !== group }
+        return outside.contains { consumer in
+            reaches([consumer] + (groupOf[consumer]?.members ?? [])) { groupOf[$0] === group }
+        }
+    }
+
+    /// Whether a tensor for which `found` holds is computed from any of the given ones, directly or
+    /// through other members of a group on the way.
+    private func reaches(_ start: [Tensor], _ found: (Tensor) -> Bool) -> Bool {
+        var seen = Set(start)
+        var stack = start
+        while let node = stack.popLast() {
+            for next in consumers[node] ?? [] {
+                if found(next) { return true }
+                for member in [next] + (groupOf[next]?.members ?? [])
+                where seen.insert(member).inserted { stack.append(member) }
+            }
+        }
+        return false
+    }
+
+    private func fits(_ node: Tensor, in group: Group) -> Bool {
+        let members = Set(group.members + [node])
+        let read = Set(members.flatMap(\.operands)).subtracting(members)
+        return read.count + members.count(where: isReadOutside) <= Self.operandLimit
+    }
+
+    private func isReadOutside(_ member: Tensor) -> Bool {
+        kept.contains(member)
+            || consumers[member, default: []].contains { groupOf[$0] !== groupOf[member] }
+    }
+
+    private func finishGroups() {
+        for node in graph.nodes {
+            guard let group = groupOf[node], isReadOutside(node) else { continue }
+            group.outputs.append(node)
+        }
+        for group in groupOf.values {
+            group.members.sort { position[$0, default: 0] < position[$1, default: 0] }
+        }
+    }
+
+    // MARK: - Order
+
+    /// Depth first from the outputs, then from the updates, so that what replaces a parameter comes
+    /// after what still reads it wherever the graph allows.
+    private mutating func order() {
+        var done: Set<ObjectIdentifier> = []
+        var stack: [(members: [Tensor], operands: [Tensor])] = []
+        func unit(_ node: Tensor) -> (key: ObjectIdentifier, members: [Tensor]) {
+            groupOf[node].map { (ObjectIdentifier($0), $0.members) }
+                ?? (ObjectIdentifier(node), [node])
+        }
+        func push(_ node: Tensor) {
+            let (key, members) = unit(node)
+            guard done.insert(key).inserted else { return }
+            stack.append((members, members.flatMap(\.operands).reversed()))
+        }
+        for root in graph.nodes {
+            push(root)
+            while let top = stack.last {
+                if let operand = top.operands.last {
+                    stack[stack.count - 1].operands.removeLast()
+                    push(operand)
+                } else {
+                    stack.removeLast()
+                    steps.append(
+                        groupOf[top.members[0]].map { .group($0) } ?? .single(top.members[0]))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import CKernels
+
+/// A file of `Kernels/`, embedded in the binary.
+enum KernelFile: String, CaseIterable {
+    case common
+    case elementwise
+    case gather
+    case random
+    case reduce
+    case softmax
+    case softmaxCrossEntropy = "softmax_cross_entropy"
+
+    /// The OpenCL C of the file; empty only if `CKernels.c` does not list it, which a test forbids.
+    var text: String { kernel_source(rawValue).map { String(cString: $0) } ?? "" }
+}
+
+/// The shape of work that a device likes.
+public enum KernelForm: String, Sendable, CaseIterable {
+    /// One work-item owns whole rows and loops over explicit vectors: CPUs.
+    case serial
+    /// A workgroup shares a row through local memory: GPUs.
+    case workgroup
+}
+
+/// The kernels of `Kernels/`, built for one device in one form.
+final class KernelLibrary {
+    private let context: Context
+    private let form: KernelForm
+    private let vectorWidth: Int
+    private let workgroupSize: Int
+    private let options: String
+
+    init(_ context: Context, form: KernelForm) {
+        let device = context.device
+        self.context = context
+        self.form = form
+        vectorWidth = [16, 8, 4].first { $0 <= device.nativeFloatVectorWidth } ?? 1
+        workgroupSize = min(256, device.maximumWorkgroupSize)
+        options =
+            "-cl-std=CL1.2 -DVECTOR_WIDTH=\(vectorWidth) -DWORKGROUP_SIZE=\(workgroupSize)"
+            + (form == .workgroup ? " -DWORKGROUP_FORM" : "")
+    }
+
+    /// How many independent pieces of work keep the whole device busy.
+    var desiredParallelism: Int { context.device.computeUnits * (form == .serial ? 16 : 8) }
+
+    /// The columns that one unit of work reduces together in `Kernels/reduce.cl`.
+    var panelColumns: Int { form == .serial ? 8 * vectorWidth : 32 }
+
+    /// A launch of a kernel whose work falls into `units` independent rows or panels.
+    ///
+    /// The kernels divide any number of units among however many work-items there are.
+    func launch(
+        _ name: String, of file: KernelFile, units: Int, cost: Launch.Cost,
+        arguments: [any KernelArgument]
+    ) throws -> Launch {
+        let program = try program(file)
+        switch form {
+        case .serial:
+            return try program.launch(
+                name, global: [min(units, desiredParallelism)], local: [1], label: name,
+                cost: cost, arguments: arguments)
+        case .workgroup:
+            return try program.launch(
+                name + "_workgroup", global: [units * workgroupSize], local: [workgroupSize],
+                label: name, cost: cost, arguments: arguments)
+        }
+    }
+
+    /// The units of a kernel that gives each element a work-item of its own in the workgroup form.
+    func units(rows: Int, width: Int) -> Int {
+        form == .serial ? rows : (rows * width + workgroupSize - 1) / workgroupSize
+    }
+
+    private func program(_ file: KernelFile) throws -> Program {
+        try context.programs.program(
+            named: file.rawValue, source: KernelFile.common.text + file.text, options: options)
+    }
+
+    // MARK: - Elementwise
+
+    func elementwise(_ kernel: ElementwiseKernel) throws -> Program {
+        let source =
+            KernelFile.random.text + kernel.text(vectorWidth: vectorWidth)
+            + KernelFile.elementwise.text
+        return try context.programs.program(
+            named: "elementwise", source: source, options: options)
+    }
+
+    /// The work sizes of an elementwise kernel.
+    func elementwiseRange(rows: Int, columns: Int) -> (global: [Int], local: [Int]) {
+        switch form {
+        case .serial:
+            // Below a few thousand elements, handing out a share costs more than computing it.
+            let items = min(desiredParallelism, max(1, rows * columns / 4096))
+            return rows >= items ? ([1, items], [1, 1]) : ([min(columns, items / rows), rows], [1, 1])
+        case .workgroup:
+            var width = 1
+            while width < min(columns, workgroupSize) { width *= 2 }
+            let height = workgroupSize / width
+            return (
+                [(columns + width - 1) / width * width, (rows + height - 1) / height * height],
+                [width, height]
+            )
+        }
+    }
+}

@@ -1,0 +1,175 @@
+import NNGraph
+
+/// One command of a compiled graph before its memory is known.
+struct Unit {
+    /// What it reads and writes, for the memory plan.
+    let reads: [View]
+    let writes: [View]
+    /// Makes the command once every storage has its buffer.
+    let command: () throws -> any Command
+}
+
+/// Something that a compiled graph enqueues on every run, with all its arguments bound.
+protocol Command {
+    /// What it computes, for listings and errors.
+    var label: String { get }
+
+    /// Enqueues the command without waiting for it.
+    func enqueue(on queue: Queue) throws
+}
+
+extension Launch: Command {
+    func enqueue(on queue: Queue) throws {
+        try queue.enqueue(self)
+    }
+}
+
+/// Turns the steps of a fused graph into units over storages.
+///
+/// Views cost nothing: a movement operation only describes its operand's memory anew, and is copied
+/// only for a kernel that needs its elements one after the other.
+final class Lowering {
+    let kernels: KernelLibrary
+    let products: MatrixProducts
+    private(set) var units: [Unit] = []
+
+    private let context: Context
+    private var views: [Tensor: View] = [:]
+    /// Tensors that are computed right into their part of a concatenation.
+    private var places: [Tensor: (whole: Tensor, offset: Int)] = [:]
+
+    init(
+        _ graph: Graph, kernels: KernelLibrary, products: MatrixProducts, context: Context,
+        leaves: [String: Buffer]
+    ) throws {
+        self.kernels = kernels
+        self.products = products
+        self.context = context
+        for (name, leaf) in graph.leaves {
+            guard let buffer = leaves[name] else { continue }
+            let storage = Storage(leaf.type.elementType, count: leaf.shape.count, buffer: buffer)
+            views[leaf] = View(storage, leaf.shape)
+        }
+        let fusion = FusionPlan(graph)
+        for node in graph.nodes { planConcatenation(node) }
+        for step in fusion.steps {
+            switch step {
+            case .group(let group) where group.members[0].operation.isElementwise:
+                try lowerElementwise(group)
+            case .group(let group): try lowerCrossEntropy(group)
+            case .single(let node): try lower(node)
+            }
+        }
+    }
+
+    // MARK: - Views
+
+    /// Where a tensor lies, which has been lowered or needs no kernel.
+    func view(of tensor: Tensor) throws -> View {
+        if let known = views[tensor] { return known }
+        let view: View
+        switch tensor.operation {
+        case .constant(let values, let type): view = try constant(values, type)
+        case .broadcast(let shape): view = try operand(tensor).broadcast(to: shape)
+        case .transpose(let permutation): view = try operand(tensor).transposed(permutation)
+        case .slice(let lower, _): view = try operand(tensor).sliced(from: lower, to: tensor.shape)
+        case .reshape(let shape):
+            let source = try operand(tensor)
+            view = try source.reshaped(shape) ?? View(contiguous(source).storage, shape)
+        default:
+            view = destination(of: tensor)
+        }
+        views[tensor] = view
+        return view
+    }
+
+    private func operand(_ tensor: Tensor) throws -> View { try view(of: tensor.operands[0]) }
+
+    /// The view itself if its elements lie in row-major order, else a copy of it that does.
+    func contiguous(_ view: View) throws -> View {
+        if view.isContiguous { return view }
+        let copy = View(Storage(view.storage.elementType, count: view.shape.count), view.shape)
+        try self.copy(view, to: copy)
+        return copy
+    }
+
+    /// The operand of a kernel that needs its elements in row-major order.
+    func contiguousView(of tensor: Tensor) throws -> View { try contiguous(view(of: tensor)) }
+
+    /// Where the result of a kernel goes: its part of a concatenation, or a storage of its own.
+    func destination(of tensor: Tensor) -> View {
+        if let known = views[tensor] { return known }
+        let view: View
+        if let (whole, offset) = places[tensor] {
+            view = View(destination(of: whole).storage, offset: offset, tensor.shape)
+        } else {
+            let storage = Storage(tensor.type.elementType, count: tensor.shape.count)
+            view = View(storage, tensor.shape)
+        }
+        views[tensor] = view
+        return view
+    }
+
+    func append(
+        reading reads: [View], writing writes: [View], _ command: @escaping () throws -> any Command
+    ) {
+        units.append(Unit(reads: reads, writes: writes, command: command))
+    }
+
+    private func constant(_ values: [Double], _ type: TensorType) throws -> View {
+        let buffer = try context.pool.allocate(byteCount: 4 * values.count)
+        if type.elementType == .float {
+            try values.map { Float($0) }.withUnsafeBytes { bytes throws(OpenCLError) in
+                try context.queue.write(bytes, to: buffer)
+            }
+        } else {
+            try values.map { Int32($0) }.withUnsafeBytes { bytes throws(OpenCLError) in
+                try context.queue.write(bytes, to: buffer)
+            }
+        }
+        let storage = Storage(type.elementType, count: values.count, buffer: buffer)
+        return values.count == type.shape.count
+            ? View(storage, type.shape) : View(storage, [1]).broadcast(to: type.shape)
+    }
+
+    // MARK: - Concatenation
+
+    /// Lets the operands of a concatenation along the outermost axis be computed in their places.
+    private func planConcatenation(_ node: Tensor) {
+        guard case .concatenate(let axis) = node.operation,
+            node.shape.dimensions.prefix(axis).allSatisfy({ $0 == 1 })
+        else { return }
+        var offset = 0
+        for operand in node.operands {
+            var source = operand
+            while case .reshape = source.operation { source = source.operands[0] }
+            let isComputed =
+                source.operation.leafName == nil && !source.operation.isMovement
+                && !source.operation.isConstant
+            if isComputed, places[source] == nil, views[source] == nil {
+                places[source] = (node, offset)
+            }
+            offset += operand.shape.count
+        }
+    }
+
+    func lowerConcatenation(_ node: Tensor, axis: Int) throws {
+        let whole = destination(of: node)
+        var start = 0
+        for operand in node.operands {
+            let source = try view(of: operand)
+            var lower = [Int](repeating: 0, count: node.shape.rank)
+            lower[axis] = start
+            let part = whole.sliced(from: lower, to: operand.shape)
+            if !source.isSame(as: part) { try copy(source, to: part) }
+            start += operand.shape[axis]
+        }
+    }
+}
+
+extension Operation {
+    /// Whether the value is known when the graph is made.
+    var isConstant: Bool {
+        if case .constant = self { true } else { false }
+    }
+}

@@ -1,0 +1,210 @@
+import Foundation
+
+/// What can be wrong with data: one sentence that says what, where and what to do.
+public enum DataError: Error, Sendable {
+    /// The specification of `--data` names nothing that can be loaded.
+    case unknownSource(String)
+    /// The folder that should hold Fashion-MNIST does not.
+    case fashionMNISTMissing(folder: String)
+    /// The folder has no file of this name, plain or gzipped.
+    case notInFolder(folder: String, file: String)
+    /// The system refused to open, read or write the file; `code` is its `errno`.
+    case system(file: String, code: Int32)
+    /// The path is a device, a pipe or a socket.
+    case notRegularFile(String)
+    /// The file holds more bytes, once inflated, than are accepted.
+    case tooLarge(file: String, limit: Int)
+    /// The gzip data go wrong at this byte of the compressed file.
+    case gzip(file: String, position: Int, GzipProblem)
+    /// The first bytes are not those of the format.
+    case wrongFormat(file: String, expected: String)
+    /// The header is damaged at this byte.
+    case malformedHeader(file: String, position: Int, expected: String)
+    /// The elements have a type that is not read.
+    case unsupportedElements(file: String, found: String, accepted: String)
+    /// The array is stored column by column.
+    case columnMajor(file: String)
+    /// The announced shape has more elements than `Int` can count.
+    case countOverflow(file: String, shape: [Int])
+    /// Another number of bytes follows than the header announces.
+    case byteCount(file: String, expected: Int, found: Int)
+    /// The array has another shape than the one its role asks for.
+    case shape(file: String, expected: String, found: [Int])
+    /// The features and the targets are for different numbers of samples.
+    case sampleCounts(features: String, Int, targets: String, Int)
+    /// The features, the sample shape and the targets of a data set do not fit together.
+    case inconsistent(dataset: String)
+    /// The training and the test samples differ in shape or in the number of targets.
+    case splitMismatch(dataset: String, train: [Int], test: [Int])
+    /// The data set has no samples, or samples without features or targets.
+    case noSamples(String)
+    /// The data set has more samples than 32-bit indices reach.
+    case tooManySamples(String, Int)
+    /// The element at this place of the flattened array is no finite `Float`.
+    case notFinite(file: String, position: Int)
+    /// The text goes wrong at this line and field, both counted from 1.
+    case csv(file: String, line: Int, column: Int, CSVProblem)
+    /// The target of this sample, counted from 0, is no class label.
+    case label(dataset: String, sample: Int, value: Float)
+    /// The targets are not one column, so they are no class labels.
+    case labelWidth(dataset: String, width: Int)
+
+    /// What can be wrong with gzip data.
+    public enum GzipProblem: Sendable {
+        /// A member does not begin with the gzip signature.
+        case notGzip
+        /// The data end within a member.
+        case truncated
+        /// A block or a check sum is wrong; the text is zlib's own.
+        case corrupt(String)
+    }
+
+    /// What can be wrong with a CSV file at one place.
+    public enum CSVProblem: Sendable {
+        /// The field is not a number.
+        case notANumber(String)
+        /// The field is infinite, not a number by name, or beyond the range of `Float`.
+        case notFinite(String)
+        /// The row has another number of fields than the first.
+        case fieldCount(expected: Int, found: Int)
+        /// A quotation mark is opened and never closed.
+        case unclosedQuote
+        /// Something other than a comma follows a closing quotation mark.
+        case textAfterQuote
+        /// The rows have one field, which leaves no feature beside the label.
+        case noFeatures
+    }
+}
+
+extension DataError: LocalizedError, CustomStringConvertible {
+    /// The error as one sentence.
+    public var errorDescription: String? { description }
+
+    /// The error as one sentence.
+    public var description: String {
+        switch self {
+        case .unknownSource(let spec):
+            """
+            There is no data source \(Self.quote(spec)): --data takes fashion-mnist, an existing \
+            folder of IDX files, x.npy,y.npy, a file.csv, or one of \
+            \(GeneratedData.allCases.map(\.rawValue).joined(separator: ", ")).
+            """
+        case .fashionMNISTMissing(let folder):
+            """
+            Fashion-MNIST is not in \(folder): run `apt-get install dataset-fashion-mnist` or set \
+            NNGPU_DATA to the folder that holds it.
+            """
+        case .notInFolder(let folder, let file):
+            """
+            \(folder) has no file \(file) or \(file).gz: name a folder that holds the IDX files \
+            under their usual names.
+            """
+        case .system(let file, let code):
+            "\(file): \(String(cString: strerror(code))): \(Self.remedy(for: code))."
+        case .notRegularFile(let file):
+            "\(file) is not a regular file: copy its contents into one and name that."
+        case .tooLarge(let file, let limit):
+            "\(file) holds more than the \(limit) bytes that are accepted: split it or shrink it."
+        case .gzip(let file, let position, let problem):
+            "\(file), byte \(position): \(problem.explanation)."
+        case .wrongFormat(let file, let expected):
+            "\(file) does not begin with \(expected): check that it is the file you meant."
+        case .malformedHeader(let file, let position, let expected):
+            "\(file), byte \(position): the header lacks \(expected): write the file again."
+        case .unsupportedElements(let file, let found, let accepted):
+            "\(file) has elements of type \(found): convert them to \(accepted)."
+        case .columnMajor(let file):
+            """
+            \(file) is stored in Fortran order: save it again with \
+            numpy.save(file, numpy.ascontiguousarray(array)).
+            """
+        case .countOverflow(let file, let shape):
+            "\(file) announces the impossible shape \(shape): its header is damaged."
+        case .byteCount(let file, let expected, let found):
+            """
+            \(file) is \(found < expected ? "truncated" : "too long"): its header announces \
+            \(expected) bytes and \(found) follow, so fetch or write it again.
+            """
+        case .shape(let file, let expected, let found):
+            "\(file) has shape \(found) where \(expected) is needed: reshape it."
+        case .sampleCounts(let features, let featureCount, let targets, let targetCount):
+            """
+            \(features) has \(featureCount) samples but \(targets) has \(targetCount): name two \
+            files that belong together.
+            """
+        case .inconsistent(let dataset):
+            """
+            The features and targets of \(dataset) do not fill whole samples of its shape: give \
+            as many of each as the shape asks for.
+            """
+        case .splitMismatch(let dataset, let train, let test):
+            """
+            The training samples of \(dataset) have shape \(train) and the test samples \(test), \
+            or their targets differ in number: give both parts one shape.
+            """
+        case .noSamples(let dataset):
+            "\(dataset) is empty: give it at least one sample with one feature and one target."
+        case .tooManySamples(let dataset, let count):
+            "\(dataset) has \(count) samples: split it into parts of at most \(Int32.max)."
+        case .notFinite(let file, let position):
+            """
+            \(file), element \(position) of the flattened array, is NaN, infinite or beyond \
+            32-bit floats: replace or drop such values.
+            """
+        case .csv(let file, let line, let column, let problem):
+            "\(file), line \(line), column \(column): \(problem.explanation)."
+        case .label(let dataset, let sample, let value):
+            """
+            Sample \(sample) of \(dataset) has the target \(value), which is no class label: \
+            number the classes 0, 1, 2, … or use a loss for float targets.
+            """
+        case .labelWidth(let dataset, let width):
+            """
+            \(dataset) has \(width) targets a sample, which are no class labels: give one whole \
+            number a sample or use a loss for float targets.
+            """
+        }
+    }
+
+    private static func remedy(for code: Int32) -> String {
+        switch code {
+        case ENOENT: "check the path"
+        case EACCES: "ask for the permission or choose another path"
+        case EISDIR: "name a file instead of a folder"
+        default: "check the disk and try again"
+        }
+    }
+
+    /// Text from a file or a command line, made safe to print and kept to a line.
+    fileprivate static func quote(_ text: String) -> String {
+        let limit = 40
+        return text.count <= limit
+            ? text.debugDescription : String(text.prefix(limit)).debugDescription + "…"
+    }
+}
+
+extension DataError.GzipProblem {
+    fileprivate var explanation: String {
+        switch self {
+        case .notGzip: "this is not gzip data: drop the .gz from the name or compress the file"
+        case .truncated: "the gzip data end too early: fetch the file again"
+        case .corrupt(let message): "the gzip data are damaged (\(message)): fetch the file again"
+        }
+    }
+}
+
+extension DataError.CSVProblem {
+    fileprivate var explanation: String {
+        switch self {
+        case .notANumber(let field):
+            "\(DataError.quote(field)) is not a number: replace it or drop the row"
+        case .notFinite(let field):
+            "\(DataError.quote(field)) is not a finite 32-bit float: replace it or drop the row"
+        case .fieldCount(let expected, let found):
+            "the row has \(found) fields and the first has \(expected): give all rows as many"
+        case .unclosedQuote: "a quotation mark is never closed: close it"
+        case .textAfterQuote: "a closing quotation mark is not followed by a comma: add one"
+        case .noFeatures: "there is one column only: give features and a label, split by commas"
+        }
+    }
+}

@@ -1,0 +1,72 @@
+/// An array of unsigned bytes from an IDX file, the format of MNIST.
+///
+///     0 0 type rank | one big-endian 32-bit size a dimension | the elements, row-major
+struct IDX {
+    let shape: [Int]
+    let elements: ArraySlice<UInt8>
+
+    /// The most bytes that a gzipped file may inflate to; EMNIST, the largest published set, has 0.6 GB.
+    static let inflatedLimit = 1 << 31
+
+    /// Reads a file, which is gzipped if its name ends in `.gz`.
+    init(contentsOf path: String) throws(DataError) {
+        var bytes = try File.read(path)
+        if path.hasSuffix(".gz") {
+            bytes = try Gzip.inflate(bytes, file: path, limit: Self.inflatedLimit)
+        }
+        try self.init(bytes, file: path)
+    }
+
+    init(_ bytes: [UInt8], file: String) throws(DataError) {
+        guard !bytes.isEmpty else { throw .noSamples(file) }
+        guard bytes.count >= 4, bytes[0] == 0, bytes[1] == 0,
+            let type = Self.typeNames[bytes[2]], bytes[3] > 0
+        else { throw .wrongFormat(file: file, expected: "the IDX signature 00 00 08") }
+        guard bytes[2] == 0x08 else {
+            throw .unsupportedElements(file: file, found: type, accepted: "unsigned bytes")
+        }
+        let headerSize = 4 + 4 * Int(bytes[3])
+        guard bytes.count >= headerSize else {
+            throw .byteCount(file: file, expected: headerSize - 4, found: bytes.count - 4)
+        }
+        shape = stride(from: 4, to: headerSize, by: 4).map { start in
+            bytes[start..<start + 4].reduce(0) { $0 << 8 | Int($1) }
+        }
+        guard let count = shape.checkedProduct else {
+            throw .countOverflow(file: file, shape: shape)
+        }
+        guard bytes.count - headerSize == count else {
+            throw .byteCount(file: file, expected: count, found: bytes.count - headerSize)
+        }
+        elements = bytes[headerSize...]
+    }
+
+    private static let typeNames: [UInt8: String] = [
+        0x08: "unsigned byte", 0x09: "signed byte", 0x0B: "16-bit integer",
+        0x0C: "32-bit integer", 0x0D: "32-bit float", 0x0E: "64-bit float",
+    ]
+}
+
+extension Dataset {
+    /// Reads images, scaled to [0, 1], and their class labels from two IDX files.
+    init(
+        name: String, images imagePath: String, labels labelPath: String, classNames: [String]?
+    ) throws(DataError) {
+        let images = try IDX(contentsOf: imagePath)
+        guard images.shape.count > 1 else {
+            throw .shape(file: imagePath, expected: "[samples, rows, columns]", found: images.shape)
+        }
+        let labels = try IDX(contentsOf: labelPath)
+        guard labels.shape.count == 1 else {
+            throw .shape(file: labelPath, expected: "[samples]", found: labels.shape)
+        }
+        guard images.shape[0] == labels.shape[0] else {
+            throw .sampleCounts(
+                features: imagePath, images.shape[0], targets: labelPath, labels.shape[0])
+        }
+        try self.init(
+            name: name, features: images.elements.map { Float($0) / 255 },
+            sampleShape: Array(images.shape.dropFirst()), targets: labels.elements.map(Float.init),
+            targetWidth: 1, classNames: classNames)
+    }
+}

@@ -1,0 +1,156 @@
+"""Trains one network in nngpu and in PyTorch, from the same weights, and compares the results.
+
+    python interchange.py NNGPU [DEVICE]         # the binary; a device number, `auto` or `reference`
+
+For every optimizer: 50 full-batch steps of nngpu against 50 in PyTorch's float64, from one safetensors file that
+PyTorch wrote. Passes when every tensor's distance is below a thousandth of the way it moved,
+
+    |w_nngpu - w_torch| / |w_torch - w_initial| < 1e-3,
+
+when PyTorch loads nngpu's file with strict=True, and when `nngpu predict` gives the logits of the loaded network.
+Exits 1 if anything misses.
+"""
+
+import argparse
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+from torch.nn import functional as F
+
+SAMPLES, INPUTS, HIDDEN, CLASSES, STEPS = 96, 12, (24, 16), 5, 50
+WEIGHT_BAR, LOGIT_BAR = 1e-3, 1e-4
+
+# nngpu's name: learning rate, and the same rule in PyTorch. Weight decay is each rule's default on both sides.
+OPTIMIZERS = {
+    "sgd": (0.1, lambda p, lr: torch.optim.SGD(p, lr)),
+    "momentum": (0.05, lambda p, lr: torch.optim.SGD(p, lr, momentum=0.9)),
+    "nesterov": (0.05, lambda p, lr: torch.optim.SGD(p, lr, momentum=0.9, nesterov=True)),
+    "adam": (0.003, lambda p, lr: torch.optim.Adam(p, lr)),
+    "adamw": (0.003, lambda p, lr: torch.optim.AdamW(p, lr)),
+    "rmsprop": (0.001, lambda p, lr: torch.optim.RMSprop(p, lr)),
+}
+LOSSES = {
+    "softmax-cross-entropy": (CLASSES, F.cross_entropy),
+    "binary-cross-entropy": (1, lambda z, y: F.binary_cross_entropy_with_logits(z[:, 0], y.to(z.dtype))),
+    "mse": (3, lambda z, y: F.mse_loss(z, y.to(z.dtype))),
+}
+CASES = [(name, "softmax-cross-entropy") for name in OPTIMIZERS]
+CASES += [("sgd", "binary-cross-entropy"), ("momentum", "mse")]
+
+
+def network(outputs):
+    sizes = (INPUTS, *HIDDEN, outputs)
+    layers = []
+    for width, height in zip(sizes, sizes[1:]):
+        layers += [nn.Linear(width, height), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+def targets(loss, x, outputs):
+    """Something that can be learned: a random function of x, as labels, 0 or 1, or numbers."""
+    scores = torch.tanh(x @ torch.randn(INPUTS, outputs)) + 0.1 * torch.randn(len(x), outputs)
+    if loss == "softmax-cross-entropy":
+        return scores.argmax(1)
+    if loss == "binary-cross-entropy":
+        return (scores[:, 0] > 0).long()
+    return scores
+
+
+def train(model, optimizer, loss, x, y):
+    rate, make = OPTIMIZERS[optimizer]
+    rule = make(model.parameters(), rate)
+    for _ in range(STEPS):
+        rule.zero_grad()
+        value = LOSSES[loss][1](model(x), y)
+        value.backward()
+        rule.step()
+    return value.item()
+
+
+def call(*command):
+    result = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    if result.returncode != 0:
+        print(f"exit {result.returncode} from: {' '.join(map(str, command))}", file=sys.stderr)
+        print(result.stderr[-2000:], file=sys.stderr)
+        raise RuntimeError(f"nngpu {command[1]} failed")
+
+
+def compare(binary, device, optimizer, loss, folder):
+    """Runs one case; returns the worst tensor's name, its error, and the error of the logits."""
+    torch.manual_seed(20)
+    outputs = LOSSES[loss][0]
+    x = torch.randn(SAMPLES, INPUTS)
+    y = targets(loss, x, outputs)
+    model = network(outputs)
+    initial = {name: value.clone() for name, value in model.state_dict().items()}
+
+    np.save(folder / "x.npy", x.numpy())
+    np.save(folder / "y.npy", y.numpy())
+    save_file(initial, folder / "initial.safetensors")
+    trained = folder / "trained.safetensors"
+    call(
+        binary, "train", "--data", f"{folder}/x.npy,{folder}/y.npy",
+        "--hidden", ",".join(map(str, HIDDEN)), "--activation", "relu", "--loss", loss,
+        "--init", folder / "initial.safetensors", "--steps", STEPS, "--batch-size", SAMPLES,
+        "--no-shuffle", "--optimizer", optimizer, "--learning-rate", OPTIMIZERS[optimizer][0],
+        "--save", trained, "--device", device, "--quiet")
+
+    reference = network(outputs).double()
+    reference.load_state_dict(initial)
+    train(reference, optimizer, loss, x.double(), y)
+
+    ours = load_file(trained)
+    errors = {}
+    for name, value in reference.state_dict().items():
+        start = initial[name].double()
+        errors[name] = ((ours[name].double() - value).norm() / (value - start).norm()).item()
+    loaded = network(outputs)
+    loaded.load_state_dict(ours, strict=True)
+
+    logits = folder / "logits.npy"
+    call(binary, "predict", "--model", trained, "--input", folder / "x.npy", "--output", logits)
+    with torch.no_grad():
+        expected = loaded.double()(x.double()).numpy()
+    actual = np.load(logits)
+    if actual.size != expected.size:
+        raise RuntimeError(f"predict wrote shape {actual.shape} where {expected.shape} is due")
+    difference = np.abs(actual.reshape(expected.shape) - expected).max() / np.abs(expected).max()
+    # A NaN is the worst there is, whatever it is compared with.
+    worst = max(errors, key=lambda name: errors[name] if errors[name] == errors[name] else np.inf)
+    return worst, errors[worst], float(difference)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("binary", help="path of nngpu")
+    parser.add_argument("device", nargs="?", default="auto", help="as nngpu's --device")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    missed = 0
+    print(f"{'optimizer':<10} {'loss':<22} {'worst tensor':<12} {'weights':>9} {'logits':>9}")
+    for optimizer, loss in CASES:
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                worst, weights, logits = compare(
+                    arguments.binary, arguments.device, optimizer, loss, pathlib.Path(folder))
+            except (RuntimeError, OSError, KeyError, ValueError) as error:
+                missed += 1
+                print(f"{optimizer:<10} {loss:<22} MISS: {error}")
+                continue
+        passed = weights < WEIGHT_BAR and logits < LOGIT_BAR
+        missed += not passed
+        print(
+            f"{optimizer:<10} {loss:<22} {worst:<12} {weights:>9.1e} {logits:>9.1e}"
+            f"{'' if passed else '  MISS'}")
+    print(f"{len(CASES) - missed} of {len(CASES)} pass (weights < {WEIGHT_BAR:g}, logits < {LOGIT_BAR:g})")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

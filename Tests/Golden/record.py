@@ -1,0 +1,282 @@
+"""Records what PyTorch computes, for the tests to compare with.
+
+    python record.py [FOLDER]        # default: the folder of this script
+
+Writes golden.json (the manifest: one entry per case, with kind, file and hyperparameters) and one
+safetensors file per case. A second run with the same PyTorch on the same machine gives the same bytes.
+Everything is computed in float64, except the cases whose name ends in `_f32`.
+
+Tensors by kind:
+  activation      x, y, dy (what arrives from above), dx
+  reduction       x, y, dy, dx (over the last dimension, which y lacks)
+  loss            x, target, loss, dx (mean over the batch; labels are int64)
+  optimizer       x, labels, losses [steps] (each before its update), initial.NAME, final.NAME,
+                  state.NAME.KEY as PyTorch calls it (exp_avg, exp_avg_sq, momentum_buffer, square_avg, step);
+                  with clipping also norms [steps], before clipping.
+                  NAME is torch.nn.Sequential's: 0.weight, 0.bias, 2.weight, ...
+  schedule        rates [steps]: the learning rate in use at step 0, 1, ...
+  initialization  no file: the bound of the uniform distribution, in the manifest
+  format          dtypes.safetensors, one tensor of every element type
+"""
+
+import json
+import math
+import pathlib
+import sys
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+from torch.nn import functional as F
+
+STEPS = 10
+SIZES = [5, 7, 6, 3]
+BATCH = 16
+
+folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent)
+cases = []
+
+
+def record(name, kind, tensors=None, **details):
+    """Adds a case to the manifest and writes its tensors, if it has any."""
+    case = {"name": name, "kind": kind, **details}
+    if tensors is not None:
+        case["file"] = f"{name}.safetensors"
+        tensors = {key: value.detach().clone().contiguous() for key, value in tensors.items()}
+        save_file(tensors, folder / case["file"], metadata={"case": name})
+    cases.append(case)
+
+
+def generator(seed):
+    return torch.Generator().manual_seed(seed)
+
+
+# Elementwise and row-wise functions
+
+
+def record_function(name, kind, function, **details):
+    g = generator(1)
+    x = torch.randn(7, 13, generator=g, dtype=torch.float64) * 3
+    x[0, 0], x[1, 3], x[6, 12] = 30, -30, 0
+    x[2, 5], x[2, 6], x[3, 0] = 30, -30, 0
+    x.requires_grad_()
+    y = function(x)
+    dy = torch.randn(y.shape, generator=g, dtype=torch.float64)
+    y.backward(dy)
+    record(name, kind, {"x": x, "y": y, "dy": dy, "dx": x.grad}, **details)
+
+
+def record_functions():
+    record_function("sigmoid", "activation", torch.sigmoid)
+    record_function("tanh", "activation", torch.tanh)
+    record_function("relu", "activation", F.relu)
+    for slope in (0.1, 0.01):
+        record_function(
+            f"leaky_relu_{slope}", "activation", lambda x: F.leaky_relu(x, slope), slope=slope)
+    record_function("gelu", "activation", F.gelu, approximate="none")
+    # PyTorch turns linear above 20 by default; the threshold keeps log(1 + exp(x)) everywhere here.
+    record_function("softplus", "activation", lambda x: F.softplus(x, threshold=50))
+    record_function("softmax", "activation", lambda x: F.softmax(x, -1), axis=-1)
+    record_function("log_softmax", "activation", lambda x: F.log_softmax(x, -1), axis=-1)
+    record_function("logsumexp", "reduction", lambda x: torch.logsumexp(x, -1), axis=-1)
+
+
+# Losses
+
+
+def record_loss(name, loss, function, x, target):
+    x = x.clone().requires_grad_()
+    value = function(x, target)
+    value.backward()
+    record(name, "loss", {"x": x, "target": target, "loss": value, "dx": x.grad}, loss=loss)
+
+
+def record_losses():
+    g = generator(2)
+    logits = torch.randn(9, 11, generator=g, dtype=torch.float64) * 2
+    labels = torch.randint(11, (9,), generator=g)
+    extreme = logits.clone()
+    extreme[0], extreme[0, labels[0]] = -1e4, 1e4  # certain and right
+    extreme[1, (labels[1] + 1) % 11] = 1e4  # certain and wrong
+    extreme[2], extreme[3] = 1e4, -1e4  # undecided, far from zero
+    name = "softmax-cross-entropy"
+    record_loss("cross_entropy", name, F.cross_entropy, logits, labels)
+    record_loss("cross_entropy_extreme", name, F.cross_entropy, extreme, labels)
+
+    logits = torch.randn(9, 1, generator=g, dtype=torch.float64) * 2
+    labels = torch.randint(2, (9, 1), generator=g).double()
+    extreme = logits.clone()
+    extreme[:4, 0] = torch.tensor([1e4, -1e4, 1e4, -1e4], dtype=torch.float64)
+    opposed = labels.clone()
+    opposed[:4, 0] = torch.tensor([1, 0, 0, 1], dtype=torch.float64)
+    name, function = "binary-cross-entropy", F.binary_cross_entropy_with_logits
+    record_loss("bce_with_logits", name, function, logits, labels)
+    record_loss("bce_with_logits_extreme", name, function, extreme, opposed)
+
+    x = torch.randn(9, 4, generator=g, dtype=torch.float64)
+    target = torch.randn(9, 4, generator=g, dtype=torch.float64)
+    record_loss("mse", "mse", F.mse_loss, x, target)
+
+
+# Optimizers
+
+
+def problem(dtype):
+    """A network, a batch and its labels: float32 values in either type, so both start alike."""
+    g = generator(3)
+    model = nn.Sequential(
+        nn.Linear(5, 7), nn.Tanh(), nn.Linear(7, 6), nn.ReLU(), nn.Linear(6, 3))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(torch.rand(parameter.shape, generator=g) * 1.2 - 0.6)
+    x = torch.randn(BATCH, 5, generator=g)
+    labels = (x @ torch.randn(5, 3, generator=g)).argmax(1)
+    return model.to(dtype), x.to(dtype), labels
+
+
+def record_optimizer(name, kind, make, clip=None, **hyperparameters):
+    for dtype, suffix in ((torch.float64, ""), (torch.float32, "_f32")):
+        model, x, labels = problem(dtype)
+        optimizer = make(model.parameters(), foreach=False, **hyperparameters)
+        tensors = {"x": x, "labels": labels}
+        tensors |= {f"initial.{k}": v.clone() for k, v in model.state_dict().items()}
+        losses, norms = [], []
+        for _ in range(STEPS):
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(x), labels)
+            loss.backward()
+            if clip is not None:
+                norms.append(nn.utils.clip_grad_norm_(model.parameters(), clip, foreach=False))
+            optimizer.step()
+            losses.append(loss.detach())
+        assert losses[-1] < 0.95 * losses[0], f"{name}: the loss hardly moves"
+        tensors["losses"] = torch.stack(losses)
+        if norms:
+            tensors["norms"] = torch.stack(norms)
+        for key, parameter in model.named_parameters():
+            tensors[f"final.{key}"] = parameter
+            for entry, value in optimizer.state[parameter].items():
+                if value is not None:
+                    tensors[f"state.{key}.{entry}"] = value
+        recorded = {key: optimizer.defaults[key] for key in RECORDED[kind]}
+        record(
+            name + suffix, "optimizer", tensors, optimizer=kind, dtype=str(dtype).split(".")[1],
+            steps=STEPS, batch=BATCH, sizes=SIZES, activations=["tanh", "relu"],
+            loss="softmax-cross-entropy", **({} if clip is None else {"clip_norm": clip}),
+            hyperparameters=recorded)
+
+
+RECORDED = {
+    "sgd": ["lr", "momentum", "dampening", "nesterov", "weight_decay"],
+    "adam": ["lr", "betas", "eps", "weight_decay"],
+    "adamw": ["lr", "betas", "eps", "weight_decay"],
+    "rmsprop": ["lr", "alpha", "eps", "momentum", "centered", "weight_decay"],
+}
+
+
+def record_optimizers():
+    sgd, adam, adamw, rmsprop = (
+        torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop)
+    record_optimizer("sgd", "sgd", sgd, lr=0.3)
+    record_optimizer("sgd_decay", "sgd", sgd, lr=0.3, weight_decay=0.01)
+    record_optimizer("momentum", "sgd", sgd, lr=0.1, momentum=0.9)
+    record_optimizer("momentum_decay", "sgd", sgd, lr=0.1, momentum=0.9, weight_decay=0.01)
+    record_optimizer("nesterov", "sgd", sgd, lr=0.1, momentum=0.9, nesterov=True)
+    record_optimizer("adam", "adam", adam, lr=0.03)
+    record_optimizer("adam_decay", "adam", adam, lr=0.03, weight_decay=0.01)
+    record_optimizer("adam_betas", "adam", adam, lr=0.03, betas=(0.8, 0.95), eps=1e-6)
+    record_optimizer("adamw", "adamw", adamw, lr=0.03)
+    record_optimizer("adamw_decay", "adamw", adamw, lr=0.03, weight_decay=0.1)
+    record_optimizer("rmsprop", "rmsprop", rmsprop, lr=0.01)
+    record_optimizer(
+        "rmsprop_momentum", "rmsprop", rmsprop, lr=0.003, momentum=0.9, weight_decay=0.01)
+    record_optimizer("sgd_clip", "sgd", sgd, clip=0.1, lr=2.0)
+
+
+# Learning-rate schedules
+
+
+def record_schedule(name, make, rate_at, steps=30, base=0.1, **parameters):
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=base)
+    schedule = make(optimizer)
+    rates = []
+    for _ in range(steps):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    for t, rate in enumerate(rates):
+        assert math.isclose(rate, rate_at(t) * base, rel_tol=1e-9, abs_tol=1e-15), (name, t)
+    record(
+        name, "schedule", {"rates": torch.tensor(rates, dtype=torch.float64)},
+        base_rate=base, steps=steps, **parameters)
+
+
+def record_schedules():
+    s = torch.optim.lr_scheduler
+    record_schedule(
+        "schedule_step", lambda o: s.StepLR(o, step_size=7, gamma=0.3),
+        lambda t: 0.3 ** (t // 7),
+        schedule="step", step_size=7, gamma=0.3, formula="base * gamma^floor(t / step_size)")
+    record_schedule(
+        "schedule_cosine", lambda o: s.CosineAnnealingLR(o, T_max=30, eta_min=0),
+        lambda t: (1 + math.cos(math.pi * t / 30)) / 2,
+        schedule="cosine", period=30, minimum=0, formula="base * (1 + cos(pi t / period)) / 2")
+    record_schedule(
+        "schedule_warmup_cosine",
+        lambda o: s.SequentialLR(
+            o, [s.LinearLR(o, start_factor=1 / 6, total_iters=5),
+                s.CosineAnnealingLR(o, T_max=25, eta_min=0)], milestones=[5]),
+        lambda t: (t + 1) / 6 if t < 5 else (1 + math.cos(math.pi * (t - 5) / 25)) / 2,
+        schedule="warmup-cosine", warmup=5, start_factor=1 / 6, period=25, minimum=0,
+        formula="t < warmup: base * (start + (1 - start) t / warmup); "
+        "else base * (1 + cos(pi (t - warmup) / period)) / 2")
+
+
+# Initialization and the file format
+
+
+def record_initialization():
+    torch.manual_seed(4)
+    layer, bound = nn.Linear(784, 512), 1 / math.sqrt(784)
+    for parameter in layer.parameters():
+        assert 0.98 * bound < parameter.abs().max().item() <= bound * (1 + 1e-6)
+    record(
+        "linear_initialization", "initialization", inputs=784, outputs=512,
+        distribution="uniform", weight_bound=bound, bias_bound=bound, formula="1 / sqrt(inputs)")
+
+
+def record_format():
+    values = torch.tensor([0.0, -0.0, 1.5, -2.25, math.inf, -math.inf])
+    bits = torch.tensor([0x7FC00000, 0x7FC01234, -0x003FFFFF, 1], dtype=torch.int32)
+    integers = torch.tensor([[0, 1, -1], [100, -128, 127]])
+    record("dtypes", "format", {
+        "f64": torch.tensor([math.pi, -0.0, 1e300, 5e-324, math.inf, math.nan], dtype=torch.float64),
+        "f32": values.reshape(2, 3),
+        "f32.bits": bits.view(torch.float32),  # NaNs with a payload, and the smallest number
+        "f16": torch.cat([values, torch.tensor([65504, 6e-8, math.nan])]).half(),
+        "bf16": torch.cat([values, torch.tensor([3.3895e38, 1e-40, math.nan])]).bfloat16(),
+        "i64": torch.tensor([2**31 - 1, -(2**31), 0, 7]),
+        "i64.wide": torch.tensor([2**62, -(2**63)]),
+        "i32": torch.tensor([2**31 - 1, -(2**31), 3], dtype=torch.int32),
+        "i16": torch.tensor([32767, -32768, 5], dtype=torch.int16),
+        "i8": integers.to(torch.int8),
+        "u8": torch.tensor([0, 1, 255], dtype=torch.uint8),
+        "bool": torch.tensor([True, False, True]),
+        "scalar": torch.tensor(42.5),
+        "empty": torch.zeros(0, 3),
+        'naïve "name" / 0.weight\\': torch.tensor([1.0, 2.0]),
+    })
+
+
+torch.set_num_threads(1)
+torch.use_deterministic_algorithms(True)
+record_functions()
+record_losses()
+record_optimizers()
+record_schedules()
+record_initialization()
+record_format()
+manifest = {"torch": torch.__version__, "cases": cases}
+(folder / "golden.json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+size = sum(f.stat().st_size for f in folder.iterdir() if f.suffix in (".safetensors", ".json"))
+print(f"{len(cases)} cases, {size} bytes, PyTorch {torch.__version__}")
