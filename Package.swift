@@ -12,17 +12,24 @@ let package = Package(
 
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+        .systemLibrary(
+            name: "COpenCL", pkgConfig: "OpenCL clblast",
+            providers: [.apt(["ocl-icd-opencl-dev", "libclblast-dev"])]),
+        .target(name: "CKernels"),
+
         // MARK: - Library
 
         .target(name: "NNGraph"),
         .target(
             name: "NNReference",
             dependencies: ["NNGraph", .product(name: "RealModule", package: "swift-numerics")]),
+        .target(name: "NNOpenCL", dependencies: ["NNGraph", "COpenCL", "CKernels"]),
         .target(name: "NNTraining", dependencies: ["NNGraph", "CZlib"]),
 
         // MARK: - Tests
 
         .testTarget(name: "NNGraphTests", dependencies: ["NNGraph", "NNReference"]),
+        .testTarget(name: "NNOpenCLTests", dependencies: ["NNOpenCL", "COpenCL"]),
         .testTarget(
             name: "NNTrainingTests", dependencies: ["NNTraining", "NNReference", "CZlib"]),
     ],

@@ -34,7 +34,7 @@ extension Lowering {
 
     private func append(_ kernel: ElementwiseKernel, label: String) {
         let (rows, columns) = kernel.range
-        append(reading: kernel.reads, writing: kernel.writes) { [kernels] in
+        append(reading: kernel.reads, writing: kernel.writes, isElementwise: true) { [kernels] in
             let (global, local) = kernels.elementwiseRange(rows: rows, columns: columns)
             let touched = kernel.reads.count + kernel.writes.count
             return try kernels.elementwise(kernel).launch(

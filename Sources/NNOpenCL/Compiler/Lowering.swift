@@ -5,6 +5,8 @@ struct Unit {
     /// What it reads and writes, for the memory plan.
     let reads: [View]
     let writes: [View]
+    /// Whether each element of the results depends on the same element of what it reads alone.
+    let isElementwise: Bool
     /// Makes the command once every storage has its buffer.
     let command: () throws -> any Command
 }
@@ -89,7 +91,7 @@ final class Lowering {
     func contiguous(_ view: View) throws -> View {
         if view.isContiguous { return view }
         let copy = View(Storage(view.storage.elementType, count: view.shape.count), view.shape)
-        try self.copy(view, to: copy)
+        self.copy(view, to: copy)
         return copy
     }
 
@@ -111,19 +113,21 @@ final class Lowering {
     }
 
     func append(
-        reading reads: [View], writing writes: [View], _ command: @escaping () throws -> any Command
+        reading reads: [View], writing writes: [View], isElementwise: Bool = false,
+        _ command: @escaping () throws -> any Command
     ) {
-        units.append(Unit(reads: reads, writes: writes, command: command))
+        units.append(
+            Unit(reads: reads, writes: writes, isElementwise: isElementwise, command: command))
     }
 
     private func constant(_ values: [Double], _ type: TensorType) throws -> View {
         let buffer = try context.pool.allocate(byteCount: 4 * values.count)
         if type.elementType == .float {
-            try values.map { Float($0) }.withUnsafeBytes { bytes throws(OpenCLError) in
+            try values.map { Float($0) }.withUnsafeBytes { bytes in
                 try context.queue.write(bytes, to: buffer)
             }
         } else {
-            try values.map { Int32($0) }.withUnsafeBytes { bytes throws(OpenCLError) in
+            try values.map { Int32($0) }.withUnsafeBytes { bytes in
                 try context.queue.write(bytes, to: buffer)
             }
         }
@@ -161,7 +165,7 @@ final class Lowering {
             var lower = [Int](repeating: 0, count: node.shape.rank)
             lower[axis] = start
             let part = whole.sliced(from: lower, to: operand.shape)
-            if !source.isSame(as: part) { try copy(source, to: part) }
+            if !source.isSame(as: part) { copy(source, to: part) }
             start += operand.shape[axis]
         }
     }

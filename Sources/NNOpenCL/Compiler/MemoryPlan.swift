@@ -20,8 +20,8 @@ struct MemoryPlan {
             let free = slots.indices.filter { slots[$0].last < life.first }
             // The slot that has to grow least, and among those that fit, the smallest.
             let best = free.min { a, b in
-                let growth = { max(0, life.storage.count - slots[$0].count) }
-                return (growth(a), slots[a].count) < (growth(b), slots[b].count)
+                let (a, b) = (slots[a].count, slots[b].count)
+                return (max(life.storage.count, a) - a, a) < (max(life.storage.count, b) - b, b)
             }
             if let best {
                 slots[best].count = max(slots[best].count, life.storage.count)

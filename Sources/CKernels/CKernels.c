@@ -1,0 +1,36 @@
+#include "CKernels.h"
+#include <string.h>
+
+// C23's #embed puts the files into the binary, so the tool is one file wherever it is carried.
+static const struct {
+    const char *name;
+    const unsigned char *text;
+} sources[] = {
+    { "common", (const unsigned char[]) {
+#embed "../../Kernels/common.cl" suffix(, 0)
+    } },
+    { "elementwise", (const unsigned char[]) {
+#embed "../../Kernels/elementwise.cl" suffix(, 0)
+    } },
+    { "gather", (const unsigned char[]) {
+#embed "../../Kernels/gather.cl" suffix(, 0)
+    } },
+    { "random", (const unsigned char[]) {
+#embed "../../Kernels/random.cl" suffix(, 0)
+    } },
+    { "reduce", (const unsigned char[]) {
+#embed "../../Kernels/reduce.cl" suffix(, 0)
+    } },
+    { "softmax", (const unsigned char[]) {
+#embed "../../Kernels/softmax.cl" suffix(, 0)
+    } },
+    { "softmax_cross_entropy", (const unsigned char[]) {
+#embed "../../Kernels/softmax_cross_entropy.cl" suffix(, 0)
+    } },
+};
+
+const char *kernel_source(const char *name) {
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
+        if (strcmp(sources[i].name, name) == 0) return (const char *)sources[i].text;
+    return NULL;
+}

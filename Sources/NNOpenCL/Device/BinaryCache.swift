@@ -1,0 +1,38 @@
+import Glibc
+
+/// A folder of built programs that any number of processes may share.
+///
+/// Every failure is a miss: a folder that cannot be read or written only costs the time to compile.
+struct BinaryCache {
+    let folder: String
+
+    /// Returns the folder that the environment asks for, or nil where it turns the cache off.
+    static func folder(environment: (String) -> String?) -> String? {
+        func value(_ name: String) -> String? {
+            environment(name).flatMap { $0.isEmpty ? nil : $0 }
+        }
+        if let own = value("NNGPU_CACHE") { return own == "off" ? nil : own }
+        if let cache = value("XDG_CACHE_HOME") { return cache + "/nngpu/programs" }
+        return value("HOME").map { $0 + "/.cache/nngpu/programs" }
+    }
+
+    /// The folder for this process.
+    static var defaultFolder: String? {
+        folder { name in getenv(name).map { String(cString: $0) } }
+    }
+
+    func load(_ key: String) -> [UInt8]? {
+        File.read(path(for: key)).flatMap { BinaryCacheEntry.binary(in: $0, for: key) }
+    }
+
+    func store(_ binary: [UInt8], for key: String) {
+        File.createFolder(folder)
+        File.replace(path(for: key), with: BinaryCacheEntry.encode(binary, for: key))
+    }
+
+    /// Two keys may share a path: the entry then fails the comparison of keys and is replaced.
+    private func path(for key: String) -> String {
+        let digits = String(BinaryCacheEntry.hash(key.utf8), radix: 16)
+        return folder + "/" + String(repeating: "0", count: 16 - digits.count) + digits + ".bin"
+    }
+}

@@ -1,0 +1,130 @@
+import COpenCL
+
+/// The in-order queue of a context: each command sees the effects of all earlier ones.
+///
+/// Offsets and counts are in bytes. Blocking calls also wait for everything enqueued before.
+final class Queue {
+    private let owner: Handle
+    private let device: Device
+    private let counters: Counters
+
+    init(
+        context: Handle, device: Device, profiling: Bool, counters: Counters
+    ) throws(OpenCLError) {
+        let properties = cl_command_queue_properties(profiling ? CL_QUEUE_PROFILING_ENABLE : 0)
+        owner = try Handle(.queue, "clCreateCommandQueue") {
+            clCreateCommandQueue(context.raw, device.handle, properties, $0)
+        }
+        self.device = device
+        self.counters = counters
+    }
+
+    /// The `cl_command_queue`, valid only as long as this queue.
+    var handle: cl_command_queue { owner.raw }
+
+    // MARK: - Kernels
+
+    /// Enqueues a kernel whose arguments are already set: one driver call, no allocation.
+    func enqueue(_ launch: Launch) throws(OpenCLError) {
+        try enqueue(launch, event: nil)
+    }
+
+    /// Enqueues a kernel and returns the event that will tell when it ran.
+    func enqueueProfiled(_ launch: Launch) throws(OpenCLError) -> Event {
+        var event: cl_event?
+        try enqueue(launch, event: &event)
+        guard let event else {
+            throw .call(
+                function: "clEnqueueNDRangeKernel", status: .profilingInfoNotAvailable,
+                doing: "launching \(launch.label)")
+        }
+        return Event(adopting: event)
+    }
+
+    private func enqueue(
+        _ launch: Launch, event: UnsafeMutablePointer<cl_event?>?
+    ) throws(OpenCLError) {
+        counters.launches += 1
+        let status = launch.enqueue(on: handle, event: event)
+        if OpenCLStatus(rawValue: status).isOutOfMemory {
+            throw .outOfMemory(bytes: launch.boundBytes, device: device.name)
+        }
+        try check(status, "clEnqueueNDRangeKernel", doing: "launching \(launch.label)")
+    }
+
+    /// Counts work that a library enqueued on this queue by itself.
+    func countLaunch() {
+        counters.launches += 1
+    }
+
+    // MARK: - Transfers
+
+    /// Copies from the device to the host and waits for it.
+    func read(
+        _ buffer: Buffer, into destination: UnsafeMutableRawBufferPointer, offset: Int = 0
+    ) throws(OpenCLError) {
+        try buffer.checkBounds(offset: offset, count: destination.count)
+        guard destination.count > 0 else { return }
+        counters.blockingCalls += 1
+        let status = clEnqueueReadBuffer(
+            handle, buffer.handle, cl_bool(CL_TRUE), offset, destination.count,
+            destination.baseAddress, 0, nil, nil)
+        try check(status, "clEnqueueReadBuffer", touching: destination.count, on: device)
+    }
+
+    /// Copies from the host to the device and waits until the host's memory may change again.
+    func write(
+        _ source: UnsafeRawBufferPointer, to buffer: Buffer, offset: Int = 0
+    ) throws(OpenCLError) {
+        try buffer.checkBounds(offset: offset, count: source.count)
+        guard source.count > 0 else { return }
+        counters.blockingCalls += 1
+        let status = clEnqueueWriteBuffer(
+            handle, buffer.handle, cl_bool(CL_TRUE), offset, source.count,
+            source.baseAddress, 0, nil, nil)
+        try check(status, "clEnqueueWriteBuffer", touching: source.count, on: device)
+    }
+
+    /// Repeats a value over part of a buffer, or from `offset` to its end, without waiting.
+    ///
+    /// The value's size is a power of two up to 128; offset and count are multiples of it.
+    func fill<Pattern: BitwiseCopyable>(
+        _ buffer: Buffer, with pattern: Pattern, offset: Int = 0, count: Int? = nil
+    ) throws(OpenCLError) {
+        let count = count ?? buffer.byteCount - offset
+        try buffer.checkBounds(offset: offset, count: count)
+        guard count > 0 else { return }
+        let status = withUnsafeBytes(of: pattern) {
+            clEnqueueFillBuffer(
+                handle, buffer.handle, $0.baseAddress, $0.count, offset, count, 0, nil, nil)
+        }
+        try check(status, "clEnqueueFillBuffer", touching: count, on: device)
+    }
+
+    /// Copies between buffers, or between parts of one that do not overlap, without waiting.
+    func copy(
+        from source: Buffer, sourceOffset: Int = 0,
+        to destination: Buffer, destinationOffset: Int = 0, count: Int
+    ) throws(OpenCLError) {
+        try source.checkBounds(offset: sourceOffset, count: count)
+        try destination.checkBounds(offset: destinationOffset, count: count)
+        guard count > 0 else { return }
+        let status = clEnqueueCopyBuffer(
+            handle, source.handle, destination.handle, sourceOffset, destinationOffset, count,
+            0, nil, nil)
+        try check(status, "clEnqueueCopyBuffer", touching: 2 * count, on: device)
+    }
+
+    // MARK: - Synchronization
+
+    /// Makes the device start on everything enqueued so far, without waiting.
+    func flush() throws(OpenCLError) {
+        try check(clFlush(handle), "clFlush")
+    }
+
+    /// Waits until everything enqueued so far is done.
+    func finish() throws(OpenCLError) {
+        counters.blockingCalls += 1
+        try check(clFinish(handle), "clFinish")
+    }
+}

@@ -1,0 +1,44 @@
+import COpenCL
+import Glibc
+import Synchronization
+
+/// Parameters for devices that CLBlast's own table does not know.
+///
+/// CLBlast 1.5 has no entry for PoCL on x86 and falls back to tiles for a GPU: 32×32 in scalars,
+/// with every product below 896³ on its direct kernel. Vectors of 8 and tiles that fit the caches
+/// are worth several times that: see `Benchmarks/results/clblast-parameters.json`.
+enum CLBlastParameters {
+    private static let applied = Mutex<Set<Int>>([])
+
+    /// Gives CLBlast the parameters for a device, once per process.
+    static func apply(to device: Device) throws {
+        guard device.kind == .cpu else { return }
+        let isNew = applied.withLock { $0.insert(device.index).inserted }
+        guard isNew else { return }
+        for (kernel, parameters) in forCPUs { try override(kernel, parameters, on: device) }
+    }
+
+    private static let forCPUs: KeyValuePairs<String, KeyValuePairs<String, Int>> = [
+        "Xgemm": [
+            "GEMMK": 0, "KREG": 1, "KWG": 32, "KWI": 2, "MDIMA": 8, "MDIMC": 8, "MWG": 64,
+            "NDIMB": 32, "NDIMC": 8, "NWG": 128, "SA": 0, "SB": 0, "STRM": 0, "STRN": 0,
+            "VWM": 8, "VWN": 4,
+        ],
+        "GemmRoutine": ["XGEMM_MIN_INDIRECT_SIZE": 1],
+        "Copy": ["COPY_DIMX": 16, "COPY_DIMY": 32, "COPY_VW": 8, "COPY_WPT": 1],
+        "Pad": ["PAD_DIMX": 32, "PAD_DIMY": 16, "PAD_WPTX": 1, "PAD_WPTY": 1],
+        "Transpose": ["TRA_DIM": 8, "TRA_PAD": 1, "TRA_SHUFFLE": 0, "TRA_WPT": 4],
+        "Padtranspose": ["PADTRA_PAD": 0, "PADTRA_TILE": 64, "PADTRA_WPT": 1],
+    ]
+
+    private static func override(
+        _ kernel: String, _ parameters: KeyValuePairs<String, Int>, on device: Device
+    ) throws {
+        var names = parameters.map { UnsafePointer(strdup($0.key)) }
+        defer { for name in names { free(UnsafeMutablePointer(mutating: name)) } }
+        let values = parameters.map(\.value)
+        let status = CLBlastOverrideParameters(
+            device.handle, kernel, CLBlastPrecisionSingle, values.count, &names, values)
+        try check(status.rawValue, "CLBlastOverrideParameters", doing: "setting up \(kernel)")
+    }
+}

@@ -1,0 +1,192 @@
+import NNGraph
+
+/// Runs graphs on an OpenCL device.
+///
+/// Compiling a graph simplifies it, fuses its elementwise operations, plans its memory and binds
+/// every argument of every kernel; a run then enqueues a flat list of commands, with no allocation,
+/// no shape logic and nothing that waits for the device.
+public final class OpenCLBackend: Backend {
+    /// The device that it runs on.
+    public let device: Device
+
+    let context: Context
+    private let kernels: KernelLibrary
+    private let isPoisoning: Bool
+
+    /// Opens a device.
+    ///
+    /// - Parameters:
+    ///   - device: One of ``Device/all``.
+    ///   - form: The shape of work for kernels that have two; by default what the kind of device
+    ///     likes.
+    ///   - isPoisoning: Whether every run first fills all memory of intermediate values and outputs
+    ///     with NaN, so that a kernel that leaves an element unwritten shows in the result.
+    /// - Throws: ``OpenCLError`` if the device cannot be opened.
+    public init(_ device: Device, form: KernelForm? = nil, isPoisoning: Bool = false) throws {
+        self.device = device
+        self.isPoisoning = isPoisoning
+        context = try Context(device: device)
+        kernels = KernelLibrary(context, form: form ?? (device.kind == .cpu ? .serial : .workgroup))
+    }
+
+    /// The name of the device and its platform.
+    public var name: String { "\(device.name) (\(device.platformName))" }
+
+    /// What has been asked of the device so far.
+    public var statistics: Statistics { Statistics(context.counters) }
+
+    /// Makes storage for a tensor, all zeros.
+    public func makeBuffer(_ type: TensorType) throws -> any TensorBuffer {
+        try OpenCLBuffer(type, self)
+    }
+
+    // MARK: - Transfers
+
+    /// Replaces the contents, rounded to single precision.
+    public func write(_ values: [Double], to buffer: any TensorBuffer) throws {
+        try write(values.map { Float($0) }, to: buffer)
+    }
+
+    /// Replaces the contents; up to 32 numbers are queued by value, without waiting.
+    public func write(_ values: [Float], to buffer: any TensorBuffer) throws {
+        try writeElements(values, to: own(buffer, count: values.count, .float))
+    }
+
+    /// Replaces the contents of an int32 buffer; up to 32 are queued by value, without waiting.
+    public func write(_ values: [Int32], to buffer: any TensorBuffer) throws {
+        try writeElements(values, to: own(buffer, count: values.count, .int32))
+    }
+
+    private func writeElements<Element: BitwiseCopyable>(
+        _ values: [Element], to buffer: OpenCLBuffer
+    ) throws {
+        try values.withUnsafeBytes { bytes in
+            if bytes.count <= SmallPattern.byteLimit {
+                try SmallPattern.fill(buffer.memory, with: bytes, on: context.queue)
+            } else {
+                try context.queue.write(bytes, to: buffer.memory)
+            }
+        }
+    }
+
+    /// The contents in double precision, which adds nothing to them.
+    public func read(_ buffer: any TensorBuffer) throws -> [Double] {
+        try readFloats(buffer).map { Double($0) }
+    }
+
+    /// The contents, once everything queued before is done.
+    public func readFloats(_ buffer: any TensorBuffer) throws -> [Float] {
+        try readElements(own(buffer, count: buffer.type.shape.count, .float), zero: 0)
+    }
+
+    /// The contents of an int32 buffer, once everything queued before is done.
+    public func readInt32s(_ buffer: any TensorBuffer) throws -> [Int32] {
+        try readElements(own(buffer, count: buffer.type.shape.count, .int32), zero: 0)
+    }
+
+    private func readElements<Element: BitwiseCopyable>(
+        _ buffer: OpenCLBuffer, zero: Element
+    ) throws -> [Element] {
+        var values = [Element](repeating: zero, count: buffer.type.shape.count)
+        try values.withUnsafeMutableBytes { try context.queue.read(buffer.memory, into: $0) }
+        return values
+    }
+
+    /// Fills `target` with the elements of `source` from `offset` on, without waiting.
+    public func copy(
+        _ source: any TensorBuffer, from offset: Int, to target: any TensorBuffer
+    ) throws {
+        let count = target.type.shape.count
+        let elementType = target.type.elementType
+        let from = try own(source, count: source.type.shape.count, elementType)
+        guard offset >= 0, offset + count <= source.type.shape.count else {
+            throw GraphError.mismatch(
+                name: "copy", expected: target.type,
+                found: "\(source.type) from element \(offset)")
+        }
+        try context.queue.copy(
+            from: from.memory, sourceOffset: 4 * offset,
+            to: own(target, count: count, elementType).memory, count: 4 * count)
+    }
+
+    /// Waits until everything queued is done.
+    public func synchronize() throws {
+        try context.queue.finish()
+    }
+
+    private func own(
+        _ buffer: any TensorBuffer, count: Int, _ elementType: ElementType
+    ) throws -> OpenCLBuffer {
+        guard let own = buffer as? OpenCLBuffer, own.backend === self else {
+            throw GraphError.mismatch(
+                name: name, expected: buffer.type, found: "a buffer of another backend")
+        }
+        guard count == buffer.type.shape.count, elementType == buffer.type.elementType else {
+            throw GraphError.mismatch(
+                name: name, expected: buffer.type, found: "\(count) \(elementType.rawValue)s")
+        }
+        return own
+    }
+
+    // MARK: - Compilation
+
+    /// Compiles a graph into commands bound to planned memory.
+    public func compile(
+        _ graph: Graph, binding bound: [String: any TensorBuffer]
+    ) throws -> any Executable {
+        let graph = try simplified(graph)
+        var buffers: [String: OpenCLBuffer] = [:]
+        for (name, leaf) in graph.leaves {
+            if let given = bound[name] {
+                guard given.type == leaf.type else {
+                    throw GraphError.mismatch(
+                        name: name, expected: leaf.type, found: given.type.description)
+                }
+                buffers[name] = try own(
+                    given, count: leaf.shape.count, leaf.type.elementType)
+            } else {
+                buffers[name] = try OpenCLBuffer(leaf.type, self)
+            }
+        }
+        for name in bound.keys where buffers[name] == nil {
+            throw GraphError.unknownName(name, known: graph.leaves.map(\.name))
+        }
+        let products = try MatrixProducts(context)
+        let lowering = try Lowering(
+            graph, kernels: kernels, products: products, context: context,
+            leaves: buffers.mapValues(\.memory))
+        for output in graph.outputs {
+            let buffer = try OpenCLBuffer(output.value.type, self)
+            buffers[output.name] = buffer
+            try lowering.deliver(output.value, to: buffer.memory)
+        }
+        try lowering.applyUpdates(graph.updates)
+        let plan = try MemoryPlan(lowering.units, pool: context.pool)
+        let commands = try lowering.units.map { try $0.command() }
+        let poisoned = graph.outputs.compactMap { buffers[$0.name]?.memory } + plan.scratch
+        return OpenCLExecutable(
+            commands, buffers, poisoned: isPoisoning ? poisoned : [], context.queue)
+    }
+}
+
+/// What a backend has asked of its device so far.
+public struct Statistics: Sendable, Equatable {
+    /// Commands that compute something: kernels and matrix products.
+    public let launches: Int
+    /// Calls that made the host wait for the device.
+    public let blockingCalls: Int
+    /// Buffers that had to be allocated on the device.
+    public let deviceAllocations: Int
+    /// Programs taken from the folder of built programs.
+    public let binaryCacheHits: Int
+    /// Programs that had to be compiled.
+    public let binaryCacheMisses: Int
+
+    init(_ counters: Counters) {
+        launches = counters.launches
+        blockingCalls = counters.blockingCalls
+        deviceAllocations = counters.deviceAllocations
+        binaryCacheHits = counters.binaryCacheHits
+        binaryCacheMisses = counters.binaryCacheMisses
+    }
+}

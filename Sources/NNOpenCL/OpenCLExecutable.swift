@@ -1,0 +1,49 @@
+import NNGraph
+
+/// Storage of one tensor on an OpenCL device.
+final class OpenCLBuffer: TensorBuffer {
+    let type: TensorType
+    let memory: Buffer
+    unowned let backend: OpenCLBackend
+
+    init(_ type: TensorType, _ backend: OpenCLBackend) throws {
+        let context = backend.context
+        self.type = type
+        self.backend = backend
+        memory = try context.pool.allocate(
+            byteCount: SmallPattern.roundedUp(4 * type.shape.count))
+        try context.queue.fill(memory, with: Int32(0))
+    }
+}
+
+/// A compiled graph: commands with everything bound, replayed on each run.
+final class OpenCLExecutable: Executable {
+    private let commands: [any Command]
+    private let buffers: [String: OpenCLBuffer]
+    private let poisoned: [Buffer]
+    private let queue: Queue
+
+    init(
+        _ commands: [any Command], _ buffers: [String: OpenCLBuffer], poisoned: [Buffer],
+        _ queue: Queue
+    ) {
+        self.commands = commands
+        self.buffers = buffers
+        self.poisoned = poisoned
+        self.queue = queue
+    }
+
+    func run() throws {
+        for buffer in poisoned { try queue.fill(buffer, with: Float.nan) }
+        for command in commands { try command.enqueue(on: queue) }
+        // Without this, some drivers let the device idle until the host waits for a result.
+        try queue.flush()
+    }
+
+    func buffer(named name: String) throws -> any TensorBuffer {
+        guard let buffer = buffers[name] else {
+            throw GraphError.unknownName(name, known: Array(buffers.keys))
+        }
+        return buffer
+    }
+}
