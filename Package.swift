@@ -4,8 +4,13 @@ import PackageDescription
 let package = Package(
     name: "nngpu",
     platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "NNGPU", targets: ["NNGPU"]),
+        .executable(name: "nngpu", targets: ["CLI"]),
+    ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
     ],
     targets: [
         // MARK: - C
@@ -26,6 +31,18 @@ let package = Package(
         .target(name: "NNOpenCL", dependencies: ["NNGraph", "COpenCL", "CKernels"]),
         .target(name: "NNTraining", dependencies: ["NNGraph", "CZlib"]),
 
+        .target(
+            name: "NNGPU", dependencies: ["NNGraph", "NNReference", "NNOpenCL", "NNTraining"]),
+
+        // MARK: - Tool
+
+        .target(name: "Benchmarks", dependencies: ["NNGPU"], path: "Benchmarks/Workloads"),
+        .executableTarget(
+            name: "CLI",
+            dependencies: [
+                "NNGPU", "Benchmarks",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         // MARK: - Tests
 
         .testTarget(name: "NNGraphTests", dependencies: ["NNGraph", "NNReference"]),

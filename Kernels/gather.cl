@@ -33,8 +33,8 @@ __kernel __attribute__((reqd_work_group_size(WORKGROUP_SIZE, 1, 1))) void gather
     y[y_offset + i] = index < count ? table[table_offset + (size_t)index * width + i % width] : NAN;
 }
 
-// y[k, c] = sum of updates[r, c] over the r with indices[r] = k, in ascending order; an index not in 0 ..< count adds nothing.
-// The rows of y fall into `parts` shares, its columns into get_global_size(0) / parts; one work-item per pair of shares.
+// y[k, c] = sum of updates[r, c] over the r with indices[r] = k, ascending; an index outside 0 ..< count adds nothing.
+// One work-item per pair of shares: the rows of y fall into `parts`, its columns into get_global_size(0) / parts.
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void scatter_add(
     __global const int *restrict indices, const uint indices_offset, __global const float *restrict updates,
     const uint updates_offset, __global float *restrict y, const uint y_offset, const uint rows, const uint width,
@@ -58,7 +58,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void scatter_add(
     }
 }
 
-// y[k, c] = sum of updates[r, c] over the r with indices[r] = k, in ascending order; an index not in 0 ..< count adds nothing.
+// y[k, c] = sum of updates[r, c] over the r with indices[r] = k, ascending; an index outside 0 ..< count adds nothing.
 // The rows of y fall into `parts` shares; one work-item per share and column, rounded up to full work-groups.
 __kernel __attribute__((reqd_work_group_size(WORKGROUP_SIZE, 1, 1))) void scatter_add_workgroup(
     __global const int *restrict indices, const uint indices_offset, __global const float *restrict updates,

@@ -1,4 +1,4 @@
-// Softmax cross-entropy of rows of logits against integer labels, shifted by the maximum m of the row; p = softmax(x[r]).
+// Softmax cross-entropy of rows of logits against labels, shifted by the maximum m of the row; p[r] = softmax(x[r]).
 // A label outside 0 ..< n makes the loss and the gradient row NaN. A logit of -inf is masked: its p is 0.
 // Each operation has a form for CPU devices, one work-item per share of the rows, and one for GPUs (`_workgroup`).
 

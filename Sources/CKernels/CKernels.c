@@ -15,6 +15,9 @@ static const struct {
     { "gather", (const unsigned char[]) {
 #embed "../../Kernels/gather.cl" suffix(, 0)
     } },
+    { "peak", (const unsigned char[]) {
+#embed "../../Kernels/peak.cl" suffix(, 0)
+    } },
     { "random", (const unsigned char[]) {
 #embed "../../Kernels/random.cl" suffix(, 0)
     } },

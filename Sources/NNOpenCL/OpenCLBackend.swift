@@ -9,8 +9,11 @@ public final class OpenCLBackend: Backend {
     /// The device that it runs on.
     public let device: Device
 
+    /// Where built programs are kept from run to run; nil if `NNGPU_CACHE=off`.
+    public static var programFolder: String? { BinaryCache.defaultFolder }
+
     let context: Context
-    private let kernels: KernelLibrary
+    let kernels: KernelLibrary
     private let isPoisoning: Bool
 
     /// Opens a device.

@@ -26,6 +26,7 @@ enum Contents<Scalar: ReferenceScalar> {
 @specialized(where Scalar == Double)
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Bounded)
+@specialized(where Scalar == LikelyBounded)
 func evaluate<Scalar: ReferenceScalar>(
     _ node: Tensor, _ operands: [Contents<Scalar>]
 ) -> Contents<Scalar> {

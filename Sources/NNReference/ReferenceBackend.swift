@@ -17,11 +17,15 @@ public final class ReferenceBackend<Scalar: ReferenceScalar>: Backend {
     }
 
     /// Replaces the contents.
+    @specialized(where Scalar == Double)
+    @specialized(where Scalar == Float)
     public func write(_ values: [Double], to buffer: any TensorBuffer) throws {
         try own(buffer, values.count).contents = .floats(values.map { Scalar($0) })
     }
 
     /// Replaces the contents.
+    @specialized(where Scalar == Double)
+    @specialized(where Scalar == Float)
     public func write(_ values: [Float], to buffer: any TensorBuffer) throws {
         try own(buffer, values.count).contents = .floats(values.map { Scalar(Double($0)) })
     }
@@ -32,11 +36,15 @@ public final class ReferenceBackend<Scalar: ReferenceScalar>: Backend {
     }
 
     /// The contents in double precision.
+    @specialized(where Scalar == Double)
+    @specialized(where Scalar == Float)
     public func read(_ buffer: any TensorBuffer) throws -> [Double] {
         try own(buffer, buffer.type.shape.count).contents.floats.map(\.value)
     }
 
     /// The contents, rounded to single precision.
+    @specialized(where Scalar == Double)
+    @specialized(where Scalar == Float)
     public func readFloats(_ buffer: any TensorBuffer) throws -> [Float] {
         try own(buffer, buffer.type.shape.count).contents.floats.map { Float($0.value) }
     }

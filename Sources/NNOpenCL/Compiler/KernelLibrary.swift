@@ -5,6 +5,7 @@ enum KernelFile: String, CaseIterable {
     case common
     case elementwise
     case gather
+    case peak
     case random
     case reduce
     case softmax
@@ -103,5 +104,28 @@ final class KernelLibrary {
                 [width, height]
             )
         }
+    }
+
+    // MARK: - Limits
+
+    /// Work-items, workgroup size and vector width that saturate the arithmetic units.
+    var peakRange: (items: Int, local: Int, width: Int) {
+        switch form {
+        case .serial: (desiredParallelism, 1, vectorWidth)
+        case .workgroup: (context.device.computeUnits * 8 * workgroupSize, workgroupSize, vectorWidth)
+        }
+    }
+
+    func peakLaunch(
+        _ name: String, global: Int, local: Int, _ arguments: [any KernelArgument]
+    ) throws -> Launch {
+        try program(.peak).launch(name, global: [global], local: [local], arguments: arguments)
+    }
+
+    func peakCopy(from source: Buffer, to target: Buffer, count: Int) throws -> Launch {
+        let (items, local, _) = peakRange
+        return try peakLaunch(
+            form == .serial ? "peak_copy" : "peak_copy_workgroup", global: items, local: local,
+            [source, target, UInt32(count)])
     }
 }

@@ -143,45 +143,66 @@ struct CSV {
     }
 }
 
+extension CSV {
+    /// The names of the columns, or nil if the file begins with numbers.
+    typealias Header = [String]?
+
+    /// Reads all rows; `begin` learns the header and the number of columns before the first number.
+    ///
+    /// - Returns: false if there is nothing in the file.
+    mutating func readRows(
+        begin: (Header, _ columns: Int) throws(DataError) -> Void,
+        take: (_ value: Float, _ column: Int) -> Void
+    ) throws(DataError) -> Bool {
+        var first: [Field] = []
+        while first.last?.endsRow != true, let field = try next() { first.append(field) }
+        guard !first.isEmpty else { return false }
+        // An empty field is a missing number rather than a name: a row must not vanish for it.
+        let isHeader = first.contains { !$0.bytes.isEmpty && number(in: $0) == nil }
+        try begin(isHeader ? first.map { text(of: $0) } : nil, first.count)
+        if !isHeader {
+            for field in first { take(try finiteNumber(in: field), field.column - 1) }
+        }
+        while let field = try next() {
+            if field.column <= first.count { take(try finiteNumber(in: field), field.column - 1) }
+            if field.endsRow, field.column != first.count {
+                let problem = DataError.CSVProblem.fieldCount(
+                    expected: first.count, found: field.column)
+                throw error(problem, at: field)
+            }
+        }
+        return true
+    }
+
+    private func finiteNumber(in field: Field) throws(DataError) -> Float {
+        guard let value = number(in: field) else {
+            throw error(.notANumber(text(of: field)), at: field)
+        }
+        guard value.isFinite else { throw error(.notFinite(text(of: field)), at: field) }
+        return value
+    }
+}
+
 extension Dataset {
     /// Reads a CSV file, taken as it is: one sample a row, with or without a line of column names.
     ///
     /// The target is the column named `label`, in any case, else the last one.
     init(csv path: String) throws(DataError) {
         var csv = CSV(try File.read(path), file: path)
-        var first: [CSV.Field] = []
-        while first.last?.endsRow != true, let field = try csv.next() { first.append(field) }
-        guard let start = first.first else { throw .noSamples(path) }
-        guard first.count > 1 else { throw csv.error(.noFeatures, at: start) }
-
-        // An empty field is a missing number rather than a name: a row must not vanish for it.
-        let isHeader = first.contains { !$0.bytes.isEmpty && csv.number(in: $0) == nil }
-        let named = first.firstIndex { csv.text(of: $0).lowercased() == "label" }
-        let label = named ?? first.count - 1
-        var features: [Float] = []
-        var targets: [Float] = []
-        func take(_ field: CSV.Field) throws(DataError) {
-            guard let value = csv.number(in: field) else {
-                throw csv.error(.notANumber(csv.text(of: field)), at: field)
+        var (features, targets): ([Float], [Float]) = ([], [])
+        var (label, width) = (0, 0)
+        let hasRows = try csv.readRows { (header, columns) throws(DataError) in
+            guard columns > 1 else {
+                throw .csv(file: path, line: 1, column: 1, .noFeatures)
             }
-            guard value.isFinite else {
-                throw csv.error(.notFinite(csv.text(of: field)), at: field)
-            }
-            if field.column - 1 == label { targets.append(value) } else { features.append(value) }
+            width = columns
+            label = header?.firstIndex { $0.lowercased() == "label" } ?? columns - 1
+        } take: { value, column in
+            if column == label { targets.append(value) } else { features.append(value) }
         }
-        if !isHeader {
-            for field in first { try take(field) }
-        }
-        while let field = try csv.next() {
-            if field.column <= first.count { try take(field) }
-            if field.endsRow, field.column != first.count {
-                let problem = DataError.CSVProblem.fieldCount(
-                    expected: first.count, found: field.column)
-                throw csv.error(problem, at: field)
-            }
-        }
+        guard hasRows else { throw .noSamples(path) }
         try self.init(
-            name: path, features: features, sampleShape: [first.count - 1], targets: targets,
+            name: path, features: features, sampleShape: [width - 1], targets: targets,
             targetWidth: 1)
     }
 }

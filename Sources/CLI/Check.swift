@@ -1,0 +1,151 @@
+import ArgumentParser
+import Foundation
+import NNGPU
+
+/// `nngpu check`.
+struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Checks a model's gradients against finite differences and against the reference.",
+        discussion: """
+            The reference's gradients, in double precision, are compared with central differences \
+            (at most 1e-6 apart, relative), the device's with the reference's (within the bound \
+            that running error analysis derives for single precision, element by element).
+
+            Example: nngpu check --hidden 64,32 --activation gelu --device 0
+            """)
+
+    @OptionGroup var modelOptions: ModelOptions
+    @OptionGroup var device: DeviceOption
+
+    @Flag(help: "Check a small model with every kind of layer.")
+    var everyLayer = false
+
+    @Option(help: "The loss to differentiate.")
+    var loss: Loss?
+
+    @Option(help: "The features of a sample.")
+    var inputs = 784
+
+    @Option(help: "The outputs of the model.")
+    var outputs = 10
+
+    @Option(help: "The random samples in the batch.")
+    var batchSize = 4
+
+    @Option(help: "The most elements of a parameter that are differentiated numerically.")
+    var samples = 20
+
+    @Option(help: "What weights and data depend on.")
+    var seed: UInt64 = 0
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func validate() throws {
+        let counts = [
+            ("--inputs", inputs), ("--outputs", outputs), ("--batch-size", batchSize),
+            ("--samples", samples),
+        ]
+        for (flag, count) in counts where count < 1 {
+            throw ValidationError("\(flag) \(count) is not positive.")
+        }
+    }
+
+    func run() throws {
+        let backend = try device.open()
+        let subject = try subject()
+        let check = try GradientCheck(
+            of: subject.description.model, inputShape: subject.description.inputShape,
+            loss: loss ?? subject.description.loss, on: backend, parameters: subject.parameters,
+            batchSize: batchSize, samples: samples, seed: seed)
+        if json {
+            try Console.printJSON(check)
+        } else {
+            Console.diagnose("device: \(backend.name)")
+            present(check, of: subject.description)
+        }
+        if !check.passes { throw ExitCode(1) }
+    }
+
+    private func subject() throws -> (description: ModelDescription, parameters: [Float]?) {
+        if everyLayer { return (Self.everyLayer(inputs: 12, outputs: 7), nil) }
+        if let description = try modelOptions.description() {
+            guard let path = modelOptions.model, !path.hasSuffix(".json") else {
+                return (description, nil)
+            }
+            let file = try Safetensors(contentsOf: URL(fileURLWithPath: path))
+            let layout = try ParameterLayout(
+                of: description.model, inputShape: description.inputShape)
+            return (description, try layout.vector(from: file))
+        }
+        let model = modelOptions.perceptron(
+            inputs: inputs, outputs: outputs, hidden: HiddenLayers.standard)
+        return (
+            ModelDescription(model: model, inputShape: [inputs], loss: .softmaxCrossEntropy), nil
+        )
+    }
+
+    private static func everyLayer(inputs: Int, outputs: Int) -> ModelDescription {
+        let model = Sequential {
+            Linear(inputs, 23)
+            Sigmoid()
+            Linear(23, 19)
+            Tanh()
+            Linear(19, 17)
+            ReLU()
+            Dropout(rate: 0.2)
+            Linear(17, 16)
+            LeakyReLU()
+            Linear(16, 13)
+            GELU()
+            Linear(13, 11, bias: false)
+            Softplus()
+            Sequential {
+                Linear(11, 9)
+                Softmax()
+            }
+            Linear(9, outputs)
+        }
+        return ModelDescription(model: model, inputShape: [inputs], loss: .softmaxCrossEntropy)
+    }
+
+    // MARK: - Tables
+
+    private func present(_ check: GradientCheck, of description: ModelDescription) {
+        let header = [
+            "parameter", "elements", "sampled", "differences", "device", "bound", "",
+        ]
+        let rows = check.rows.map { row in
+            [
+                row.parameter, row.count.grouped, String(row.sampled),
+                row.differenceError.scientific, row.deviceError.scientific,
+                row.deviceBound.scientific, row.passes ? "ok" : "FAIL",
+            ]
+        }
+        Console.print(Console.table([header] + rows))
+        let costs = [
+            ["way to the whole gradient", "evaluations", "each", "in all"],
+            cost("backpropagation, device", check.device),
+            cost("backpropagation, reference", check.backpropagation),
+            cost("numerical differentiation, reference", check.numerical, isEstimate: true),
+        ]
+        Console.print("\n" + Console.table(costs))
+        Console.print(
+            """
+
+            \(check.parameterCount.grouped) weights: backpropagation is O(|W|), numerical \
+            differentiation O(|W|²), \
+            \(Int(check.numerical.seconds / max(check.backpropagation.seconds, 1e-9)).grouped) \
+            times the time on the reference (its total from the time of one evaluation).
+            """)
+    }
+
+    private func cost(
+        _ name: String, _ cost: GradientCheck.Cost, isEstimate: Bool = false
+    ) -> [String] {
+        [
+            name, cost.evaluations.grouped, cost.secondsEach.duration,
+            (isEstimate ? "≈ " : "") + cost.seconds.duration,
+        ]
+    }
+}

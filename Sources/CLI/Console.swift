@@ -1,0 +1,98 @@
+import Foundation
+
+/// Where things are printed: results on stdout, progress and diagnostics on stderr.
+enum Console {
+    /// Whether stderr is a terminal that can redraw a line.
+    static let isTerminal = isatty(STDERR_FILENO) == 1
+
+    /// Prints a result.
+    static func print(_ text: String) {
+        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    }
+
+    /// Prints a line of progress or diagnosis.
+    static func diagnose(_ text: String) {
+        FileHandle.standardError.write(Data((text + "\n").utf8))
+    }
+
+    /// Replaces the last line of a terminal.
+    static func redraw(_ text: String) {
+        FileHandle.standardError.write(Data(("\r\u{1B}[K" + text).utf8))
+    }
+
+    /// Prints a value as JSON with sorted keys.
+    static func printJSON(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        // A rate of a step too short to measure, or an accuracy of no samples, has no number.
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+
+    /// Lines of a table whose columns are as wide as their widest cell.
+    ///
+    /// Cells that start with a digit, a sign or a dot are aligned to the right.
+    static func table(_ rows: [[String]]) -> String {
+        let columns = rows.map(\.count).max() ?? 0
+        let widths = (0..<columns).map { column in
+            rows.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
+        }
+        let numeric = (0..<columns).map { column in
+            rows.dropFirst().allSatisfy { row in
+                guard row.indices.contains(column), let first = row[column].first else {
+                    return true
+                }
+                return first.isNumber || "-+.—".contains(first)
+            }
+        }
+        return rows.map { row in
+            row.indices.map { column in
+                let padding = String(repeating: " ", count: widths[column] - row[column].count)
+                return numeric[column] ? padding + row[column] : row[column] + padding
+            }.joined(separator: "  ").trimmingTrailingSpaces
+        }.joined(separator: "\n")
+    }
+}
+
+extension String {
+    fileprivate var trimmingTrailingSpaces: String {
+        var text = self
+        while text.last == " " { text.removeLast() }
+        return text
+    }
+}
+
+extension Double {
+    /// The number with a fixed count of decimals.
+    func formatted(decimals: Int) -> String { String(format: "%.\(decimals)f", self) }
+
+    /// The number in scientific notation with two digits, for errors and bounds.
+    var scientific: String { self == 0 ? "0" : String(format: "%.1e", self) }
+
+    /// A duration in seconds in the unit that suits it.
+    var duration: String {
+        switch self {
+        case ..<1e-6: String(format: "%.0f ns", self * 1e9)
+        case ..<1e-3: String(format: "%.1f µs", self * 1e6)
+        case ..<1: String(format: "%.1f ms", self * 1e3)
+        case ..<120: String(format: "%.1f s", self)
+        case ..<7200: String(format: "%.0f min", self / 60)
+        case ..<172_800: String(format: "%.1f h", self / 3600)
+        default: String(format: "%.1f days", self / 86400)
+        }
+    }
+}
+
+extension Int {
+    /// The number with thousands separated.
+    var grouped: String {
+        var digits = String(self)
+        var groups: [String] = []
+        while digits.count > 3 {
+            groups.insert(String(digits.suffix(3)), at: 0)
+            digits.removeLast(3)
+        }
+        return ([digits] + groups).joined(separator: ",")
+    }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import NNGPU
+
+/// `nngpu evaluate`.
+struct Evaluate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Prints the loss and accuracy of a saved model.",
+        discussion: "Example: nngpu evaluate --model model.safetensors")
+
+    @Option(help: "The saved model (safetensors).")
+    var model: String
+
+    @Option(help: ArgumentHelp("What to evaluate on, as for train.", valueName: "spec"))
+    var data = "fashion-mnist"
+
+    @Option(help: "What generated data depend on, as for train.")
+    var seed: UInt64 = 0
+
+    @OptionGroup var device: DeviceOption
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let backend = try device.open()
+        let saved = try SavedModel(contentsOf: model, on: backend)
+        let split = try DataSource(data).load(seed: seed)
+        let judged = split.test ?? split.train
+        let evaluation = try saved.trainer.evaluate(judged)
+        if json {
+            try Console.printJSON(
+                Result(
+                    device: backend.name, data: judged.name, samples: evaluation.count,
+                    loss: evaluation.loss, accuracy: evaluation.accuracy))
+        } else {
+            Console.print(evaluation.sentence(on: judged.name))
+        }
+    }
+
+    private struct Result: Encodable {
+        let device: String
+        let data: String
+        let samples: Int
+        let loss: Double
+        let accuracy: Double?
+    }
+}

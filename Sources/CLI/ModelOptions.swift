@@ -1,0 +1,96 @@
+import ArgumentParser
+import Foundation
+import NNGPU
+
+extension Activation: ExpressibleByArgument {}
+extension Loss: ExpressibleByArgument {}
+extension OptimizerName: ExpressibleByArgument {}
+
+/// The flags that say what the layers are.
+struct ModelOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The widths of the hidden layers, separated by commas; `none` for a single affine layer.",
+            valueName: "512,512|none"))
+    var hidden: HiddenLayers?
+
+    @Option(help: "The function after each hidden layer.")
+    var activation: Activation = .relu
+
+    @Option(help: "The share of units that training drops after each hidden layer.")
+    var dropout: Double = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "Take the layers from a saved model, or from a JSON description of one.",
+            valueName: "file"))
+    var model: String?
+
+    func validate() throws {
+        guard (0..<1).contains(dropout) else {
+            throw ValidationError("--dropout \(dropout) is not in [0, 1).")
+        }
+        if model != nil, hidden != nil {
+            throw ValidationError("--model and --hidden both say what the layers are: give one.")
+        }
+    }
+
+    /// The layers that `--model` names, if it was given.
+    func description() throws -> ModelDescription? {
+        guard let model else { return nil }
+        if model.hasSuffix(".json") {
+            guard let text = try? String(contentsOfFile: model, encoding: .utf8) else {
+                throw ModelError.malformedDescription("\(model) cannot be read as text")
+            }
+            return try ModelDescription(json: text)
+        }
+        return try ModelDescription(of: Safetensors(contentsOf: URL(fileURLWithPath: model)))
+    }
+
+    /// A perceptron of the asked-for widths.
+    func perceptron(inputs: Int, outputs: Int, hidden fallback: [Int]) -> Sequential {
+        .multilayerPerceptron(
+            inputs: inputs, hidden: hidden?.widths ?? fallback, outputs: outputs,
+            activation: activation, dropout: dropout)
+    }
+}
+
+/// The widths of hidden layers: `512,512`, or `none`.
+struct HiddenLayers: ExpressibleByArgument {
+    let widths: [Int]
+
+    /// What `--hidden` is unless the data or the weights say otherwise.
+    static let standard = [512, 512]
+
+    init?(argument: String) {
+        if argument == "none" {
+            widths = []
+        } else if let list = IntegerList(argument: argument) {
+            widths = list.values
+        } else {
+            return nil
+        }
+    }
+}
+
+/// Weights that training starts from.
+struct InitialWeights {
+    let file: Safetensors
+
+    init(contentsOf path: String) throws {
+        file = try Safetensors(contentsOf: URL(fileURLWithPath: path))
+    }
+
+    /// The outputs of each affine layer in a `state_dict` of a sequence, first to last.
+    ///
+    /// A file without a description of its model, as PyTorch writes it, still says this much.
+    var widths: [Int] {
+        file.tensors.compactMap { tensor -> (place: Int, width: Int)? in
+            let parts = tensor.name.split(separator: ".")
+            guard parts.count == 2, parts[1] == "weight", tensor.shape.count == 2,
+                let place = Int(parts[0])
+            else { return nil }
+            return (place, tensor.shape[0])
+        }.sorted { $0.place < $1.place }.map(\.width)
+    }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import NNGPU
+
+/// The command-line tool.
+struct NNGPUCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "nngpu",
+        abstract: "Trains neural networks on any device with an OpenCL driver.",
+        discussion: """
+            Start with `nngpu doctor` to see whether this machine is ready, then `nngpu train`.
+
+            Exit codes: 0 done, 1 the run failed, 64 usage, 66 input missing or malformed, \
+            69 no such device, 130 interrupted (after saving).
+            """,
+        version: "0.1.0",
+        subcommands: [
+            Devices.self, Train.self, Evaluate.self, Predict.self, Check.self, Bench.self,
+            Doctor.self,
+        ])
+}
+
+@main
+struct Main {
+    static func main() {
+        do {
+            var command = try NNGPUCommand.parseAsRoot()
+            try command.run()
+        } catch {
+            Failure.exit(with: error)
+        }
+    }
+}

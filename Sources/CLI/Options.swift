@@ -1,0 +1,51 @@
+import ArgumentParser
+import NNGPU
+
+/// `--device`, which every command that computes takes.
+struct DeviceOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A number from `nngpu devices`, `auto` (the first GPU, else the CPU device) or "
+                + "`reference`.", valueName: "N|auto|reference"))
+    var device: DeviceChoice = .automatic
+
+    func open() throws -> any Backend { try device.open() }
+}
+
+extension DeviceChoice: ExpressibleByArgument {
+    /// Reads what `--device` was given.
+    public init?(argument: String) { self.init(argument) }
+
+    /// The value as help prints it.
+    public var defaultValueDescription: String { "auto" }
+}
+
+/// Whole numbers separated by commas.
+struct IntegerList: ExpressibleByArgument {
+    let values: [Int]
+
+    init(_ values: [Int]) { self.values = values }
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+        guard !parts.isEmpty, parts.allSatisfy({ ($0 ?? 0) > 0 }) else { return nil }
+        values = parts.compactMap { $0 }
+    }
+
+    var defaultValueDescription: String { values.map(String.init).joined(separator: ",") }
+}
+
+/// Optimizers separated by commas.
+struct OptimizerList: ExpressibleByArgument {
+    let values: [OptimizerName]
+
+    init(values: [OptimizerName]) { self.values = values }
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ",").map { OptimizerName(rawValue: String($0)) }
+        guard !parts.isEmpty, !parts.contains(nil) else { return nil }
+        values = parts.compactMap { $0 }
+    }
+
+    var defaultValueDescription: String { values.map(\.rawValue).joined(separator: ",") }
+}

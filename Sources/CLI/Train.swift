@@ -1,0 +1,212 @@
+import ArgumentParser
+import Foundation
+import NNGPU
+
+/// `nngpu train`.
+struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Trains a network.",
+        discussion: """
+            --data is fashion-mnist, a folder of IDX files, x.npy,y.npy, a .csv file with a label \
+            column, or a generated set: xor, moons, circles, spirals, sine. Optimizers have \
+            PyTorch's update rules and defaults.
+
+            Example: nngpu train --device 0 --epochs 5 --save model.safetensors
+            """)
+
+    @Option(help: ArgumentHelp("What to learn from.", valueName: "spec"))
+    var data = "fashion-mnist"
+
+    @OptionGroup var modelOptions: ModelOptions
+    @OptionGroup var device: DeviceOption
+
+    @Option(help: "What training makes small (default: softmax-cross-entropy for class labels, else mse).")
+    var loss: Loss?
+
+    @Option(help: "Passes over the data (default: 10).")
+    var epochs: Int?
+
+    @Option(help: "Steps to take instead of whole epochs.")
+    var steps: Int?
+
+    @Option(help: "The samples of a step; the last step of an epoch takes what is left.")
+    var batchSize = 128
+
+    @Option(help: "The update rule.")
+    var optimizer: OptimizerName = .adam
+
+    @Option(help: "The learning rate (default: PyTorch's, 0.001; rmsprop 0.01).")
+    var learningRate: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "How the learning rate changes: constant, step:SIZE:GAMMA, cosine[:MINIMUM], with "
+                + "warmup:STEPS+ in front if wanted; counted in steps."))
+    var schedule = "constant"
+
+    @Option(help: "Weight decay (default: PyTorch's, 0.01 for adamw, else 0).")
+    var weightDecay: Double?
+
+    @Option(help: "The largest norm that the gradient may have; longer ones are scaled down.")
+    var clipNorm: Double?
+
+    @Option(help: "Stop after so many epochs without a smaller test loss, and keep the best weights.")
+    var patience: Int?
+
+    @Option(help: "What all random numbers depend on.")
+    var seed: UInt64 = 0
+
+    @Flag(help: "Take the samples in the order of the file.")
+    var noShuffle = false
+
+    @Option(help: "Every how many steps the loss is read from the device and shown.")
+    var lossInterval = 50
+
+    @Option(name: .customLong("init"), help: "Start from these weights (safetensors).")
+    var initial: String?
+
+    @Option(help: "Write the trained model here (safetensors).")
+    var save: String?
+
+    @Flag(help: "Print the result as JSON.")
+    var json = false
+
+    @Flag(help: "Print nothing while training.")
+    var quiet = false
+
+    func validate() throws {
+        guard epochs == nil || steps == nil else {
+            throw ValidationError("--epochs and --steps both say how long to train: give one.")
+        }
+        let counts = [
+            ("--epochs", epochs), ("--steps", steps), ("--batch-size", batchSize),
+            ("--patience", patience), ("--loss-interval", lossInterval),
+        ]
+        for (flag, count) in counts {
+            if let count, count < 1 { throw ValidationError("\(flag) \(count) is not positive.") }
+        }
+        if let weightDecay, !(weightDecay >= 0 && weightDecay.isFinite) {
+            throw ValidationError("--weight-decay \(weightDecay) is not a finite number of at least 0.")
+        }
+        do { _ = try LearningRateSchedule(schedule) } catch {
+            throw ValidationError(error.description)
+        }
+    }
+
+    func run() throws {
+        if let save { try OutputFile.check(save) }
+        let split = try DataSource(data).load(seed: seed)
+        let weights = try initial.map(InitialWeights.init)
+        let description = try self.description(for: split, weights)
+        let rate = learningRate ?? optimizer.defaultLearningRate
+        let backend = try device.open()
+        let trainer = try Trainer(
+            model: description.model, inputShape: description.inputShape, loss: description.loss,
+            optimizer: optimizer.optimizer(weightDecay: weightDecay), learningRate: rate,
+            schedule: LearningRateSchedule(schedule), clipNorm: clipNorm, seed: seed,
+            backend: backend)
+        if let weights { try trainer.load(weights.file) }
+
+        let display = TrainingDisplay(isQuiet: quiet)
+        display.begin(
+            """
+            device: \(backend.name)
+            data: \(split.train.name), \(split.train.count.grouped) samples\
+            \(split.test.map { ", \($0.count.grouped) to test on" } ?? "")
+            \(try ModelSummary(of: description.model, inputShape: description.inputShape))
+            \(description.loss.rawValue), \(optimizer.rawValue), learning rate \(rate), \
+            batch size \(min(batchSize, split.train.count)), seed \(seed)
+            """)
+        Interruption.catchSignals()
+        let options = TrainingOptions(
+            length: steps.map { .steps($0) } ?? .epochs(epochs ?? 10), batchSize: batchSize,
+            isShuffled: !noShuffle, patience: patience, lossInterval: lossInterval)
+        let result = try trainer.fit(
+            split.train, validation: split.test, options: options,
+            shouldStop: { Interruption.isRequested }, report: display.show)
+        if let save { try trainer.save(to: URL(fileURLWithPath: save)) }
+        try report(result, trainer, split, backend, display)
+        if result.ending == .interrupted { throw ExitCode(130) }
+    }
+
+    // MARK: - The model
+
+    /// The layers, from `--model`, from the weights' own description, or from the flags.
+    private func description(
+        for split: DatasetSplit, _ weights: InitialWeights?
+    ) throws -> ModelDescription {
+        let own = try weights.flatMap { weights in
+            weights.file.metadata[ModelDescription.metadataKey] == nil
+                ? nil : try ModelDescription(of: weights.file)
+        }
+        if let given = try modelOptions.description() ?? (modelOptions.hidden == nil ? own : nil) {
+            return ModelDescription(
+                model: given.model, inputShape: given.inputShape, loss: loss ?? given.loss)
+        }
+        let widths = weights?.widths ?? []
+        let isClassification = (try? split.classCount) != nil
+        let loss = loss ?? (isClassification ? .softmaxCrossEntropy : .meanSquaredError)
+        let inputs = split.train.featureCount
+        let model = modelOptions.perceptron(
+            inputs: inputs, outputs: try widths.last ?? outputs(for: loss, of: split),
+            hidden: weights == nil ? HiddenLayers.standard : Array(widths.dropLast()))
+        return ModelDescription(model: model, inputShape: [inputs], loss: loss)
+    }
+
+    private func outputs(for loss: Loss, of split: DatasetSplit) throws -> Int {
+        switch loss {
+        case .softmaxCrossEntropy: try split.classCount
+        case .binaryCrossEntropy: 1
+        case .meanSquaredError: split.train.targetWidth
+        }
+    }
+
+    // MARK: - The result
+
+    private struct Summary: Encodable {
+        let device: String
+        let ending: String
+        let steps: Int
+        let loss: Double
+        let accuracy: Double?
+        let evaluatedOn: String
+        let samples: Int
+        let seconds: Double
+        let saved: String?
+    }
+
+    private func report(
+        _ result: TrainingResult, _ trainer: Trainer, _ split: DatasetSplit,
+        _ backend: any Backend, _ display: TrainingDisplay
+    ) throws {
+        let judged = split.test ?? split.train
+        let evaluation = try trainer.evaluate(judged)
+        let ending =
+            switch result.ending {
+            case .completed: "completed"
+            case .stoppedEarly: "stopped early"
+            case .interrupted: "interrupted"
+            }
+        if json {
+            return try Console.printJSON(
+                Summary(
+                    device: backend.name, ending: ending, steps: result.step,
+                    loss: evaluation.loss, accuracy: evaluation.accuracy,
+                    evaluatedOn: judged.name, samples: evaluation.count,
+                    seconds: display.elapsed, saved: save))
+        }
+        let best = result.bestEpoch.map { ", weights of epoch \($0)" } ?? ""
+        Console.print(
+            "\(ending) after \(result.step.grouped) steps in \(display.elapsed.duration)\(best)")
+        Console.print(evaluation.sentence(on: judged.name))
+        Console.print(save.map { "saved \($0)" } ?? "not saved (give --save FILE)")
+    }
+}
+
+extension Evaluation {
+    /// The loss, and the accuracy where there are classes.
+    func sentence(on dataset: String) -> String {
+        let accuracy = accuracy.map { ", accuracy \(($0 * 100).formatted(decimals: 2)) %" } ?? ""
+        return "\(dataset): loss \(loss.formatted(decimals: 4))\(accuracy) on \(count.grouped) samples"
+    }
+}

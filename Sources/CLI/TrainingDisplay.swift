@@ -1,0 +1,63 @@
+import Foundation
+import NNGPU
+
+/// What a person sees of a training: a bar on a terminal, a line for each epoch elsewhere.
+final class TrainingDisplay {
+    private let isQuiet: Bool
+    private let start = ContinuousClock.now
+
+    init(isQuiet: Bool) {
+        self.isQuiet = isQuiet
+    }
+
+    /// The time since the display was made, in seconds.
+    var elapsed: Double { (ContinuousClock.now - start) / .seconds(1) }
+
+    /// Prints what is about to be trained.
+    func begin(_ text: String) {
+        if !isQuiet { Console.diagnose(text + "\n") }
+    }
+
+    /// Shows a report of the trainer.
+    func show(_ progress: TrainingProgress) {
+        guard !isQuiet else { return }
+        let isEnd =
+            progress.stepInEpoch == progress.stepsPerEpoch || progress.step == progress.lastStep
+        if isEnd {
+            if Console.isTerminal { Console.redraw("") }
+            Console.diagnose(epochLine(progress))
+        } else if Console.isTerminal {
+            Console.redraw(bar(progress))
+        }
+    }
+
+    private func epochLine(_ progress: TrainingProgress) -> String {
+        var parts = [
+            "epoch \(progress.epoch)", "loss \(progress.epochSoFar.loss.formatted(decimals: 4))",
+        ]
+        if let accuracy = progress.epochSoFar.accuracy {
+            parts.append("accuracy \((accuracy * 100).formatted(decimals: 2)) %")
+        }
+        if let test = progress.validation {
+            parts.append("test loss \(test.loss.formatted(decimals: 4))")
+            if let accuracy = test.accuracy {
+                parts.append("test accuracy \((accuracy * 100).formatted(decimals: 2)) %")
+            }
+        }
+        parts.append("\(Int(progress.samplesPerSecond).grouped) samples/s")
+        parts.append(elapsed.duration)
+        return parts.joined(separator: "  ")
+    }
+
+    private func bar(_ progress: TrainingProgress) -> String {
+        let width = 24
+        let filled = width * progress.stepInEpoch / progress.stepsPerEpoch
+        let bar =
+            String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+        let remaining =
+            elapsed / Double(progress.step) * Double(progress.lastStep - progress.step)
+        return "epoch \(progress.epoch) \(bar) \(progress.stepInEpoch)/\(progress.stepsPerEpoch)"
+            + "  loss \(progress.recent.loss.formatted(decimals: 4))"
+            + "  \(Int(progress.samplesPerSecond).grouped) samples/s  ETA \(remaining.duration)"
+    }
+}

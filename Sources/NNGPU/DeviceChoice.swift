@@ -1,0 +1,40 @@
+import NNGraph
+import NNOpenCL
+import NNReference
+
+/// Which device to run on, as `--device` takes it.
+public enum DeviceChoice: Hashable, Sendable {
+    /// The first GPU, else the first CPU device, else the reference.
+    case automatic
+    /// The reference on the CPU, in double precision.
+    case reference
+    /// A place in ``Device/all``.
+    case index(Int)
+
+    /// Reads `auto`, `reference` or a number; nil for anything else.
+    public init?(_ text: String) {
+        switch text {
+        case "auto": self = .automatic
+        case "reference": self = .reference
+        default:
+            guard let index = Int(text), index >= 0 else { return nil }
+            self = .index(index)
+        }
+    }
+
+    /// Opens the device.
+    ///
+    /// - Returns: The backend that runs on it.
+    /// - Throws: ``OpenCLError`` if there is no such device, or it cannot be opened.
+    public func open() throws -> any Backend {
+        switch self {
+        case .reference: return ReferenceBackend<Double>()
+        case .index(let index): return try OpenCLBackend(Device.at(index))
+        case .automatic:
+            // The list has GPUs first; whatever else there is comes after the CPUs.
+            guard let device = Device.all.first(where: { $0.kind == .gpu || $0.kind == .cpu })
+            else { return ReferenceBackend<Double>() }
+            return try OpenCLBackend(device)
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@_exported import NNGraph
+@_exported import NNOpenCL
+@_exported import NNReference
+@_exported import NNTraining

@@ -1,0 +1,72 @@
+import Foundation
+import NNGraph
+
+/// A model that cannot be built, or that weights do not fit.
+public enum ModelError: Error, Equatable, Sendable {
+    /// A layer gets samples of another size than it takes.
+    case featureCount(layer: String, expected: Int, found: Shape)
+    /// A dropout rate outside of [0, 1).
+    case dropoutRate(layer: String, rate: Double)
+    /// A parameter without elements, or with more than 32-bit indices reach.
+    case parameterSize(name: String, shape: Shape)
+    /// Samples without elements, or with more than 32-bit indices reach.
+    case inputSize(Shape)
+    /// There is nothing to train.
+    case noParameters
+    /// A parameter of the model that the weights lack.
+    case missingParameter(String)
+    /// Weights that the model has no parameter for.
+    case unexpectedParameter(String, known: [String])
+    /// Weights of another shape than the model's parameter.
+    case parameterShape(name: String, expected: Shape, found: Shape)
+    /// Weights that are NaN or infinite.
+    case parameterNotFinite(name: String)
+    /// A file of weights that does not say what model they are for.
+    case noDescription
+    /// A description that is damaged; the text says how.
+    case malformedDescription(String)
+    /// A kind of layer that is not known.
+    case unknownLayer(type: String, known: [String])
+}
+
+extension ModelError: LocalizedError, CustomStringConvertible {
+    /// One sentence: what is wrong, where, and what to do.
+    public var description: String {
+        switch self {
+        case .featureCount(let layer, let expected, let found):
+            "Layer \(layer) takes \(expected) features and gets samples of \(found): "
+                + "give it as many inputs as the layer before it has outputs."
+        case .dropoutRate(let layer, let rate):
+            "Layer \(layer) has the dropout rate \(rate): choose one from 0 up to but not including 1."
+        case .parameterSize(let name, let shape):
+            "Parameter \(name) would have the shape \(shape): "
+                + "choose sizes of at least 1 whose product is at most \(Int32.max)."
+        case .inputSize(let shape):
+            "Samples cannot have the shape \(shape): "
+                + "choose sizes of at least 1 whose product is at most \(Int32.max)."
+        case .noParameters:
+            "The model has no parameters to train: add a layer that has some, such as Linear."
+        case .missingParameter(let name):
+            "The weights lack \(name.debugDescription): use the file of a model with the same layers."
+        case .unexpectedParameter(let name, let known):
+            "The weights have \(name.debugDescription), which the model lacks: "
+                + "use a file that has only \(known.joined(separator: ", "))."
+        case .parameterShape(let name, let expected, let found):
+            "The weights have \(name) in the shape \(found) and the model in \(expected): "
+                + "use the file of a model with the same layers."
+        case .parameterNotFinite(let name):
+            "The weights of \(name) contain NaN or infinity: use a file from before that happened."
+        case .noDescription:
+            "The file does not say what model its weights are for: "
+                + "use one that nngpu saved, or describe the model yourself."
+        case .malformedDescription(let problem):
+            "The file's description of the model cannot be read, as \(problem): save the model again."
+        case .unknownLayer(let type, let known):
+            "The model has a layer of the unknown kind \(type.debugDescription): "
+                + "use only \(known.joined(separator: ", "))."
+        }
+    }
+
+    /// The same sentence, for `localizedDescription`.
+    public var errorDescription: String? { description }
+}

@@ -1,0 +1,74 @@
+/// How well a model does on some samples.
+public struct Evaluation: Sendable, Equatable {
+    /// The mean loss.
+    public let loss: Double
+    /// The share of right predictions; nil where there are no classes.
+    public let accuracy: Double?
+    /// The number of samples.
+    public let count: Int
+}
+
+/// Where a training is.
+public struct TrainingProgress: Sendable {
+    /// The epoch, counted from 1.
+    public let epoch: Int
+    /// The step within the epoch, counted from 1.
+    public let stepInEpoch: Int
+    /// The steps of an epoch.
+    public let stepsPerEpoch: Int
+    /// The step, counted from 1 over all epochs.
+    public let step: Int
+    /// The last step that the training will take.
+    public let lastStep: Int
+    /// The learning rate of the step.
+    public let learningRate: Double
+    /// How the samples since the last report did, each before the step that it was part of.
+    public let recent: Evaluation
+    /// The same for all samples of the epoch so far.
+    public let epochSoFar: Evaluation
+    /// The training speed since the last report.
+    public let samplesPerSecond: Double
+    /// How the validation samples do at the end of an epoch, where there are any.
+    public let validation: Evaluation?
+}
+
+/// How a training ended.
+public struct TrainingResult: Sendable {
+    /// Why it ended.
+    public enum Ending: Sendable, Equatable {
+        /// It came to the step where it should end.
+        case completed
+        /// The validation loss has not become smaller for long enough.
+        case stoppedEarly
+        /// It was asked to stop.
+        case interrupted
+    }
+
+    /// Why it ended.
+    public let ending: Ending
+    /// The step of the end, counted from the first of all.
+    public let step: Int
+    /// The last report, if there was any.
+    public let progress: TrainingProgress?
+    /// The epoch of the smallest validation loss, counted from 1, if patience was asked for.
+    public let bestEpoch: Int?
+}
+
+/// What the device has added up: losses, right predictions and how many samples they are of.
+struct MetricSums {
+    var loss = 0.0
+    var correct = 0.0
+    var count = 0
+
+    static func += (sums: inout MetricSums, more: MetricSums) {
+        sums.loss += more.loss
+        sums.correct += more.correct
+        sums.count += more.count
+    }
+
+    func evaluation(of loss: Loss) -> Evaluation {
+        Evaluation(
+            loss: self.loss / Double(count),
+            accuracy: loss.isClassification ? correct / Double(count) : nil, count: count)
+    }
+}

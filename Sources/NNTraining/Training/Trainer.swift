@@ -1,0 +1,99 @@
+import NNGraph
+
+/// Trains a model on a backend, and evaluates and applies it.
+///
+///     let trainer = try Trainer(
+///         model: model, inputShape: [784], loss: .softmaxCrossEntropy, optimizer: Adam(),
+///         learningRate: 1e-3, backend: backend)
+///     try trainer.fit(split.train, validation: split.test)
+///
+/// The same seed on the same backend gives the same bits. A trainer belongs to one thread at a time.
+public final class Trainer {
+    /// The graphs that it runs, which say what it trains and how.
+    public let graphs: TrainingGraphs
+    /// The learning rate before the schedule changes it.
+    public let learningRate: Double
+    /// How the learning rate changes.
+    public let schedule: LearningRateSchedule
+    /// The number of steps taken.
+    public var step: Int { state.step }
+
+    let state: TrainingState
+    private var predictors: [Int: any Executable] = [:]
+
+    /// Creates a trainer whose parameters have their initial values.
+    ///
+    /// - Throws: ``ModelError`` or ``TrainingError`` for a model that cannot be trained so.
+    public init(
+        model: Sequential, inputShape: Shape, loss: Loss, optimizer: any Optimizer,
+        learningRate: Double, schedule: LearningRateSchedule = .constant, clipNorm: Double? = nil,
+        seed: UInt64 = 0, backend: any Backend
+    ) throws {
+        guard learningRate.isFinite, learningRate >= 0 else {
+            throw TrainingError.learningRate(learningRate)
+        }
+        if let clipNorm, !(clipNorm > 0) { throw TrainingError.clipNorm(clipNorm) }
+        graphs = try TrainingGraphs(
+            model: model, inputShape: inputShape, loss: loss, optimizer: optimizer,
+            clipNorm: clipNorm, seed: seed)
+        self.learningRate = learningRate
+        self.schedule = schedule
+        state = try TrainingState(graphs, on: backend)
+    }
+
+    /// Trains from the step reached so far to where the options say that the training ends.
+    ///
+    /// - Parameters:
+    ///   - dataset: The samples to learn from.
+    ///   - validation: Samples to evaluate on after every epoch.
+    ///   - options: How long and in which portions to train.
+    ///   - shouldStop: Asked before every step; the training ends when it says so.
+    ///   - report: Called whenever the loss has been read.
+    /// - Throws: ``TrainingError/notFinite(epoch:step:)`` if the training diverges, and what
+    ///   `report` throws.
+    @discardableResult
+    public func fit(
+        _ dataset: Dataset, validation: Dataset? = nil, options: TrainingOptions = .init(),
+        shouldStop: () -> Bool = { false },
+        report: (TrainingProgress) throws -> Void = { _ in }
+    ) throws -> TrainingResult {
+        try options.check(hasValidation: validation != nil)
+        let run = try TrainingRun(self, dataset, validation: validation, options: options)
+        return try run.run(shouldStop: shouldStop, report: report)
+    }
+
+    /// The mean loss and the share of right predictions on a data set.
+    public func evaluate(_ dataset: Dataset, batchSize: Int = 1024) throws -> Evaluation {
+        guard batchSize >= 1 else {
+            throw TrainingError.notPositive(option: "batch size", value: batchSize)
+        }
+        return try Evaluator(dataset, batchSize: batchSize, state: state).evaluate()
+    }
+
+    /// The model's outputs for samples in a row: one row of numbers for each.
+    public func predict(_ features: [Float], batchSize: Int = 1024) throws -> [Float] {
+        guard batchSize >= 1 else {
+            throw TrainingError.notPositive(option: "batch size", value: batchSize)
+        }
+        let width = graphs.inputShape.count
+        guard features.count % width == 0 else {
+            throw TrainingError.partialSample(count: features.count, sampleSize: width)
+        }
+        return try stride(from: 0, to: features.count, by: batchSize * width).flatMap { start in
+            let rows = features[start..<min(start + batchSize * width, features.count)]
+            let predictor = try predictor(batchSize: rows.count / width)
+            try state.backend.write(
+                Array(rows), to: predictor.buffer(named: TrainingGraphs.Name.features))
+            try predictor.run()
+            return try state.backend.readFloats(
+                predictor.buffer(named: TrainingGraphs.Name.outputs))
+        }
+    }
+
+    private func predictor(batchSize: Int) throws -> any Executable {
+        if let known = predictors[batchSize] { return known }
+        let compiled = try state.compile(graphs.prediction(batchSize: batchSize))
+        predictors[batchSize] = compiled
+        return compiled
+    }
+}

@@ -1,0 +1,139 @@
+import NNGraph
+
+/// The graphs that training consists of: a step, an evaluation and a prediction.
+///
+/// All of them read the same vector of parameters, so a backend that binds one buffer to them all
+/// needs no copies in between.
+public struct TrainingGraphs: Sendable {
+    /// The names of the leaves and outputs.
+    public enum Name {
+        /// All parameters, float [count].
+        public static let parameters = "parameters"
+        /// The losses and the right predictions since it was last zeroed, summed, float [2].
+        public static let metrics = "metrics"
+        /// Samples: all of them in a step's graph, else those of a batch.
+        public static let features = "features"
+        /// The targets of a batch.
+        public static let targets = "targets"
+        /// The samples of a step's batch, int32 [batch].
+        public static let indices = "indices"
+        /// The numbers that the optimizer needs in a step.
+        public static let scalars = "scalars"
+        /// The number of the step, int32 scalar; only where layers draw random numbers.
+        public static let step = "step"
+        /// The result of a prediction.
+        public static let outputs = "outputs"
+        /// A state of the optimizer, float [count].
+        public static func state(_ name: String) -> String { "optimizer.\(name)" }
+    }
+
+    /// The layers.
+    public let model: Sequential
+    /// The shape of one sample.
+    public let inputShape: Shape
+    /// Where the parameters lie.
+    public let layout: ParameterLayout
+    /// What a step makes smaller.
+    public let loss: Loss
+    /// How a step uses the gradient.
+    public let optimizer: any Optimizer
+    /// The largest norm of the gradient that is not scaled down; nil for any.
+    public let clipNorm: Double?
+    /// What the random numbers of layers depend on.
+    public let seed: UInt64
+
+    /// Describes a training.
+    public init(
+        model: Sequential, inputShape: Shape, loss: Loss, optimizer: any Optimizer,
+        clipNorm: Double? = nil, seed: UInt64 = 0
+    ) throws {
+        self.model = model
+        self.inputShape = inputShape
+        self.layout = try ParameterLayout(of: model, inputShape: inputShape)
+        try loss.check(outputShape: layout.outputShape)
+        self.loss = loss
+        self.optimizer = optimizer
+        self.clipNorm = clipNorm
+        self.seed = seed
+    }
+
+    /// One step on a batch that is picked from all samples by index.
+    public func step(sampleCount: Int, batchSize: Int) throws -> Graph {
+        let samples = try Tensor.input(
+            Name.features, Shape([sampleCount] + inputShape.dimensions))
+        let indices = try Tensor.input(Name.indices, [batchSize], .int32)
+        let batch = try Batch(of: self, features: samples.gather(indices), isTraining: true)
+        var gradient = try batch.gradient()
+        if let clipNorm { gradient = try clipped(gradient, toNorm: clipNorm) }
+
+        let scalarCount = optimizer.scalars(step: 1, learningRate: 0).count
+        let scalars = try Tensor.input(Name.scalars, [scalarCount])
+        let state = try optimizer.stateNames.map {
+            try Tensor.parameter(Name.state($0), [layout.count])
+        }
+        let updated = try optimizer.update(
+            batch.parameters, gradient: gradient, state: state,
+            scalars: (0..<scalarCount).map { try scalars.slice($0..<$0 + 1).reshape(.scalar) })
+        return try Graph(
+            updates: [(batch.parameters, updated.parameters), batch.metricsUpdate()]
+                + zip(state, updated.state).map { ($0, $1) })
+    }
+
+    /// Adds the losses of a batch, and how many predictions are right, to the metrics.
+    public func evaluation(batchSize: Int) throws -> Graph {
+        try Graph(updates: [batch(batchSize, isTraining: false).metricsUpdate()])
+    }
+
+    /// The model's outputs for a batch.
+    public func prediction(batchSize: Int) throws -> Graph {
+        try Graph(outputs: [Name.outputs: batch(batchSize, isTraining: false).outputs])
+    }
+
+    /// A batch whose features are a leaf.
+    func batch(_ size: Int, isTraining: Bool) throws -> Batch {
+        let features = try Tensor.input(Name.features, Shape([size] + inputShape.dimensions))
+        return try Batch(of: self, features: features, isTraining: isTraining)
+    }
+}
+
+extension TrainingGraphs {
+    /// A model applied to a batch, and what follows from its outputs.
+    struct Batch {
+        let parameters: Tensor
+        let outputs: Tensor
+        private let targets: Tensor
+        private let views: [Tensor]
+        private let loss: Loss
+        private let losses: Tensor
+
+        init(of graphs: TrainingGraphs, features: Tensor, isTraining: Bool) throws {
+            parameters = try .parameter(Name.parameters, [graphs.layout.count])
+            let pass = try ForwardPass(
+                isTraining: isTraining, seed: graphs.seed,
+                parameters: graphs.layout.views(of: parameters))
+            outputs = try graphs.model(features, in: pass)
+            views = pass.parameters.map(\.tensor)
+            loss = graphs.loss
+            let targetType = loss.targetType(for: outputs.shape)
+            targets = try .input(Name.targets, targetType.shape, targetType.elementType)
+            losses = try loss.ofEachSample(outputs, targets)
+        }
+
+        /// The gradient of the mean loss [parameter count].
+        ///
+        /// It is taken with respect to each parameter and then put together: with respect to the
+        /// vector it would be a sum of as many padded vectors as there are parameters.
+        func gradient() throws -> Tensor {
+            let parts = try gradients(of: losses.mean(), withRespectTo: views)
+            return try concatenate(parts.map { try $0.reshape([$0.shape.count]) })
+        }
+
+        /// The sums that a training reports, added up on the device so that no step waits.
+        func metricsUpdate() throws -> (parameter: Tensor, value: Tensor) {
+            let metrics = try Tensor.parameter(Name.metrics, [2])
+            let correct = try loss.isCorrect(outputs, targets)?.sum() ?? .constant(0)
+            let sums = try concatenate([losses.sum(), correct].map { try $0.reshape([1]) })
+            return (metrics, try metrics + sums)
+        }
+    }
+}

@@ -1,0 +1,62 @@
+/// How long and in which portions to train.
+public struct TrainingOptions: Sendable {
+    /// Where a training ends, counted from the first step of all.
+    public enum Length: Sendable, Equatable {
+        /// After so many passes over all samples.
+        case epochs(Int)
+        /// After so many steps.
+        case steps(Int)
+    }
+
+    /// Where the training ends.
+    public var length: Length
+    /// The samples of a step; the last step of an epoch takes what is left.
+    public var batchSize: Int
+    /// Whether every epoch takes the samples in a random order of its own.
+    public var isShuffled: Bool
+    /// After how many epochs without a smaller validation loss to stop; nil for never.
+    ///
+    /// With it, the training ends with the parameters that had the smallest.
+    public var patience: Int?
+    /// Every how many steps the loss is read and reported; it is at the end of an epoch in any case.
+    public var lossInterval: Int
+
+    /// Creates options.
+    public init(
+        length: Length = .epochs(10), batchSize: Int = 128, isShuffled: Bool = true,
+        patience: Int? = nil, lossInterval: Int = 100
+    ) {
+        self.length = length
+        self.batchSize = batchSize
+        self.isShuffled = isShuffled
+        self.patience = patience
+        self.lossInterval = lossInterval
+    }
+
+    func check(hasValidation: Bool) throws(TrainingError) {
+        let count =
+            switch length {
+            case .epochs(let count), .steps(let count): count
+            }
+        let positive = [
+            ("length of the training", count), ("batch size", batchSize),
+            ("patience", patience ?? 1), ("number of steps between reports", lossInterval),
+        ]
+        for (option, value) in positive where value < 1 {
+            throw .notPositive(option: option, value: value)
+        }
+        guard patience == nil || hasValidation else { throw .patienceWithoutValidation }
+    }
+
+    /// The number of the last step.
+    func lastStep(stepsPerEpoch: Int) -> Int {
+        switch length {
+        case .epochs(let count):
+            // More steps than an integer counts will not be taken either.
+            let (steps, overflow) = count.multipliedReportingOverflow(by: stepsPerEpoch)
+            return overflow ? .max : steps
+        case .steps(let count):
+            return count
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import NNGraph
+
+/// What persists between the steps of a training, on the device and beside it.
+final class TrainingState {
+    let graphs: TrainingGraphs
+    let backend: any Backend
+    /// The number of steps taken.
+    var step = 0
+    /// All parameters in one vector.
+    let parameters: any TensorBuffer
+    /// The optimizer's states, by the names of their leaves, in the optimizer's order.
+    let optimizerStates: [(name: String, buffer: any TensorBuffer)]
+    private let metrics: any TensorBuffer
+
+    init(_ graphs: TrainingGraphs, on backend: any Backend) throws {
+        self.graphs = graphs
+        self.backend = backend
+        let vector = TensorType([graphs.layout.count])
+        parameters = try backend.makeBuffer(vector)
+        optimizerStates = try graphs.optimizer.stateNames.map {
+            (TrainingGraphs.Name.state($0), try backend.makeBuffer(vector))
+        }
+        metrics = try backend.makeBuffer(TensorType([2]))
+        try backend.write(graphs.layout.initialValues(seed: graphs.seed), to: parameters)
+    }
+
+    /// Compiles one of the graphs around what persists and the given buffers.
+    func compile(
+        _ graph: Graph, _ others: [String: any TensorBuffer] = [:]
+    ) throws -> any Executable {
+        var buffers = others
+        buffers[TrainingGraphs.Name.parameters] = parameters
+        buffers[TrainingGraphs.Name.metrics] = metrics
+        for (name, buffer) in optimizerStates { buffers[name] = buffer }
+        let leaves = Set(graph.leaves.map(\.name))
+        return try backend.compile(graph, binding: buffers.filter { leaves.contains($0.key) })
+    }
+
+    /// Sets the sums on the device to zero, without waiting.
+    func resetMetrics() throws {
+        try backend.write([0, 0] as [Double], to: metrics)
+    }
+
+    /// Waits for the sums over the last `count` samples and sets them to zero.
+    ///
+    /// Reading them often also keeps single precision from losing count.
+    func takeMetrics(count: Int) throws -> MetricSums {
+        let sums = try backend.read(metrics)
+        try resetMetrics()
+        return MetricSums(loss: sums[0], correct: sums[1], count: count)
+    }
+}
+
+/// A data set in the device's memory.
+struct ResidentData {
+    let name: String
+    let count: Int
+    /// The features of all samples, [count, …].
+    let features: any TensorBuffer
+    /// The targets of all samples in a row.
+    let targets: any TensorBuffer
+    /// The same on the host.
+    let targetsOnHost: Targets
+
+    init(_ dataset: Dataset, for state: TrainingState) throws {
+        let (graphs, backend) = (state.graphs, state.backend)
+        guard dataset.featureCount == graphs.inputShape.count else {
+            throw TrainingError.featureCount(
+                dataset: dataset.name, found: dataset.featureCount,
+                expected: graphs.inputShape.count)
+        }
+        name = dataset.name
+        count = dataset.count
+        targetsOnHost = try graphs.loss.targets(
+            of: dataset, outputShape: graphs.layout.outputShape)
+        features = try backend.makeBuffer(
+            TensorType(Shape([count] + graphs.inputShape.dimensions)))
+        targets = try backend.makeBuffer(targetsOnHost.bufferType)
+        try backend.write(dataset.features, to: features)
+        try targetsOnHost.write(to: targets, on: backend)
+    }
+}
