@@ -45,10 +45,12 @@ let package = Package(
             ]),
         // MARK: - Tests
 
+        .target(
+            name: "TestSupport", dependencies: ["NNGraph", "NNTraining"], path: "Tests/Support"),
         .testTarget(name: "NNGraphTests", dependencies: ["NNGraph", "NNReference"]),
         .testTarget(name: "NNOpenCLTests", dependencies: ["NNOpenCL", "COpenCL"]),
         .testTarget(
-            name: "NNTrainingTests", dependencies: ["NNTraining", "NNReference", "CZlib"]),
+            name: "NNTrainingTests", dependencies: ["NNTraining", "NNReference", "TestSupport", "CZlib"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu2x

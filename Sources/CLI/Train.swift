@@ -122,8 +122,8 @@ struct Train: ParsableCommand {
             length: steps.map { .steps($0) } ?? .epochs(epochs ?? 10), batchSize: batchSize,
             isShuffled: !noShuffle, patience: patience, lossInterval: lossInterval)
         let result = try trainer.fit(
-            split.train, validation: split.test, options: options,
-            shouldStop: { Interruption.isRequested }, report: display.show)
+            split.train, validation: split.test, options: options, report: display.show,
+            shouldStop: { Interruption.isRequested })
         if let save { try trainer.save(to: URL(fileURLWithPath: save)) }
         try report(result, trainer, split, backend, display)
         if result.ending == .interrupted { throw ExitCode(130) }

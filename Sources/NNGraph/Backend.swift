@@ -15,12 +15,12 @@ public protocol Backend: AnyObject {
     func makeBuffer(_ type: TensorType) throws -> any TensorBuffer
 
     /// Replaces the contents, rounding to the backend's precision.
-    func write(_ values: [Double], to buffer: any TensorBuffer) throws
-    /// Replaces the contents.
     ///
     /// Up to 32 numbers are queued without waiting; a longer list blocks until it is copied.
+    func write(_ values: [Double], to buffer: any TensorBuffer) throws
+    /// Replaces the contents; waits as the other overload does.
     func write(_ values: [Float], to buffer: any TensorBuffer) throws
-    /// Replaces the contents of an int32 buffer.
+    /// Replaces the contents of an int32 buffer; waits as the other overloads do.
     func write(_ values: [Int32], to buffer: any TensorBuffer) throws
 
     /// The contents, in the backend's precision, once everything queued before is done.

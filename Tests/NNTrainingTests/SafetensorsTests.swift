@@ -408,23 +408,6 @@ import Testing
     }
 }
 
-/// A folder that is removed with its value.
-private final class TemporaryFolder {
-    let url: URL
-
-    init() throws {
-        url = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
-            .appending(path: "nngpu-tests-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
-
-    var names: [String] {
-        get throws { try FileManager.default.contentsOfDirectory(atPath: url.path).sorted() }
-    }
-}
-
 /// A small seeded generator, so that the fuzz test runs alike everywhere.
 private struct SplitMix: RandomNumberGenerator {
     var state: UInt64

@@ -31,13 +31,9 @@ public final class ForwardPass {
     private var path: [String] = []
     private var draws: UInt32 = 0
 
-    /// Starts a walk.
+    /// Starts a walk for a graph whose random numbers depend on the seed.
     ///
-    /// - Parameters:
-    ///   - isTraining: Whether the graph is for training.
-    ///   - seed: What random numbers depend on.
-    ///   - parameters: What layers get when they ask, by name; without it, each parameter becomes a
-    ///     leaf of the graph.
+    /// Layers that ask get their `parameters` by name; without it, each becomes a leaf of the graph.
     public init(
         isTraining: Bool = false, seed: UInt64 = 0, parameters: [String: Tensor]? = nil
     ) throws {

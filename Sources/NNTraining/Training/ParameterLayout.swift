@@ -64,9 +64,10 @@ public struct ParameterLayout: Sendable {
 
     /// Each parameter as a part of the vector, by name.
     public func views(of vector: Tensor) throws -> [String: Tensor] {
-        try Dictionary(uniqueKeysWithValues: entries.map {
-            ($0.name, try vector.slice($0.range).reshape($0.shape))
-        })
+        try Dictionary(
+            uniqueKeysWithValues: entries.map {
+                ($0.name, try vector.slice($0.range).reshape($0.shape))
+            })
     }
 
     /// The vector that holds the file's tensors, which must be the model's parameters, all finite.

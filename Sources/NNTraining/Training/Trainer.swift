@@ -18,7 +18,7 @@ public final class Trainer {
     /// The number of steps taken.
     public var step: Int { state.step }
 
-    let state: TrainingState
+    package let state: TrainingState
     private var predictors: [Int: any Executable] = [:]
 
     /// Creates a trainer whose parameters have their initial values.
@@ -47,19 +47,20 @@ public final class Trainer {
     ///   - dataset: The samples to learn from.
     ///   - validation: Samples to evaluate on after every epoch.
     ///   - options: How long and in which portions to train.
-    ///   - shouldStop: Asked before every step; the training ends when it says so.
     ///   - report: Called whenever the loss has been read.
+    ///   - shouldStop: Asked before every step; the training ends when it says so.
+    /// - Returns: How the training ended.
     /// - Throws: ``TrainingError/notFinite(epoch:step:)`` if the training diverges, and what
     ///   `report` throws.
     @discardableResult
     public func fit(
         _ dataset: Dataset, validation: Dataset? = nil, options: TrainingOptions = .init(),
-        shouldStop: () -> Bool = { false },
-        report: (TrainingProgress) throws -> Void = { _ in }
+        report: (TrainingProgress) throws -> Void = { _ in },
+        shouldStop: () -> Bool = { false }
     ) throws -> TrainingResult {
         try options.check(hasValidation: validation != nil)
         let run = try TrainingRun(self, dataset, validation: validation, options: options)
-        return try run.run(shouldStop: shouldStop, report: report)
+        return try run.run(report: report, shouldStop: shouldStop)
     }
 
     /// The mean loss and the share of right predictions on a data set.

@@ -90,7 +90,7 @@ public struct TrainingGraphs: Sendable {
     }
 
     /// A batch whose features are a leaf.
-    func batch(_ size: Int, isTraining: Bool) throws -> Batch {
+    package func batch(_ size: Int, isTraining: Bool) throws -> Batch {
         let features = try Tensor.input(Name.features, Shape([size] + inputShape.dimensions))
         return try Batch(of: self, features: features, isTraining: isTraining)
     }
@@ -98,9 +98,9 @@ public struct TrainingGraphs: Sendable {
 
 extension TrainingGraphs {
     /// A model applied to a batch, and what follows from its outputs.
-    struct Batch {
-        let parameters: Tensor
-        let outputs: Tensor
+    package struct Batch {
+        package let parameters: Tensor
+        package let outputs: Tensor
         private let targets: Tensor
         private let views: [Tensor]
         private let loss: Loss
@@ -123,7 +123,7 @@ extension TrainingGraphs {
         ///
         /// It is taken with respect to each parameter and then put together: with respect to the
         /// vector it would be a sum of as many padded vectors as there are parameters.
-        func gradient() throws -> Tensor {
+        package func gradient() throws -> Tensor {
             let parts = try gradients(of: losses.mean(), withRespectTo: views)
             return try concatenate(parts.map { try $0.reshape([$0.shape.count]) })
         }

@@ -1,6 +1,6 @@
 import NNGraph
 
-/// One call of ``Trainer/fit(_:validation:options:shouldStop:report:)``.
+/// One call of ``Trainer/fit(_:validation:options:report:shouldStop:)``.
 final class TrainingRun {
     private let trainer: Trainer
     private let state: TrainingState
@@ -30,7 +30,7 @@ final class TrainingRun {
     }
 
     func run(
-        shouldStop: () -> Bool, report: (TrainingProgress) throws -> Void
+        report: (TrainingProgress) throws -> Void, shouldStop: () -> Bool
     ) throws -> TrainingResult {
         try state.resetMetrics()
         lastReport = .now

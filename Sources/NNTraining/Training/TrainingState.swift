@@ -1,15 +1,15 @@
 import NNGraph
 
 /// What persists between the steps of a training, on the device and beside it.
-final class TrainingState {
+package final class TrainingState {
     let graphs: TrainingGraphs
-    let backend: any Backend
+    package let backend: any Backend
     /// The number of steps taken.
     var step = 0
     /// All parameters in one vector.
-    let parameters: any TensorBuffer
+    package let parameters: any TensorBuffer
     /// The optimizer's states, by the names of their leaves, in the optimizer's order.
-    let optimizerStates: [(name: String, buffer: any TensorBuffer)]
+    package let optimizerStates: [(name: String, buffer: any TensorBuffer)]
     private let metrics: any TensorBuffer
 
     init(_ graphs: TrainingGraphs, on backend: any Backend) throws {
@@ -25,7 +25,7 @@ final class TrainingState {
     }
 
     /// Compiles one of the graphs around what persists and the given buffers.
-    func compile(
+    package func compile(
         _ graph: Graph, _ others: [String: any TensorBuffer] = [:]
     ) throws -> any Executable {
         var buffers = others

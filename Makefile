@@ -1,0 +1,118 @@
+# Two commands do everything on a fresh Debian machine with Swift:
+#   make train   installs what is missing, builds, trains on Fashion-MNIST, shows the result
+#   make test    installs what is missing, lints, builds and tests everything
+# `make help` lists the rest.
+
+PACKAGES = ocl-icd-opencl-dev libclblast-dev zlib1g-dev dataset-fashion-mnist
+# Any driver will do; PoCL runs on the CPU and is installed only where there is none.
+DRIVER = pocl-opencl-icd
+SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+BUILD = swift build -c release
+# Tests see internal declarations, which takes other flags than a release: a folder of its own
+# keeps the two from rebuilding each other.
+TEST_FLAGS = -c release --scratch-path .build-tests -Xswiftc -enable-testing
+STRICT = -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
+SWIFT_FILES = Package.swift Sources Tests Benchmarks
+NNGPU = .build/release/nngpu
+
+.PHONY: help train test deps build lint unit-tests bench-sanity consumer test-oclgrind test-intel \
+	interchange bench bench-peers golden docs clean
+
+help:
+	@echo "make train          install, build, train on Fashion-MNIST, evaluate the saved model"
+	@echo "make test           install, lint, build with warnings as errors, test, quick benchmarks"
+	@echo "make build          build .build/release/nngpu"
+	@echo "make test-oclgrind  run the kernels under oclgrind: bad accesses and races"
+	@echo "make test-intel     run the device tests on Intel's CPU driver"
+	@echo "make interchange    compare 50 steps of each optimizer with PyTorch, both ways of weights"
+	@echo "make bench          measure this device against its limits"
+	@echo "make bench-peers    measure PyTorch and tinygrad beside nngpu"
+	@echo "make golden         record PyTorch's results for the tests anew"
+	@echo "make docs           build the documentation"
+
+train: build
+	$(NNGPU) doctor
+	$(NNGPU) train --epochs 10 --schedule cosine --save model.safetensors
+	$(NNGPU) evaluate --model model.safetensors
+
+test: deps lint unit-tests bench-sanity consumer
+
+# ---------------------------------------------------------------------------------------------
+# Set-up
+
+deps:
+	@missing=""; \
+	for package in $(PACKAGES); do \
+		dpkg -s $$package >/dev/null 2>&1 || missing="$$missing $$package"; \
+	done; \
+	ls /etc/OpenCL/vendors/*.icd >/dev/null 2>&1 || [ -n "$$OCL_ICD_VENDORS" ] \
+		|| missing="$$missing $(DRIVER)"; \
+	if [ -n "$$missing" ]; then \
+		echo "installing$$missing"; \
+		$(SUDO) apt-get update -qq && \
+		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing; \
+	fi
+
+build: deps
+	$(BUILD) --product nngpu
+
+# ---------------------------------------------------------------------------------------------
+# Tests, cheapest first
+
+lint:
+	swift format lint --strict --parallel --recursive $(SWIFT_FILES)
+
+# A run without a device would skip half of the tests, so it is a failure.
+unit-tests: deps
+	swift build --build-tests $(TEST_FLAGS) $(STRICT)
+	NNGPU_REQUIRE_OPENCL=1 swift test $(TEST_FLAGS) --skip-build --disable-xctest
+
+bench-sanity:
+	.build-tests/release/nngpu bench peak
+	.build-tests/release/nngpu bench step --batch-size 128 --optimizer momentum
+
+# The package as others use it: by version, from a package of their own.
+consumer:
+	Tests/consumer.sh
+
+test-oclgrind: deps
+	@command -v oclgrind >/dev/null || $(SUDO) apt-get install -y -qq oclgrind
+	swift build --build-tests $(TEST_FLAGS)
+	Tests/oclgrind.sh
+
+.venv/%: Tests/requirements-%.txt
+	python3 -m venv $@
+	$@/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+test-intel: deps .venv/intel
+	swift build --build-tests $(TEST_FLAGS)
+	Tests/intel.sh .venv/intel
+
+interchange: build .venv/torch
+	.venv/torch/bin/python Tests/Golden/interchange.py $(NNGPU)
+
+golden: .venv/torch
+	.venv/torch/bin/python Tests/Golden/record.py
+
+# ---------------------------------------------------------------------------------------------
+# Figures and documentation
+
+bench: build
+	$(NNGPU) bench
+
+.venv/peers: Benchmarks/peers/requirements.txt
+	python3 -m venv $@
+	$@/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+bench-peers: build .venv/peers
+	.venv/peers/bin/python Benchmarks/peers/peers.py --nngpu $(abspath $(NNGPU)) \
+		--json Benchmarks/results/peers.json
+
+docs:
+	NNGPU_DOCS=1 swift package generate-documentation --target NNGPU
+
+clean:
+	rm -rf .build .build-tests .venv

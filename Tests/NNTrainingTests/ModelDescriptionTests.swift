@@ -1,0 +1,152 @@
+import Foundation
+import NNGraph
+import NNReference
+import NNTraining
+import Testing
+
+@Suite struct ModelDescriptionTests {
+    private static let model = Sequential {
+        Linear(4, 3, initializer: .heUniform)
+        LeakyReLU(slope: 0.2)
+        Sequential {
+            Linear(3, 2, bias: false)
+            Dropout(rate: 0.25)
+        }
+        Softmax()
+    }
+    private static let json = """
+        {"inputShape":[4],"loss":"softmax-cross-entropy","model":{"layers":[\
+        {"bias":true,"initializer":"he-uniform","inputs":4,"outputs":3,"type":"linear"},\
+        {"slope":0.2,"type":"leaky-relu"},\
+        {"layers":[{"bias":false,"initializer":"standard","inputs":3,"outputs":2,"type":"linear"},\
+        {"rate":0.25,"type":"dropout"}],"type":"sequential"},\
+        {"type":"softmax"}],"type":"sequential"}}
+        """
+
+    private func trainer(_ model: Sequential = model, seed: UInt64 = 1) throws -> Trainer {
+        try Trainer(
+            model: model, inputShape: [4], loss: .softmaxCrossEntropy, optimizer: SGD(),
+            learningRate: 0.1, seed: seed, backend: ReferenceBackend<Float>())
+    }
+
+    @Test func theTextIsStableAndComesBack() throws {
+        #expect(try trainer().modelDescription.json() == Self.json)
+        #expect(try ModelDescription(json: Self.json).json() == Self.json)
+    }
+
+    @Test func everyLayerComesBack() throws {
+        let model = Sequential(
+            [Linear(4, 4), Dropout(), Softmax(), LeakyReLU()]
+                + Activation.allCases.map(\.layer))
+        let json = try trainer(model).modelDescription.json()
+        #expect(try ModelDescription(json: json).json() == json)
+    }
+
+    @Test func aLayerOfOnesOwnIsKnownWhereItIsNamed() throws {
+        struct Doubling: Layer {
+            static let typeName = "doubling"
+            func callAsFunction(_ x: Tensor, in pass: ForwardPass) throws -> Tensor { try x * 2 }
+        }
+        let json = try trainer(
+            Sequential {
+                Linear(4, 2); Doubling()
+            }
+        ).modelDescription.json()
+        #expect(try ModelDescription(json: json, ownLayers: [Doubling.self]).json() == json)
+        let error = #expect(throws: ModelError.self) { _ = try ModelDescription(json: json) }
+        #expect(error?.description.contains("unknown kind \"doubling\"") == true)
+    }
+
+    @Test(
+        arguments: [
+            ("", "it is not JSON"), ("[]", "\"\" is not of the kind"),
+            (
+                json.replacing("softmax-cross-entropy", with: "x"),
+                "\"loss\" has no such value"
+            ),
+            (
+                json.replacing("\"rate\":0.25,", with: ""),
+                "\"model.layers.2.layers.1.rate\" is missing"
+            ),
+            (
+                json.replacing("\"inputs\":4", with: "\"inputs\":\"4\""),
+                "\"model.layers.0.inputs\" is not of the kind"
+            ),
+        ])
+    func damagedTextsAreNamed(text: String, problem: String) {
+        let error = #expect(throws: ModelError.self) { _ = try ModelDescription(json: text) }
+        #expect(error?.description.contains(problem) == true, "\(String(describing: error))")
+    }
+
+    @Test func aSavedModelIsOneFile() throws {
+        let folder = try TemporaryFolder()
+        let url = folder.url.appending(path: "model.safetensors")
+        let saved = try trainer()
+        try saved.save(to: url)
+        let file = try Safetensors(contentsOf: url)
+        #expect(Set(file.tensors.map(\.name)) == ["0.weight", "0.bias", "2.0.weight"])
+        #expect(file["0.weight"]?.shape == [3, 4])
+
+        let description = try ModelDescription(of: file)
+        let loaded = try trainer(description.model, seed: 2)
+        let sample: [Float] = [1, -2, 0.5, 3]
+        #expect(try loaded.predict(sample) != saved.predict(sample))
+        try loaded.load(file)
+        #expect(try loaded.predict(sample) == saved.predict(sample))
+        #expect(try loaded.parameters().encoded() == file.encoded())
+    }
+
+    @Test func weightsThatDoNotFitAreNamedAndChangeNothing() throws {
+        let trainer = try trainer()
+        let before = try trainer.parameters()
+        let tensors = before.tensors
+        func error(_ tensors: [Safetensors.Tensor]) -> ModelError? {
+            #expect(throws: ModelError.self) { try trainer.load(Safetensors(tensors)) }
+        }
+        let names = ["0.weight", "0.bias", "2.0.weight"]
+        let extra = try Safetensors.Tensor(name: "7.weight", shape: [1], floats: [1])
+        let flat = try Safetensors.Tensor(name: "0.bias", shape: [1, 3], floats: [1, 2, 3])
+        let bad = try Safetensors.Tensor(name: "0.bias", shape: [3], floats: [1, .nan, 3])
+        let others = tensors.filter { $0.name != "0.bias" }
+        #expect(error(others) == .missingParameter("0.bias"))
+        #expect(
+            error(tensors + [extra]) == .unexpectedParameter("7.weight", known: names))
+        #expect(
+            error(others + [flat])
+                == .parameterShape(name: "0.bias", expected: [3], found: [1, 3]))
+        #expect(error(others + [bad]) == .parameterNotFinite(name: "0.bias"))
+        #expect(try trainer.parameters() == before)
+    }
+
+    @Test func aDescriptionThatDoesNotFitItsFileIsRefused() throws {
+        var file = try trainer().parameters()
+        // Gigabytes of weights, which must not be made before the file is looked at.
+        file.metadata["nngpu"] = Self.json
+            .replacing("\"outputs\":3", with: "\"outputs\":268435456")
+            .replacing("\"inputs\":3", with: "\"inputs\":268435456")
+        let shape = Shape([268_435_456, 4])
+        #expect(
+            throws: ModelError.parameterShape(name: "0.weight", expected: shape, found: [3, 4])
+        ) { _ = try ModelDescription(of: file) }
+        file.metadata = [:]
+        let error = #expect(throws: ModelError.self) { _ = try ModelDescription(of: file) }
+        #expect(error == .noDescription)
+    }
+
+    @Test func theSummaryListsLayersAndTheTotal() throws {
+        let summary = try ModelSummary(of: Self.model, inputShape: [4])
+        #expect(summary.rows.map(\.path) == ["0", "1", "2.0", "2.1", "3"])
+        #expect(summary.rows.map(\.parameterCount) == [15, 0, 6, 0, 0])
+        #expect(summary.parameterCount == 21)
+        #expect(
+            summary.description == """
+                     layer      output  parameters
+                0    Linear     [3]             15
+                1    LeakyReLU  [3]              0
+                2.0  Linear     [2]              6
+                2.1  Dropout    [2]              0
+                3    Softmax    [2]              0
+                21 parameters
+                """)
+    }
+}
