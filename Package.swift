@@ -49,8 +49,10 @@ let package = Package(
             name: "TestSupport", dependencies: ["NNGraph", "NNTraining"], path: "Tests/Support"),
         .testTarget(name: "NNGraphTests", dependencies: ["NNGraph", "NNReference"]),
         .testTarget(name: "NNOpenCLTests", dependencies: ["NNOpenCL", "COpenCL"]),
+        .testTarget(name: "NNGPUTests", dependencies: ["NNGPU", "TestSupport"]),
         .testTarget(
-            name: "NNTrainingTests", dependencies: ["NNTraining", "NNReference", "TestSupport", "CZlib"]),
+            name: "NNTrainingTests",
+            dependencies: ["NNTraining", "NNReference", "TestSupport", "CZlib"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu2x

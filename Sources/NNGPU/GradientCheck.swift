@@ -253,6 +253,8 @@ private final class FiniteDifferences {
     ///   - index: The weight's place in the vector of all.
     ///   - expected: What the reference says.
     ///   - scale: How large the derivatives of this parameter are.
+    /// - Returns: The estimate that is nearest to what is expected.
+    /// - Throws: What the backend throws.
     func derivative(at index: Int, near expected: Double, scale: Double) throws -> Double {
         let tolerance = 0.1 * GradientCheck.differenceLimit * scale
         var best = try (4 * quotient(at: index, 0x1p-10) - quotient(at: index, 0x1p-9)) / 3

@@ -160,7 +160,8 @@ extension Tensor {
             ]
         case .maximum:
             return [
-                try when(0) { try winner(a, .greater, b) }, try when(1) { try winner(b, .greater, a) },
+                try when(0) { try winner(a, .greater, b) },
+                try when(1) { try winner(b, .greater, a) },
             ]
         case .minimum:
             return [

@@ -157,7 +157,8 @@ extension Tensor {
         var upper = shape.dimensions
         guard shape.dimensions.indices.contains(axis) else {
             throw GraphError.shape(
-                operation: "slice", operands: [type], problem: "axis \(axis) is outside of \(shape)")
+                operation: "slice", operands: [type], problem: "axis \(axis) is outside of \(shape)"
+            )
         }
         (lower[axis], upper[axis]) = (range.lowerBound, range.upperBound)
         return try Tensor(.slice(lower: lower, upper: upper), [self])

@@ -10,9 +10,15 @@
 ///     `Σ y · upstream`.
 ///   - xs: What to differentiate with respect to.
 ///   - upstream: The gradient arriving at `y`, of its shape; all ones by default.
+/// - Returns: A gradient for each of `xs`, of its shape.
+/// - Throws: ``GraphError`` if `upstream` has another shape than `y`.
 public func gradients(
     of y: Tensor, withRespectTo xs: [Tensor], upstream: Tensor? = nil
 ) throws -> [Tensor] {
+    if let upstream, upstream.type != y.type {
+        throw GraphError.mismatch(
+            name: "upstream", expected: y.type, found: upstream.type.description)
+    }
     let order = topologicalOrder([y])
     var reaches = Set(xs)
     for node in order where node.operands.contains(where: reaches.contains) { reaches.insert(node) }

@@ -94,7 +94,8 @@ final class KernelLibrary {
         case .serial:
             // Below a few thousand elements, handing out a share costs more than computing it.
             let items = min(desiredParallelism, max(1, rows * columns / 4096))
-            return rows >= items ? ([1, items], [1, 1]) : ([min(columns, items / rows), rows], [1, 1])
+            return rows >= items
+                ? ([1, items], [1, 1]) : ([min(columns, items / rows), rows], [1, 1])
         case .workgroup:
             var width = 1
             while width < min(columns, workgroupSize) { width *= 2 }
@@ -112,7 +113,8 @@ final class KernelLibrary {
     var peakRange: (items: Int, local: Int, width: Int) {
         switch form {
         case .serial: (desiredParallelism, 1, vectorWidth)
-        case .workgroup: (context.device.computeUnits * 8 * workgroupSize, workgroupSize, vectorWidth)
+        case .workgroup:
+            (context.device.computeUnits * 8 * workgroupSize, workgroupSize, vectorWidth)
         }
     }
 

@@ -23,7 +23,8 @@ extension Lowering {
     }
 
     private func append(
-        _ name: String, of file: KernelFile, units: Int, reading inputs: [View], writing outputs: [View],
+        _ name: String, of file: KernelFile, units: Int, reading inputs: [View],
+        writing outputs: [View],
         sizes: [Int]
     ) {
         append(reading: inputs, writing: outputs) { [kernels] in

@@ -38,14 +38,18 @@ extension Lowering {
     /// Whether everything that reads the target's old value does so before, or element by element
     /// while, the new one is written.
     private func isSafe(toCompute source: View, in target: View) -> Bool {
-        guard let writer = units.firstIndex(where: { unit in
-            unit.writes.contains { $0.storage === source.storage }
-        }) else { return false }
+        guard
+            let writer = units.firstIndex(where: { unit in
+                unit.writes.contains { $0.storage === source.storage }
+            })
+        else { return false }
         return units.indices.allSatisfy { index in
             let readings = units[index].reads.filter { $0.storage === target.storage }
             return readings.isEmpty || index < writer
                 || (index == writer && units[index].isElementwise
-                    && readings.allSatisfy { $0.isContiguous && $0.shape.count == target.shape.count })
+                    && readings.allSatisfy {
+                        $0.isContiguous && $0.shape.count == target.shape.count
+                    })
         }
     }
 }

@@ -19,7 +19,8 @@ struct MatrixOperand {
         let (height, width) = (view.shape[rank - 2], view.shape[rank - 1])
         let (rowStride, columnStride) = (view.strides[rank - 2], view.strides[rank - 1])
         let isRowMajor = (columnStride == 1 || width == 1) && (rowStride >= width || height == 1)
-        let isColumnMajor = (rowStride == 1 || height == 1) && (columnStride >= height || width == 1)
+        let isColumnMajor =
+            (rowStride == 1 || height == 1) && (columnStride >= height || width == 1)
         guard isRowMajor || isColumnMajor, let batchStride = Self.batchStride(view) else {
             return nil
         }

@@ -97,7 +97,9 @@ private final class CLBlastProduct: Command {
         }
         queue.countLaunch()
         let bytes = buffers.a.byteCount + buffers.b.byteCount + buffers.result.byteCount
-        try check(Int32(bitPattern: UInt32(bitPattern: status.rawValue)), "CLBlastSgemm", touching: bytes, on: device)
+        try check(
+            Int32(bitPattern: UInt32(bitPattern: status.rawValue)), "CLBlastSgemm", touching: bytes,
+            on: device)
     }
 }
 
