@@ -48,6 +48,9 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["NNGraph", "NNTraining"], path: "Tests/Support"),
         .testTarget(name: "NNGraphTests", dependencies: ["NNGraph", "NNReference"]),
+        .testTarget(name: "NNReferenceTests", dependencies: ["NNGraph", "NNReference"]),
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["NNGraph", "NNReference", "NNOpenCL"]),
         .testTarget(name: "NNOpenCLTests", dependencies: ["NNOpenCL", "COpenCL"]),
         .testTarget(name: "NNGPUTests", dependencies: ["NNGPU", "TestSupport"]),
         .testTarget(
