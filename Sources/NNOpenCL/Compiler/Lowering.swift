@@ -103,7 +103,9 @@ final class Lowering {
         if let known = views[tensor] { return known }
         let view: View
         if let (whole, offset) = places[tensor] {
-            view = View(destination(of: whole).storage, offset: offset, tensor.shape)
+            // The whole may itself lie within another concatenation.
+            let outer = destination(of: whole)
+            view = View(outer.storage, offset: outer.offset + offset, tensor.shape)
         } else {
             let storage = Storage(tensor.type.elementType, count: tensor.shape.count)
             view = View(storage, tensor.shape)
