@@ -247,7 +247,7 @@ extension Operation {
             return switch function {
             case .negate: "-\(x)"
             case .absolute: "fabs(\(x))"
-            case .sign: "sign(\(x))"
+            case .sign: "select(sign(\(x)), \(x), \(x) != \(x))"
             case .exp: "exp(\(x))"
             case .log: "log(\(x))"
             case .squareRoot: "sqrt(\(x))"
