@@ -7,6 +7,14 @@ func simplified(_ graph: Graph) throws -> Graph {
     struct Key: Hashable {
         let operation: Operation
         let operands: [Tensor]
+        /// Tells 0 and −0 apart, which are equal as numbers.
+        let signs: [FloatingPointSign]
+
+        init(_ tensor: Tensor) {
+            operation = tensor.operation
+            operands = tensor.operands
+            signs = if case .constant(let values, _) = operation { values.map(\.sign) } else { [] }
+        }
     }
     var known: [Key: Tensor] = [:]
     var replacements: [Tensor: Tensor] = [:]
@@ -18,7 +26,7 @@ func simplified(_ graph: Graph) throws -> Graph {
             result = unchanged ? node : try Tensor(node.operation, operands)
         }
         guard let result else { continue }
-        let key = Key(operation: result.operation, operands: result.operands)
+        let key = Key(result)
         replacements[node] = known[key] ?? result
         known[key] = known[key] ?? result
     }
