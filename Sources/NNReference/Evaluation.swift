@@ -53,6 +53,11 @@ func evaluate<Scalar: ReferenceScalar>(
         let (a, b) = (operands[0].floats, operands[1].floats)
         return .floats(a.indices.map { Scalar.apply(function, a[$0], b[$0]) })
     case .compare(let relation):
+        if case (.int32s(let a), .int32s(let b)) = (operands[0], operands[1]) {
+            // Double tells all of them apart, Float does not.
+            return .floats(
+                a.indices.map { Scalar(Double.compare(relation, Double(a[$0]), Double(b[$0]))) })
+        }
         let (a, b) = (operands[0].floats, operands[1].floats)
         return .floats(a.indices.map { Scalar.compare(relation, a[$0], b[$0]) })
     case .select:
