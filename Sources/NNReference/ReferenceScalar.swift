@@ -67,7 +67,9 @@ extension ReferenceScalar where Self: Real & BinaryFloatingPoint {
     private static func realPower(_ a: Self, _ b: Self) -> Self {
         guard a < 0, b == b.rounded() else { return a == 0 && b == 0 ? 1 : .pow(a, b) }
         let magnitude = Self.pow(-a, b)
-        return b.truncatingRemainder(dividingBy: 2) == 0 ? magnitude : -magnitude
+        // Every large number is even, infinity included.
+        let isOdd = b.isFinite && b.truncatingRemainder(dividingBy: 2) != 0
+        return isOdd ? -magnitude : magnitude
     }
 
     /// 1 where the relation holds, else 0.
