@@ -15,7 +15,7 @@ struct ElementwiseKernel {
 
     private let shape: Shape
     private var accesses: [Access] = []
-    private var constants: [(name: String, value: any KernelArgument, type: String)] = []
+    private var constants: [(name: String, value: any KernelArgument, type: ElementType)] = []
     private var statements: [(name: String, expression: (Lane) -> String)] = []
     private var names: [Tensor: String] = [:]
 
@@ -58,12 +58,9 @@ struct ElementwiseKernel {
     /// Adds a number that is the same for all elements; returns the variable that holds it.
     mutating func constant(_ value: Double, _ elementType: ElementType) -> String {
         let name = "c\(constants.count)"
-        if elementType == .float {
-            constants.append((name, Float(value), "float"))
-        } else {
-            constants.append((name, Int32(value), "int"))
-        }
-        return name
+        let number: any KernelArgument = elementType == .float ? Float(value) : Int32(value)
+        constants.append((name, number, elementType))
+        return name + "_value"
     }
 
     /// Adds an operation on the named values.
@@ -166,7 +163,7 @@ struct ElementwiseKernel {
             list.append("const uint \(access.name)_offset")
             list += Self.strideArguments(access.name, strides).map { "const uint \($0.name)" }
         }
-        list += constants.map { "const \($0.type) \($0.name)" }
+        list += constants.map { "const \($0.type.name) \($0.name)" }
         list += extents.indices.dropLast().dropFirst().map { "const uint extent_\($0)" }
         return list + ["const uint rows", "const uint columns"]
     }
@@ -191,7 +188,13 @@ struct ElementwiseKernel {
     private func body(_ lane: Lane, _ strides: [[Int]]) -> [String] {
         let steps = strides.map { $0[$0.count - 1] }
         let accesses = Array(zip(accesses, steps))
+        // `select` takes operands of one width only, so constants are as wide as all the rest.
+        let widened = constants.map { constant in
+            let type = lane.type(constant.type)
+            return "const \(type) \(constant.name)_value = (\(type))(\(constant.name));"
+        }
         return accesses.filter { $0.0.value == nil }.map { loading($0, step: $1, lane) }
+            + widened
             + statements.map { "const \(lane.real) \($0.name) = \($0.expression(lane));" }
             + accesses.filter { $0.0.value != nil }.map { storing($0, step: $1, lane) }
     }
