@@ -150,8 +150,7 @@ func evaluate<Scalar: ReferenceScalar>(
         return .floats(
             labels.indices.map { row in
                 guard (0..<length).contains(Int(labels[row])) else { return Scalar(.nan) }
-                let logits = Row(x[row * length..<(row + 1) * length])
-                return .apply(.subtract, logits.logSumExp, x[row * length + Int(labels[row])])
+                return Row(x[row * length..<(row + 1) * length]).loss(Int(labels[row]))
             })
     case .softmaxCrossEntropyGradient:
         let (x, labels, upstream) = (
@@ -203,6 +202,12 @@ private struct Row<Scalar: ReferenceScalar> {
     /// The sum of an infinite shift and the logarithm would be NaN where the limit is the shift.
     var logSumExp: Scalar {
         shift.value.isInfinite ? shift : .apply(.add, shift, .apply(.log, total))
+    }
+
+    /// The difference of two large logits comes first, so that a small logarithm is not lost in them.
+    func loss(_ label: Int) -> Scalar {
+        let distance = Scalar.apply(.subtract, shift, x[x.startIndex + label])
+        return .apply(.add, .apply(.log, total), distance)
     }
 }
 
