@@ -15,22 +15,24 @@ extension Lowering {
     /// Makes parameters take their new values, in place where nothing reads the old one later.
     func applyUpdates(_ updates: [Graph.Update]) throws {
         let targets = try updates.map { try view(of: $0.parameter) }
+        // Old values that move on are set aside before any update may overwrite them.
+        let sources = try zip(updates, targets).map { update, target in
+            let source = try view(of: update.value)
+            guard !source.isSame(as: target),
+                targets.contains(where: { $0.storage === source.storage })
+            else { return source }
+            let saved = View(
+                Storage(source.storage.elementType, count: source.shape.count), source.shape)
+            copy(source, to: saved)
+            return saved
+        }
         var last: [(source: View, target: View)] = []
-        for (update, target) in zip(updates, targets) {
-            var source = try view(of: update.value)
-            if source.isSame(as: target) { continue }
+        for (source, target) in zip(sources, targets) where !source.isSame(as: target) {
             if source.isWholeOfUnplannedStorage, isSafe(toCompute: source, in: target) {
                 source.storage.buffer = target.storage.buffer
-                continue
+            } else {
+                last.append((source, target))
             }
-            if targets.contains(where: { $0.storage === source.storage }) {
-                // Another parameter's old value, which its own update may overwrite first.
-                let saved = View(
-                    Storage(source.storage.elementType, count: source.shape.count), source.shape)
-                copy(source, to: saved)
-                source = saved
-            }
-            last.append((source, target))
         }
         for (source, target) in last { copy(source, to: target) }
     }
