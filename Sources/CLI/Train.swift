@@ -124,9 +124,28 @@ struct Train: ParsableCommand {
         let result = try trainer.fit(
             split.train, validation: split.test, options: options, report: display.show,
             shouldStop: { Interruption.isRequested })
+        // Who interrupts does not wait for an evaluation; else it shows what must not be saved.
+        let isInterrupted = result.ending == .interrupted
+        if isInterrupted { try saveModel(of: trainer) }
+        let judged = split.test ?? split.train
+        let evaluation = try self.evaluation(on: judged, after: result, by: trainer)
+        if !isInterrupted { try saveModel(of: trainer) }
+        try report(result, evaluation, on: judged, backend, display)
+        if isInterrupted { throw ExitCode(130) }
+    }
+
+    private func saveModel(of trainer: Trainer) throws {
         if let save { try trainer.save(to: URL(fileURLWithPath: save)) }
-        try report(result, trainer, split, backend, display)
-        if result.ending == .interrupted { throw ExitCode(130) }
+    }
+
+    private func evaluation(
+        on dataset: Dataset, after result: TrainingResult, by trainer: Trainer
+    ) throws -> Evaluation {
+        do {
+            return try trainer.evaluate(dataset)
+        } catch TrainingError.evaluationNotFinite {
+            throw TrainingError.notFinite(epoch: result.progress?.epoch ?? 1, step: result.step)
+        }
     }
 
     // MARK: - The model
@@ -176,11 +195,9 @@ struct Train: ParsableCommand {
     }
 
     private func report(
-        _ result: TrainingResult, _ trainer: Trainer, _ split: DatasetSplit,
+        _ result: TrainingResult, _ evaluation: Evaluation, on judged: Dataset,
         _ backend: any Backend, _ display: TrainingDisplay
     ) throws {
-        let judged = split.test ?? split.train
-        let evaluation = try trainer.evaluate(judged)
         let ending =
             switch result.ending {
             case .completed: "completed"

@@ -9,9 +9,16 @@ extension Trainer {
     }
 
     /// The parameters by PyTorch's names and in its layout, with the model's description.
+    ///
+    /// - Throws: ``TrainingError/weightsNotFinite(step:)`` for weights that could not be loaded
+    ///   again.
     public func parameters() throws -> Safetensors {
-        try Safetensors(
-            graphs.layout.tensors(from: state.backend.readFloats(state.parameters)),
+        let values = try state.backend.readFloats(state.parameters)
+        guard values.allSatisfy(\.isFinite) else {
+            throw TrainingError.weightsNotFinite(step: step)
+        }
+        return try Safetensors(
+            graphs.layout.tensors(from: values),
             metadata: [ModelDescription.metadataKey: modelDescription.json()])
     }
 

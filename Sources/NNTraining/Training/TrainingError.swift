@@ -23,6 +23,8 @@ public enum TrainingError: Error, Equatable, Sendable {
     case patienceWithoutValidation
     /// The loss became NaN or infinite by this step of this epoch, both counted from 1.
     case notFinite(epoch: Int, step: Int)
+    /// Weights are NaN or infinite after this step, counted from 1.
+    case weightsNotFinite(step: Int)
     /// The loss on this data set is NaN or infinite.
     case evaluationNotFinite(dataset: String)
     /// Features that do not fill whole samples.
@@ -61,6 +63,9 @@ extension TrainingError: LocalizedError, CustomStringConvertible {
             "Early stopping needs samples to validate on: give some, or train without patience."
         case .notFinite(let epoch, let step):
             "The loss is no longer finite in epoch \(epoch), by step \(step): "
+                + "lower the learning rate or clip the gradient."
+        case .weightsNotFinite(let step):
+            "The weights are no longer finite after step \(step): "
                 + "lower the learning rate or clip the gradient."
         case .evaluationNotFinite(let dataset):
             "The loss on \(dataset) is not finite: "

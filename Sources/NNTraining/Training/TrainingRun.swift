@@ -72,7 +72,7 @@ final class TrainingRun {
             throw TrainingError.notFinite(epoch: epoch + 1, step: state.step)
         }
         epochSums += recent
-        let validation = isEnd ? try evaluator?.evaluate() : nil
+        let validation = isEnd ? try validate(epoch: epoch + 1) : nil
         // Validation is no training: the clock starts again after it.
         lastReport = .now
         return TrainingProgress(
@@ -81,6 +81,15 @@ final class TrainingRun {
             recent: recent.evaluation(of: trainer.graphs.loss),
             epochSoFar: epochSums.evaluation(of: trainer.graphs.loss),
             samplesPerSecond: Double(recent.count) / seconds, validation: validation)
+    }
+
+    /// A step that diverged shows in the loss of the samples that come after it.
+    private func validate(epoch: Int) throws -> Evaluation? {
+        do {
+            return try evaluator?.evaluate()
+        } catch TrainingError.evaluationNotFinite {
+            throw TrainingError.notFinite(epoch: epoch, step: state.step)
+        }
     }
 
     private func result(
