@@ -5,19 +5,36 @@ import NNGPU
 /// How errors leave the process: one sentence on stderr and the exit code of the contract.
 enum Failure {
     static func exit(with error: any Error) -> Never {
-        guard let code = code(of: error) else {
-            // Usage errors, `--help`, `--version` and explicit exit codes are ArgumentParser's.
+        if let code = code(of: error) {
+            Console.diagnose("nngpu: \(error)")
+            Foundation.exit(code)
+        }
+        guard NNGPUCommand.exitCode(for: error) == .validationFailure else {
+            // `--help`, `--version` and explicit exit codes are ArgumentParser's.
             NNGPUCommand.exit(withError: error)
         }
-        Console.diagnose("nngpu: \(error)")
-        Foundation.exit(code)
+        Console.diagnose("nngpu: \(usageSentence(of: error))")
+        Foundation.exit(ExitCode.validationFailure.rawValue)
+    }
+
+    /// What ArgumentParser says is wrong, and where to read on, without its lines of usage.
+    private static func usageSentence(of error: any Error) -> String {
+        let message = NNGPUCommand.message(for: error)
+        let end = message.last.map { ".?".contains($0) } == true ? "" : "."
+        let hint = NNGPUCommand.fullMessage(for: error).firstMatch(of: /See ('.*--help')/)
+        return message + end + (hint.map { " See \($0.1)." } ?? "")
     }
 
     /// The exit code of an error that is not about usage.
     private static func code(of error: any Error) -> Int32? {
         switch error {
-        case DataError.unknownSource: 64
-        case is DataError, is SafetensorsError, is ModelError: 66
+        case DataError.unknownSource, ModelError.parameterSize, ModelError.inputSize,
+            TrainingError.learningRate, TrainingError.clipNorm, TrainingError.notPositive,
+            TrainingError.patienceWithoutValidation:
+            64
+        case is DataError, is SafetensorsError, is ModelError, TrainingError.featureCount,
+            TrainingError.labelWithoutOutput, TrainingError.targetWidth, TrainingError.notBinary:
+            66
         case OpenCLError.noSuchDevice, OpenCLError.noDriver: 69
         case is ValidationError, is CleanExit, is ExitCode: nil
         case is OpenCLError, is GraphError, is TrainingError, is AtomicFileError: 1
