@@ -23,11 +23,11 @@ struct Check: ParsableCommand {
     @Option(help: "The loss to differentiate.")
     var loss: Loss?
 
-    @Option(help: "The features of a sample.")
-    var inputs = 784
+    @Option(help: "The features of a sample (default: 784, with --every-layer 12).")
+    var inputs: Int?
 
-    @Option(help: "The outputs of the model.")
-    var outputs = 10
+    @Option(help: "The outputs of the model (default: 10, with --every-layer 7).")
+    var outputs: Int?
 
     @Option(help: "The random samples in the batch.")
     var batchSize = 4
@@ -46,8 +46,17 @@ struct Check: ParsableCommand {
             ("--inputs", inputs), ("--outputs", outputs), ("--batch-size", batchSize),
             ("--samples", samples),
         ]
-        for (flag, count) in counts where count < 1 {
-            throw ValidationError("\(flag) \(count) is not positive.")
+        for (flag, count) in counts where (count ?? 1) < 1 {
+            throw ValidationError("\(flag) \(count ?? 0) is not positive.")
+        }
+        let isDescribed = modelOptions.model != nil
+        if isDescribed, inputs != nil || outputs != nil {
+            throw ValidationError("--model says what goes in and out: drop --inputs and --outputs.")
+        }
+        if everyLayer, isDescribed || modelOptions.describesLayers {
+            throw ValidationError(
+                "--every-layer says what the layers are: drop --model, --hidden, --activation and "
+                    + "--dropout.")
         }
     }
 
@@ -68,7 +77,7 @@ struct Check: ParsableCommand {
     }
 
     private func subject() throws -> (description: ModelDescription, parameters: [Float]?) {
-        if everyLayer { return (Self.everyLayer(inputs: 12, outputs: 7), nil) }
+        if everyLayer { return (Self.everyLayer(inputs: inputs ?? 12, outputs: outputs ?? 7), nil) }
         if let description = try modelOptions.description() {
             guard let path = modelOptions.model, !path.hasSuffix(".json") else {
                 return (description, nil)
@@ -78,8 +87,9 @@ struct Check: ParsableCommand {
                 of: description.model, inputShape: description.inputShape)
             return (description, try layout.vector(from: file))
         }
+        let inputs = inputs ?? 784
         let model = modelOptions.perceptron(
-            inputs: inputs, outputs: outputs, hidden: HiddenLayers.standard)
+            inputs: inputs, outputs: outputs ?? 10, hidden: HiddenLayers.standard)
         return (
             ModelDescription(model: model, inputShape: [inputs], loss: .softmaxCrossEntropy), nil
         )

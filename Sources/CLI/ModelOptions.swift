@@ -14,11 +14,11 @@ struct ModelOptions: ParsableArguments {
             valueName: "512,512|none"))
     var hidden: HiddenLayers?
 
-    @Option(help: "The function after each hidden layer.")
-    var activation: Activation = .relu
+    @Option(help: "The function after each hidden layer (default: relu).")
+    var activation: Activation?
 
-    @Option(help: "The share of units that training drops after each hidden layer.")
-    var dropout: Double = 0
+    @Option(help: "The share of units that training drops after each hidden layer (default: 0).")
+    var dropout: Double?
 
     @Option(
         help: ArgumentHelp(
@@ -27,13 +27,17 @@ struct ModelOptions: ParsableArguments {
     var model: String?
 
     func validate() throws {
-        guard (0..<1).contains(dropout) else {
+        if let dropout, !(0..<1).contains(dropout) {
             throw ValidationError("--dropout \(dropout) is not in [0, 1).")
         }
-        if model != nil, hidden != nil {
-            throw ValidationError("--model and --hidden both say what the layers are: give one.")
+        if model != nil, describesLayers {
+            throw ValidationError(
+                "--model says what the layers are: drop --hidden, --activation and --dropout.")
         }
     }
+
+    /// Whether a flag other than `--model` says what the layers are.
+    var describesLayers: Bool { hidden != nil || activation != nil || dropout != nil }
 
     /// The layers that `--model` names, if it was given.
     func description() throws -> ModelDescription? {
@@ -51,7 +55,7 @@ struct ModelOptions: ParsableArguments {
     func perceptron(inputs: Int, outputs: Int, hidden fallback: [Int]) -> Sequential {
         .multilayerPerceptron(
             inputs: inputs, hidden: hidden?.widths ?? fallback, outputs: outputs,
-            activation: activation, dropout: dropout)
+            activation: activation ?? .relu, dropout: dropout ?? 0)
     }
 }
 

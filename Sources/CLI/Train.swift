@@ -158,13 +158,15 @@ struct Train: ParsableCommand {
             weights.file.metadata[ModelDescription.metadataKey] == nil
                 ? nil : try ModelDescription(of: weights.file)
         }
-        if let given = try modelOptions.description() ?? (modelOptions.hidden == nil ? own : nil) {
+        let given = try modelOptions.description() ?? (modelOptions.describesLayers ? nil : own)
+        if let given {
             return ModelDescription(
                 model: given.model, inputShape: given.inputShape, loss: loss ?? given.loss)
         }
         let widths = weights?.widths ?? []
         let isClassification = (try? split.classCount) != nil
-        let loss = loss ?? (isClassification ? .softmaxCrossEntropy : .meanSquaredError)
+        let loss =
+            loss ?? own?.loss ?? (isClassification ? .softmaxCrossEntropy : .meanSquaredError)
         let inputs = split.train.featureCount
         let model = modelOptions.perceptron(
             inputs: inputs, outputs: try widths.last ?? outputs(for: loss, of: split),
