@@ -41,6 +41,11 @@ struct Bench: ParsableCommand {
         if worker { return try BenchWorker.serve(on: backend, batchSize, optimizer) }
         Console.diagnose("device: \(backend.name)")
         let peak = try (backend as? OpenCLBackend)?.measurePeak()
+        if suite == .peak, peak == nil {
+            throw ValidationError(
+                "Suite peak measures an OpenCL device, and this is the reference: choose one of "
+                    + "`nngpu devices`.")
+        }
         var report = Report(
             device: backend.name, driver: (backend as? OpenCLBackend)?.device.driverVersion,
             version: NNGPUCommand.configuration.version, peak: peak)

@@ -28,15 +28,17 @@ struct Predict: ParsableCommand {
     func run() throws {
         if let output { try OutputFile.check(output) }
         let saved = try SavedModel(contentsOf: model, on: device.open())
+        let isStandardInput = input == "-"
+        let name = isStandardInput ? "standard input" : input
         let table =
-            input == "-"
+            isStandardInput
             ? try FeatureTable(
-                Array(FileHandle.standardInput.readDataToEndOfFile()), name: "standard input")
+                Array(FileHandle.standardInput.readDataToEndOfFile()), name: name)
             : try FeatureTable(contentsOf: input)
         let expected = saved.description.inputShape.count
         guard table.featureCount == expected else {
             throw TrainingError.featureCount(
-                dataset: input, found: table.featureCount, expected: expected)
+                dataset: name, found: table.featureCount, expected: expected)
         }
         let outputs = try saved.trainer.predict(table.features)
         let width = outputs.count * table.featureCount / table.features.count

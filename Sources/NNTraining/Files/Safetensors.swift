@@ -31,10 +31,14 @@ public struct Safetensors: Sendable, Equatable {
     /// Reads a file.
     public init(contentsOf url: URL) throws(SafetensorsError) {
         let data: Data
-        do {
-            data = try Data(contentsOf: url)
+        do throws(DataError) {
+            data = Data(try File.read(url.path))
+        } catch .system(_, let code) {
+            throw SafetensorsError(.unreadable(String(cString: strerror(code))), file: url.path)
+        } catch .tooLarge {
+            throw SafetensorsError(.unreadable("larger than the memory"), file: url.path)
         } catch {
-            throw SafetensorsError(.unreadable(error.localizedDescription), file: url.path)
+            throw SafetensorsError(.unreadable("not a regular file"), file: url.path)
         }
         do throws(SafetensorsError) {
             try self.init(data: data)
