@@ -60,3 +60,9 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu2x
 )
+
+// Only who builds the documentation needs the plugin; others would have to fetch it for nothing.
+if Context.environment["NNGPU_DOCS"] != nil {
+    package.dependencies.append(
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}

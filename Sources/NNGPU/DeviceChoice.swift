@@ -8,7 +8,7 @@ public enum DeviceChoice: Hashable, Sendable {
     case automatic
     /// The reference on the CPU, in double precision.
     case reference
-    /// A place in ``Device/all``.
+    /// A place in `Device.all`.
     case index(Int)
 
     /// Reads `auto`, `reference` or a number; nil for anything else.
@@ -25,7 +25,7 @@ public enum DeviceChoice: Hashable, Sendable {
     /// Opens the device.
     ///
     /// - Returns: The backend that runs on it.
-    /// - Throws: ``OpenCLError`` if there is no such device, or it cannot be opened.
+    /// - Throws: `OpenCLError` if there is no such device, or it cannot be opened.
     public func open() throws -> any Backend {
         switch self {
         case .reference: return ReferenceBackend<Double>()

@@ -6,7 +6,7 @@ import NNTraining
 ///
 /// The reference's gradients, in double precision, are compared with central differences of the
 /// loss; the device's gradients are compared with the reference's, within a bound that running
-/// error analysis derives for single precision (see ``Independent``). On the way both ways of getting a gradient are
+/// error analysis derives for single precision (see `Independent`). On the way both ways of getting a gradient are
 /// timed: backpropagation costs a small multiple of one evaluation of the loss, O(|W|), numerical
 /// differentiation two evaluations for every weight, O(|W|²).
 public struct GradientCheck: Codable, Sendable {
@@ -73,7 +73,7 @@ public struct GradientCheck: Codable, Sendable {
     ///   - batchSize: The number of random samples.
     ///   - samples: How many elements of each parameter are differentiated numerically at most.
     ///   - seed: What the data, the weights and the choice of elements depend on.
-    /// - Throws: ``ModelError``, ``GraphError`` or what the backend throws.
+    /// - Throws: `ModelError`, `GraphError` or what the backend throws.
     public init(
         of model: Sequential, inputShape: Shape, loss: Loss, on backend: any Backend,
         parameters: [Float]? = nil, batchSize: Int, samples: Int, seed: UInt64
