@@ -76,7 +76,7 @@ extension Tensor {
                 }, nil,
             ]
         case .scatterAdd:
-            return [nil, try when(1) { try gradient.gather(operands[0]) }]
+            return [nil, try when(1) { try gatheredOrZero(gradient, operands[0]) }]
         case .softmax:
             let projection = try (gradient * self).sum([shape.rank - 1], keepingAxes: true)
             return [try self * (gradient - projection)]
@@ -174,6 +174,19 @@ extension Tensor {
 /// One number for each row, repeated along the row; `x` is […] and the result broadcasts to […, n].
 private func perRow(_ x: Tensor) throws -> Tensor {
     try x.reshape(Shape(x.shape.dimensions + [1]))
+}
+
+/// The rows of a table at the indices; zeros for an index outside of it, whose row was dropped.
+private func gatheredOrZero(_ table: Tensor, _ indices: Tensor) throws -> Tensor {
+    func limit(_ value: Int) throws -> Tensor {
+        try Tensor(.constant([Double(value)], TensorType(indices.shape, .int32)))
+    }
+    let rows = try table.gather(indices)
+    let isInside = try compare(indices, .greaterEqual, limit(0))
+        * compare(indices, .less, limit(table.shape[0]))
+    let extra = Array(repeating: 1, count: rows.shape.rank - indices.shape.rank)
+    let mask = try isInside.reshape(Shape(indices.shape.dimensions + extra))
+    return try select(mask, rows, .constant(0))
 }
 
 /// The tensor surrounded by zeros so that it lies at `lower..<upper` of `shape`.
