@@ -24,12 +24,18 @@ public final class OpenCLBackend: Backend {
     ///     likes.
     ///   - isPoisoning: Whether every run first fills all memory of intermediate values and outputs
     ///     with NaN, so that a kernel that leaves an element unwritten shows in the result.
+    ///   - vectorWidth: The floats in a vector, 1, 4, 8 or 16; by default what the device likes.
     /// - Throws: ``OpenCLError`` if the device cannot be opened.
-    public init(_ device: Device, form: KernelForm? = nil, isPoisoning: Bool = false) throws {
+    public init(
+        _ device: Device, form: KernelForm? = nil, isPoisoning: Bool = false,
+        vectorWidth: Int? = nil
+    ) throws {
         self.device = device
         self.isPoisoning = isPoisoning
         context = try Context(device: device)
-        kernels = KernelLibrary(context, form: form ?? (device.kind == .cpu ? .serial : .workgroup))
+        kernels = KernelLibrary(
+            context, form: form ?? (device.kind == .cpu ? .serial : .workgroup),
+            vectorWidth: vectorWidth)
     }
 
     /// The name of the device and its platform.

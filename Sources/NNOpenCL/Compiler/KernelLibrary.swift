@@ -31,11 +31,13 @@ final class KernelLibrary {
     private let workgroupSize: Int
     private let options: String
 
-    init(_ context: Context, form: KernelForm) {
+    init(_ context: Context, form: KernelForm, vectorWidth: Int? = nil) {
         let device = context.device
         self.context = context
         self.form = form
-        vectorWidth = [16, 8, 4].first { $0 <= device.nativeFloatVectorWidth } ?? 1
+        let vectorWidth =
+            vectorWidth ?? [16, 8, 4].first { $0 <= device.nativeFloatVectorWidth } ?? 1
+        self.vectorWidth = vectorWidth
         workgroupSize = min(256, device.maximumWorkgroupSize)
         options =
             "-cl-std=CL1.2 -DVECTOR_WIDTH=\(vectorWidth) -DWORKGROUP_SIZE=\(workgroupSize)"
