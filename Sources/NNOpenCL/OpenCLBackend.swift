@@ -23,7 +23,8 @@ public final class OpenCLBackend: Backend {
     ///   - form: The shape of work for kernels that have two; by default what the kind of device
     ///     likes.
     ///   - isPoisoning: Whether every run first fills all memory of intermediate values and outputs
-    ///     with NaN, so that a kernel that leaves an element unwritten shows in the result.
+    ///     with NaN, so that a kernel that leaves an element unwritten shows in the result. Buffers
+    ///     then also end where their contents do, for simulators that watch every access.
     ///   - vectorWidth: The floats in a vector, 1, 4, 8 or 16; by default what the device likes.
     /// - Throws: ``OpenCLError`` if the device cannot be opened.
     public init(
@@ -32,7 +33,7 @@ public final class OpenCLBackend: Backend {
     ) throws {
         self.device = device
         self.isPoisoning = isPoisoning
-        context = try Context(device: device)
+        context = try Context(device: device, exactBuffers: isPoisoning)
         kernels = KernelLibrary(
             context, form: form ?? (device.kind == .cpu ? .serial : .workgroup),
             vectorWidth: vectorWidth)

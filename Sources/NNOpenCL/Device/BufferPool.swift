@@ -10,6 +10,7 @@ final class BufferPool {
 
     private let device: Device
     private let counters: Counters
+    private let isExact: Bool
     private let allocateOnDevice: Allocate
 
     /// Free memory by capacity.
@@ -17,9 +18,14 @@ final class BufferPool {
     /// Locked, unlike the rest of a context, because ARC may end a buffer's life on any thread.
     private let free = Mutex<[Int: [Handle]]>([:])
 
-    init(device: Device, counters: Counters, allocateOnDevice: @escaping Allocate) {
+    /// Exact buffers have no slack, so that a simulator sees every access beyond the end.
+    init(
+        device: Device, counters: Counters, isExact: Bool = false,
+        allocateOnDevice: @escaping Allocate
+    ) {
         self.device = device
         self.counters = counters
+        self.isExact = isExact
         self.allocateOnDevice = allocateOnDevice
     }
 
@@ -60,6 +66,7 @@ final class BufferPool {
     }
 
     private func capacity(for byteCount: Int) -> Int {
+        if isExact { return max(byteCount, 4) }
         let smallest = 256
         guard byteCount > smallest else { return smallest }
         let quarter = (byteCount - 1).highestPowerOfTwo / 4

@@ -13,9 +13,10 @@ final class Context {
 
     private let owner: Handle
 
-    /// Opens a device; with profiling, events tell when their launches ran.
+    /// Opens a device; with profiling, events tell when their launches ran, and exact buffers end
+    /// where their contents do.
     init(
-        device: Device, profiling: Bool = false,
+        device: Device, profiling: Bool = false, exactBuffers: Bool = false,
         programFolder: String? = BinaryCache.defaultFolder
     ) throws(OpenCLError) {
         let owner = try Handle(.context, "clCreateContext", doing: "opening \(device.name)") {
@@ -25,7 +26,9 @@ final class Context {
         let counters = Counters()
         queue = try Queue(
             context: owner, device: device, profiling: profiling, counters: counters)
-        pool = BufferPool(device: device, counters: counters) { byteCount throws(OpenCLError) in
+        pool = BufferPool(
+            device: device, counters: counters, isExact: exactBuffers
+        ) { byteCount throws(OpenCLError) in
             try Self.allocate(byteCount, in: owner, on: device)
         }
         programs = ProgramCache(
