@@ -182,8 +182,8 @@ private func gatheredOrZero(_ table: Tensor, _ indices: Tensor) throws -> Tensor
         try Tensor(.constant([Double(value)], TensorType(indices.shape, .int32)))
     }
     let rows = try table.gather(indices)
-    let isInside = try compare(indices, .greaterEqual, limit(0))
-        * compare(indices, .less, limit(table.shape[0]))
+    let isLow = try compare(indices, .less, limit(table.shape[0]))
+    let isInside = try isLow * compare(indices, .greaterEqual, limit(0))
     let extra = Array(repeating: 1, count: rows.shape.rank - indices.shape.rank)
     let mask = try isInside.reshape(Shape(indices.shape.dimensions + extra))
     return try select(mask, rows, .constant(0))
