@@ -1,0 +1,95 @@
+import NNGraph
+import NNOpenCL
+import NNReference
+import Testing
+
+/// Every kernel of `Kernels/` in both forms and every vector width, on few elements.
+///
+/// Small enough for a simulator that checks each access: `oclgrind` runs this suite alone. Nothing
+/// here multiplies matrices, which is CLBlast's business. One test at a time, because the simulator
+/// mixes up contexts that run at once.
+@Suite(.serialized, .enabled(if: !TestBackend.devices.isEmpty))
+struct SmallKernelTests {
+    /// A backend's form and the floats in its vectors.
+    struct Configuration: Sendable, CustomTestStringConvertible {
+        let form: KernelForm
+        let vectorWidth: Int
+        var testDescription: String { "\(form.rawValue), vectors of \(vectorWidth)" }
+
+        static let all =
+            [1, 4, 8, 16].map { Configuration(form: .serial, vectorWidth: $0) }
+            + [Configuration(form: .workgroup, vectorWidth: 1)]
+    }
+
+    @Test(arguments: Configuration.all)
+    func kernelsAgreeWithTheirDefinition(configuration: Configuration) throws {
+        let backend = try OpenCLBackend(
+            Device.at(0), form: configuration.form, isPoisoning: true,
+            vectorWidth: configuration.vectorWidth)
+        for entry in Self.cases {
+            let (graph, values) = (try entry.graph(), entry.values())
+            let reference = ReferenceBackend<Bounded>()
+            let bounds = try reference.bounds(
+                of: run(graph, on: reference, inputs: values).buffer(named: "y"))
+            let executable = try run(graph, on: backend, inputs: values)
+            let result = try backend.values(of: executable.buffer(named: "y"))
+            expectAdmitted(result, by: bounds, "\(entry.name), \(configuration.testDescription)")
+        }
+    }
+
+    /// Rows and columns that leave every kind of rest behind whole vectors.
+    private static let shapes: [Shape] = [
+        [3, 1], [2, 7], [2, 16], [3, 35], [1, 79], [35, 3], [9, 67],
+    ]
+
+    private static let cases: [ConformanceCase] =
+        shapes.flatMap { shape in
+            let labels = Leaf.integers([shape[0]], -1...shape[1])
+            return [
+                ConformanceCase("elementwise \(shape)", [.real(shape), .real(shape)]) {
+                    try $0[0] * $0[1] + $0[0]
+                },
+                ConformanceCase("strided \(shape)", [.real(shape)]) { try -$0[0].transpose() },
+                ConformanceCase("random \(shape)", [.given(int32s: [3], [])]) {
+                    try .uniform(shape, seed: 9, stream: 1, step: $0[0])
+                },
+                ConformanceCase("sum of rows \(shape)", [.real(shape)]) { try $0[0].sum([1]) },
+                ConformanceCase("sum of columns \(shape)", [.real(shape)]) { try $0[0].sum([0]) },
+                ConformanceCase("max of rows \(shape)", [.real(shape)]) { try $0[0].max([1]) },
+                ConformanceCase("max of columns \(shape)", [.real(shape)]) { try $0[0].max([0]) },
+                ConformanceCase("argmax \(shape)", [.whole(shape, -3...3)]) { try $0[0].argmax() },
+                ConformanceCase("softmax \(shape)", [.real(shape)]) { try softmax($0[0]) },
+                ConformanceCase("logSoftmax \(shape)", [.real(shape)]) { try logSoftmax($0[0]) },
+                ConformanceCase("logSumExp \(shape)", [.real(shape)]) { try logSumExp($0[0]) },
+                ConformanceCase("loss \(shape)", [.real(shape), labels]) {
+                    try softmaxCrossEntropy($0[0], $0[1])
+                },
+                ConformanceCase("gradient \(shape)", [.real(shape), labels, .real([shape[0]])]) {
+                    try Tensor(.softmaxCrossEntropyGradient, $0)
+                },
+                ConformanceCase("loss and gradient \(shape)", [.real(shape), labels]) { x in
+                    let loss = try softmaxCrossEntropy(x[0], x[1])
+                    let gradient = try gradients(of: loss, withRespectTo: [x[0]])[0]
+                    return try concatenate([loss, gradient.reshape([shape.count])])
+                },
+                ConformanceCase("gather \(shape)", [.real(shape), .integers([5], -1...shape[0])]) {
+                    try $0[0].gather($0[1])
+                },
+                ConformanceCase(
+                    "scatterAdd \(shape)", [.real(shape), .integers([shape[0]], -1...4)]
+                ) {
+                    try scatterAdd($0[0], at: $0[1], count: 4)
+                },
+            ]
+        } + twoPasses
+
+    /// Long enough to be reduced in chunks on a device of one compute unit.
+    private static let twoPasses = [
+        ConformanceCase("sum in chunks", [.whole([16_500], -9...9)]) { try $0[0].sum() },
+        ConformanceCase("max in chunks", [.real([16_500])]) { try $0[0].max() },
+        ConformanceCase("sum of columns in chunks", [.whole([5600, 3], -9...9)]) {
+            try $0[0].sum([0])
+        },
+        ConformanceCase("max of columns in chunks", [.real([5600, 3])]) { try $0[0].max([0]) },
+    ]
+}

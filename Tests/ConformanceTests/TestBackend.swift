@@ -1,0 +1,78 @@
+import Glibc
+import NNGraph
+import NNOpenCL
+import NNReference
+import Synchronization
+import Testing
+
+/// Everything that must compute the same numbers.
+enum TestBackend: String, CaseIterable, CustomTestStringConvertible {
+    case referenceDouble, referenceFloat, openCLSerial, openCLWorkgroup
+
+    var testDescription: String { rawValue }
+
+    /// The form of the kernels; nil for the reference.
+    var form: KernelForm? {
+        switch self {
+        case .referenceDouble, .referenceFloat: nil
+        case .openCLSerial: .serial
+        case .openCLWorkgroup: .workgroup
+        }
+    }
+
+    /// Whether a test that asks for a device must have one.
+    static let isDeviceRequired = getenv("NNGPU_REQUIRE_OPENCL").map { String(cString: $0) } == "1"
+
+    /// What can run here: without a device only the reference, unless one is required.
+    static let available = allCases.filter {
+        $0.form == nil || isDeviceRequired || !Device.all.isEmpty
+    }
+
+    /// The backends in single precision, which the bounds speak about.
+    static let single = available.filter { $0 != .referenceDouble }
+
+    /// The forms of the kernels on the device.
+    static let devices = available.filter { $0.form != nil }
+}
+
+/// Runs a body with a backend that poisons its memory before every run.
+///
+/// A context is expensive, so the process has one for each form; it belongs to one test at a time.
+func withBackend<Result>(
+    _ kind: TestBackend, _ body: (any Backend) throws -> Result
+) throws -> Result {
+    switch kind {
+    case .referenceDouble: try body(ReferenceBackend<Double>())
+    case .referenceFloat: try body(ReferenceBackend<Float>())
+    case .openCLSerial: try SharedBackend.serial.use(body)
+    case .openCLWorkgroup: try SharedBackend.workgroup.use(body)
+    }
+}
+
+/// Runs a body with the OpenCL backend of a form.
+func withOpenCL<Result>(
+    _ kind: TestBackend, _ body: (OpenCLBackend) throws -> Result
+) throws -> Result {
+    try withBackend(kind) { backend in try body(#require(backend as? OpenCLBackend)) }
+}
+
+/// The one backend of a form in this process, and the lock that hands it around.
+private final class SharedBackend: Sendable {
+    static let serial = SharedBackend(.serial)
+    static let workgroup = SharedBackend(.workgroup)
+
+    private let form: KernelForm
+    private let lock = Mutex(())
+    /// Touched only under the lock.
+    nonisolated(unsafe) private var backend: OpenCLBackend?
+
+    private init(_ form: KernelForm) { self.form = form }
+
+    func use<Result>(_ body: (any Backend) throws -> Result) throws -> Result {
+        try lock.withLock { _ in
+            let ready = try backend ?? OpenCLBackend(Device.at(0), form: form, isPoisoning: true)
+            backend = ready
+            return try body(ready)
+        }
+    }
+}
