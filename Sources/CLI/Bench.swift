@@ -39,13 +39,13 @@ struct Bench: ParsableCommand {
     func run() throws {
         let backend = try device.open()
         if worker { return try BenchWorker.serve(on: backend, batchSize, optimizer) }
-        Console.diagnose("device: \(backend.name)")
-        let peak = try (backend as? OpenCLBackend)?.measurePeak()
-        if suite == .peak, peak == nil {
+        guard suite != .peak || backend is OpenCLBackend else {
             throw ValidationError(
                 "Suite peak measures an OpenCL device, and this is the reference: choose one of "
                     + "`nngpu devices`.")
         }
+        Console.diagnose("device: \(backend.name)")
+        let peak = try (backend as? OpenCLBackend)?.measurePeak()
         var report = Report(
             device: backend.name, driver: (backend as? OpenCLBackend)?.device.driverVersion,
             version: NNGPUCommand.configuration.version, peak: peak)

@@ -19,7 +19,9 @@ enum Failure {
 
     /// What ArgumentParser says is wrong, and where to read on, without its lines of usage.
     private static func usageSentence(of error: any Error) -> String {
+        // Many choices come as a list of lines.
         let message = NNGPUCommand.message(for: error)
+            .replacing(#/the following:\n\s+- /#, with: "").replacing(#/\n\s+- /#, with: ", ")
         let end = message.last.map { ".?".contains($0) } == true ? "" : "."
         let hint = NNGPUCommand.fullMessage(for: error).firstMatch(of: /See ('.*--help')/)
         return message + end + (hint.map { " See \($0.1)." } ?? "")
