@@ -15,9 +15,9 @@ enum Console {
         FileHandle.standardError.write(Data((text + "\n").utf8))
     }
 
-    /// Replaces the last line of a terminal.
+    /// Replaces the last line of a terminal, cut off where the terminal is too narrow for it.
     static func redraw(_ text: String) {
-        FileHandle.standardError.write(Data(("\r\u{1B}[K" + text).utf8))
+        FileHandle.standardError.write(Data("\r\u{1B}[K\u{1B}[?7l\(text)\u{1B}[?7h".utf8))
     }
 
     /// Prints a value as JSON with sorted keys.

@@ -121,9 +121,13 @@ struct Train: ParsableCommand {
         let options = TrainingOptions(
             length: steps.map { .steps($0) } ?? .epochs(epochs ?? 10), batchSize: batchSize,
             isShuffled: !noShuffle, patience: patience, lossInterval: lossInterval)
-        let result = try trainer.fit(
-            split.train, validation: split.test, options: options, report: display.show,
-            shouldStop: { Interruption.isRequested })
+        let result: TrainingResult
+        do {
+            defer { display.end() }
+            result = try trainer.fit(
+                split.train, validation: split.test, options: options, report: display.show,
+                shouldStop: { Interruption.isRequested })
+        }
         // Who interrupts does not wait for an evaluation; else it shows what must not be saved.
         let isInterrupted = result.ending == .interrupted
         if isInterrupted { try saveModel(of: trainer) }

@@ -5,6 +5,7 @@ import NNGPU
 final class TrainingDisplay {
     private let isQuiet: Bool
     private let start = ContinuousClock.now
+    private var showsBar = false
 
     init(isQuiet: Bool) {
         self.isQuiet = isQuiet
@@ -24,11 +25,18 @@ final class TrainingDisplay {
         let isEnd =
             progress.stepInEpoch == progress.stepsPerEpoch || progress.step == progress.lastStep
         if isEnd {
-            if Console.isTerminal { Console.redraw("") }
+            end()
             Console.diagnose(epochLine(progress))
         } else if Console.isTerminal {
             Console.redraw(bar(progress))
+            showsBar = true
         }
+    }
+
+    /// Removes the bar, so that what follows has a line of its own.
+    func end() {
+        if showsBar { Console.redraw("") }
+        showsBar = false
     }
 
     private func epochLine(_ progress: TrainingProgress) -> String {
@@ -50,7 +58,7 @@ final class TrainingDisplay {
     }
 
     private func bar(_ progress: TrainingProgress) -> String {
-        let width = 24
+        let width = 16
         let filled = width * progress.stepInEpoch / progress.stepsPerEpoch
         let bar =
             String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
