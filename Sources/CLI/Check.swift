@@ -5,7 +5,7 @@ import NNGPU
 /// `nngpu check`.
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Checks a model's gradients against finite differences and against the reference.",
+        abstract: "Checks a model's gradients against finite differences and the reference.",
         discussion: """
             The reference's gradients, in double precision, are compared with central differences \
             (at most 1e-6 apart, relative), the device's with the reference's (within the bound \

@@ -5,7 +5,7 @@ import NNGPU
 /// `nngpu doctor`.
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Checks drivers, devices, caches and data, and says what to do about each problem.",
+        abstract: "Checks drivers, devices, caches and data, and says what to do about problems.",
         discussion: "Example: nngpu doctor")
 
     @Flag(help: "Print JSON.")

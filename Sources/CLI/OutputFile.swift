@@ -15,7 +15,8 @@ enum OutputFile {
     static func check(_ path: String) throws {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
+        {
             throw OutputFileError(path: path, reason: "it is a folder")
         }
         guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder),

@@ -20,7 +20,8 @@ struct Train: ParsableCommand {
     @OptionGroup var modelOptions: ModelOptions
     @OptionGroup var device: DeviceOption
 
-    @Option(help: "What training makes small (default: softmax-cross-entropy for class labels, else mse).")
+    @Option(
+        help: "What training makes small (default: softmax-cross-entropy for labels, else mse).")
     var loss: Loss?
 
     @Option(help: "Passes over the data (default: 10).")
@@ -50,7 +51,8 @@ struct Train: ParsableCommand {
     @Option(help: "The largest norm that the gradient may have; longer ones are scaled down.")
     var clipNorm: Double?
 
-    @Option(help: "Stop after so many epochs without a smaller test loss, and keep the best weights.")
+    @Option(
+        help: "Stop after so many epochs without a smaller test loss, and keep the best weights.")
     var patience: Int?
 
     @Option(help: "What all random numbers depend on.")
@@ -86,7 +88,8 @@ struct Train: ParsableCommand {
             if let count, count < 1 { throw ValidationError("\(flag) \(count) is not positive.") }
         }
         if let weightDecay, !(weightDecay >= 0 && weightDecay.isFinite) {
-            throw ValidationError("--weight-decay \(weightDecay) is not a finite number of at least 0.")
+            throw ValidationError(
+                "--weight-decay \(weightDecay) is not a finite number of at least 0.")
         }
         do { _ = try LearningRateSchedule(schedule) } catch {
             throw ValidationError(error.description)
@@ -230,6 +233,7 @@ extension Evaluation {
     /// The loss, and the accuracy where there are classes.
     func sentence(on dataset: String) -> String {
         let accuracy = accuracy.map { ", accuracy \(($0 * 100).formatted(decimals: 2)) %" } ?? ""
-        return "\(dataset): loss \(loss.formatted(decimals: 4))\(accuracy) on \(count.grouped) samples"
+        return "\(dataset): loss \(loss.formatted(decimals: 4))\(accuracy) "
+            + "on \(count.grouped) samples"
     }
 }
