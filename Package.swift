@@ -56,6 +56,7 @@ let package = Package(
         .testTarget(
             name: "NNTrainingTests",
             dependencies: ["NNTraining", "NNReference", "TestSupport", "CZlib"]),
+        .testTarget(name: "CLITests", dependencies: ["CLI", "NNGPU"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu2x

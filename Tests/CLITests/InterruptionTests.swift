@@ -1,0 +1,74 @@
+import Foundation
+import Testing
+
+@Suite struct InterruptionTests {
+    private let workspace: Workspace
+
+    init() throws { workspace = try Workspace() }
+
+    /// Starts a training without an end and waits until it has shown its first epoch.
+    private func start(_ flags: String, terminal: Terminal? = nil) throws -> ToolRun {
+        let run = try ToolRun(
+            "train --data moons --hidden 4 --epochs 1000000000 \(flags)", in: workspace,
+            terminal: terminal)
+        try run.wait {
+            terminal?.drain()
+            return run.stderr.contains("epoch 1  loss")
+        }
+        return run
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM], testedDevices)
+    func theFirstSignalSavesAndEndsWith130(signal: Int32, device: String) throws {
+        let run = try start("--save m.safetensors --json --device \(device)")
+        run.send(signal)
+        let outcome = try run.outcome()
+        #expect(outcome.code == 130)
+        let result = try JSONDecoder().decode(
+            Schema.Training.self, from: Data(outcome.stdout.utf8))
+        #expect(result.ending == "interrupted" && result.saved == "m.safetensors")
+        #expect(result.steps >= 8)
+        let evaluation = try workspace.decode(
+            Schema.Evaluation.self,
+            "evaluate --model m.safetensors --data moons --json --device \(device)")
+        // The file rounds the weights of the reference, which are in double precision.
+        #expect(Swift.abs(evaluation.loss - result.loss) <= (device == "reference" ? 1e-7 : 0))
+        try workspace.succeed("train --data moons --init m.safetensors --steps 1")
+    }
+
+    @Test func withoutAFileItSaysSo() throws {
+        let run = try start("")
+        run.send(SIGINT)
+        let outcome = try run.outcome()
+        #expect(outcome.code == 130)
+        #expect(outcome.stdout.hasPrefix("interrupted after "))
+        #expect(outcome.stdout.contains("not saved"))
+    }
+
+    @Test func theBarIsGoneBeforeTheResult() throws {
+        let terminal = try Terminal()
+        let run = try start("--batch-size 1 --loss-interval 1", terminal: terminal)
+        run.send(SIGINT)
+        let outcome = try run.outcome()
+        #expect(outcome.code == 130)
+        let last = outcome.stderr.components(separatedBy: "\u{1B}[K").last
+        #expect(last?.contains("ETA") == false)
+    }
+
+    @Test func theSecondSignalKills() throws {
+        // One step takes minutes on the reference: the first signal cannot be obeyed before.
+        try workspace.write("old", as: "m.safetensors")
+        let run = try ToolRun(
+            "train --data moons --hidden 3000,3000 --batch-size 1000 --device reference "
+                + "--save m.safetensors", in: workspace)
+        try run.wait { run.stderr.contains("learning rate") }
+        usleep(200_000)
+        run.send(SIGINT)
+        usleep(300_000)
+        run.send(SIGINT)
+        let outcome = try run.outcome(limit: .seconds(10))
+        #expect(outcome.code == -SIGINT)
+        #expect(outcome.stdout == "")
+        #expect(try workspace.text("m.safetensors") == "old")
+    }
+}

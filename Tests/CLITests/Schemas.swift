@@ -1,0 +1,72 @@
+import NNGPU
+
+/// What `--json` prints, as a program that reads it would declare it.
+enum Schema {
+    struct Device: Decodable {
+        let index, computeUnits, maximumClockMHz, maximumWorkgroupSize: Int
+        let nativeFloatVectorWidth, globalMemoryBytes, maximumAllocationBytes, localMemoryBytes: Int
+        let kind, name, vendor, platform, platformVersion, version, driverVersion: String
+    }
+
+    struct Finding: Decodable {
+        let isGood: Bool
+        let what: String
+    }
+
+    struct Training: Decodable {
+        let device, ending, evaluatedOn: String
+        let steps, samples: Int
+        let loss, seconds: Double
+        let accuracy: Double?
+        let saved: String?
+    }
+
+    struct Evaluation: Decodable {
+        let device, data: String
+        let samples: Int
+        let loss: Double
+        let accuracy: Double?
+    }
+
+    struct Check: Decodable {
+        struct Row: Decodable {
+            let parameter: String
+            let count, sampled: Int
+            let differenceError, deviceError, deviceBound: Double
+            let isDeviceWithinBound: Bool
+        }
+        struct Cost: Decodable {
+            let evaluations: Int
+            let secondsEach: Double
+        }
+        let rows: [Row]
+        let parameterCount: Int
+        let backpropagation, numerical, device: Cost
+    }
+
+    struct Bench: Decodable {
+        struct Peak: Decodable {
+            let flopsPerSecond, bytesPerSecond, launchSeconds, roundTripSeconds: Double
+        }
+        struct Time: Decodable {
+            let seconds, lowerQuartile, upperQuartile: Double
+            let repetitions: Int
+        }
+        struct Step: Decodable {
+            let batch: Int
+            let optimizer: String
+            let time: Time
+            let imagesPerSecond, gflops, hostShare: Double
+            let shareOfPeak: Double?
+        }
+        let device, version: String
+        let driver: String?
+        let peak: Peak?
+        let step: [Step]?
+    }
+
+    struct WorkerReply: Decodable {
+        let imagesPerSecond: Double
+        let device: String
+    }
+}

@@ -1,0 +1,115 @@
+import Foundation
+import Testing
+
+/// A running `nngpu`: the real binary, which lies beside the test bundle.
+final class ToolRun {
+    struct TimeLimit: Error {
+        let line: String
+        let stderr: String
+    }
+
+    private let line: String
+    private let process = Process()
+    private let stdoutFile: URL
+    private let stderrFile: URL
+    private let terminal: Terminal?
+
+    /// The folder of the built products, on macOS two levels above the bundle's executable.
+    private static let binary: URL = {
+        let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }
+        let products = bundle?.bundleURL.deletingLastPathComponent() ?? Bundle.main.bundleURL
+        return products.appending(path: "nngpu")
+    }()
+
+    /// Starts the tool with arguments that are separated by spaces, and stderr on a terminal if one
+    /// is given.
+    init(
+        _ line: String, in workspace: Workspace, environment: [String: String] = [:],
+        input: FileHandle = .nullDevice, terminal: Terminal? = nil
+    ) throws {
+        self.line = line
+        self.terminal = terminal
+        // Files take any amount of output while nobody reads.
+        let name = UUID().uuidString
+        stdoutFile = workspace.url.appending(path: ".\(name).stdout")
+        stderrFile = workspace.url.appending(path: ".\(name).stderr")
+        for file in [stdoutFile, stderrFile] { try Data().write(to: file) }
+        process.executableURL = Self.binary
+        process.arguments = line.split(separator: " ").map(String.init)
+        process.currentDirectoryURL = workspace.url
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.standardInput = input
+        process.standardOutput = try FileHandle(forWritingTo: stdoutFile)
+        process.standardError = try terminal?.slave ?? FileHandle(forWritingTo: stderrFile)
+        // Dispatch blocks all signals on its threads, and a child inherits that.
+        var (none, before) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try process.run()
+    }
+
+    deinit { if process.isRunning { send(SIGKILL) } }
+
+    var stdout: String { text(of: stdoutFile) }
+    var stderr: String { terminal?.text ?? text(of: stderrFile) }
+
+    func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+    /// Waits for something to happen.
+    func wait(limit: Duration = .seconds(60), until hasHappened: () -> Bool) throws {
+        let deadline = ContinuousClock.now + limit
+        while !hasHappened() {
+            guard ContinuousClock.now < deadline else {
+                send(SIGKILL)
+                throw TimeLimit(line: line, stderr: String(stderr.suffix(500)))
+            }
+            usleep(5000)
+        }
+    }
+
+    /// Waits for the end.
+    func outcome(limit: Duration = .seconds(60)) throws -> Outcome {
+        try wait(limit: limit) {
+            terminal?.drain()
+            return !process.isRunning
+        }
+        terminal?.drain()
+        let status = process.terminationStatus
+        return Outcome(
+            code: process.terminationReason == .exit ? status : -status, stdout: stdout,
+            stderr: stderr)
+    }
+
+    private func text(of file: URL) -> String {
+        (try? Data(contentsOf: file)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+}
+
+/// A pseudo-terminal, in whose place a person would sit.
+final class Terminal {
+    let slave: FileHandle
+    private let master: Int32
+    private var bytes = Data()
+
+    init() throws {
+        var (ours, theirs): (Int32, Int32) = (-1, -1)
+        try #require(openpty(&ours, &theirs, nil, nil, nil) == 0)
+        try #require(fcntl(ours, F_SETFL, O_NONBLOCK) == 0)
+        master = ours
+        slave = FileHandle(fileDescriptor: theirs, closeOnDealloc: true)
+    }
+
+    deinit { close(master) }
+
+    /// What has been written on it.
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// Takes what is there, so that the writer need not wait.
+    func drain() {
+        var block = [UInt8](repeating: 0, count: 4096)
+        while case let count = read(master, &block, block.count), count > 0 {
+            bytes.append(contentsOf: block[..<count])
+        }
+    }
+}
