@@ -47,7 +47,7 @@ public final class OpenCLBackend: Backend {
 
     /// Makes storage for a tensor, all zeros.
     public func makeBuffer(_ type: TensorType) throws -> any TensorBuffer {
-        try OpenCLBuffer(type, self)
+        try OpenCLBuffer(type, in: context)
     }
 
     // MARK: - Transfers
@@ -127,7 +127,7 @@ public final class OpenCLBackend: Backend {
     private func own(
         _ buffer: any TensorBuffer, count: Int, _ elementType: ElementType
     ) throws -> OpenCLBuffer {
-        guard let own = buffer as? OpenCLBuffer, own.backend === self else {
+        guard let own = buffer as? OpenCLBuffer, own.context === context else {
             throw GraphError.mismatch(
                 name: name, expected: buffer.type, found: "a buffer of another backend")
         }
@@ -155,7 +155,7 @@ public final class OpenCLBackend: Backend {
                 buffers[name] = try own(
                     given, count: leaf.shape.count, leaf.type.elementType)
             } else {
-                buffers[name] = try OpenCLBuffer(leaf.type, self)
+                buffers[name] = try OpenCLBuffer(leaf.type, in: context)
             }
         }
         for name in bound.keys where buffers[name] == nil {
@@ -166,7 +166,7 @@ public final class OpenCLBackend: Backend {
             graph, kernels: kernels, products: products, context: context,
             leaves: buffers.mapValues(\.memory))
         for output in graph.outputs {
-            let buffer = try OpenCLBuffer(output.value.type, self)
+            let buffer = try OpenCLBuffer(output.value.type, in: context)
             buffers[output.name] = buffer
             try lowering.deliver(output.value, to: buffer.memory)
         }

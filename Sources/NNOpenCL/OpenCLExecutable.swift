@@ -4,12 +4,12 @@ import NNGraph
 final class OpenCLBuffer: TensorBuffer {
     let type: TensorType
     let memory: Buffer
-    unowned let backend: OpenCLBackend
+    /// What the memory belongs to.
+    let context: Context
 
-    init(_ type: TensorType, _ backend: OpenCLBackend) throws {
-        let context = backend.context
+    init(_ type: TensorType, in context: Context) throws {
         self.type = type
-        self.backend = backend
+        self.context = context
         memory = try context.pool.allocate(
             byteCount: SmallPattern.roundedUp(4 * type.shape.count))
         try context.queue.fill(memory, with: Int32(0))

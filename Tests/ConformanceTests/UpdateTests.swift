@@ -11,7 +11,7 @@ import Testing
 
         init(
             _ name: String,
-            _ values: @escaping @Sendable (_ a: Tensor, _ b: Tensor) throws -> (a: Tensor, b: Tensor)
+            _ values: @escaping @Sendable (Tensor, Tensor) throws -> (a: Tensor, b: Tensor)
         ) {
             testDescription = name
             self.values = values

@@ -35,7 +35,7 @@ extension ConformanceCase {
     /// Twenty of them, so that vectors and the rest of a row both meet some.
     private static let numbers: [Float] = [
         0, -0.0, 1, -1, .infinity, -.infinity, .nan, 88, -88, 104, -104, 1e-30, -1e-30, 3e38, -3e38,
-        1e-40, 0.5, 9, -9, 20,
+        0x1p-133, 0.5, 9, -9, 20,
     ]
 
     private static func pairing(_ numbers: [Float]) -> [Leaf] {
