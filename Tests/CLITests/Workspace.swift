@@ -3,7 +3,7 @@ import NNGPU
 import Testing
 
 /// A folder of a test's own in which the tool is run; it goes when the test does.
-final class Workspace: Sendable {
+final class Workspace {
     let url: URL
 
     init() throws {
