@@ -65,9 +65,8 @@ extension ReferenceScalar where Self: Real & BinaryFloatingPoint {
 
     /// `aᵇ` as C's `pow` defines it: a negative base has a value for whole exponents.
     private static func realPower(_ a: Self, _ b: Self) -> Self {
-        guard a < 0, b == b.rounded() || a.isInfinite else {
-            return a == 0 && b == 0 ? 1 : .pow(a, b)
-        }
+        if b == 0 { return 1 }
+        guard a < 0, b == b.rounded() || a.isInfinite else { return .pow(a, b) }
         let magnitude = Self.pow(-a, b)
         let isOdd = Swift.abs(b.truncatingRemainder(dividingBy: 2)) == 1
         return isOdd ? -magnitude : magnitude
