@@ -12,7 +12,7 @@ import Testing
         getenv(name).flatMap { UInt64(String(cString: $0)) }
     }
     private static let firstSeed = number("NNGPU_FUZZ_SEED") ?? 1
-    private static let seeds = (0..<(number("NNGPU_FUZZ_COUNT") ?? 200)).map { firstSeed &+ $0 }
+    private static let seeds = (0..<(number("NNGPU_FUZZ_COUNT") ?? 40)).map { firstSeed &+ $0 }
 
     @Test func devicesAgreeWithTheDefinitionOverThreeRuns() throws {
         var summary = Summary()
