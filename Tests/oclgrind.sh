@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Runs every kernel on small sizes in a simulator that reports accesses out of bounds and races.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# Binaries of another driver would be rejected one by one; the simulator compiles quickly anyway.
+NNGPU_CACHE=off NNGPU_REQUIRE_OPENCL=1 oclgrind --data-races --log "$log" \
+    swift test -c release --scratch-path .build-tests -Xswiftc -enable-testing --skip-build \
+    --disable-xctest --filter SmallKernelTests
+if [ -s "$log" ]; then
+    cat "$log"
+    echo "oclgrind found the problems above" >&2
+    exit 1
+fi
+echo "oclgrind found no bad access and no race"
