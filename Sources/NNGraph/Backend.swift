@@ -68,3 +68,32 @@ extension Backend {
         try compile(graph, binding: [:])
     }
 }
+
+// MARK: - What every backend checks
+
+extension TensorBuffer {
+    /// Throws ``GraphError/mismatch(name:expected:found:)`` unless the buffer holds just so many
+    /// elements of that kind; `role` says in the message what they are for.
+    public func check(holds count: Int, _ elementType: ElementType, as role: String) throws {
+        guard count == type.shape.count, elementType == type.elementType else {
+            throw GraphError.mismatch(
+                name: role, expected: type, found: "\(count) \(elementType.rawValue)s")
+        }
+    }
+}
+
+extension Graph {
+    /// Throws ``GraphError`` unless every buffer is named like a leaf and has its type.
+    public func check(binding buffers: [String: any TensorBuffer]) throws {
+        let types = Dictionary(uniqueKeysWithValues: leaves.map { ($0.name, $0.tensor.type) })
+        for (name, buffer) in buffers {
+            guard let type = types[name] else {
+                throw GraphError.unknownName(name, known: Array(types.keys))
+            }
+            guard buffer.type == type else {
+                throw GraphError.mismatch(
+                    name: name, expected: type, found: buffer.type.description)
+            }
+        }
+    }
+}

@@ -131,10 +131,7 @@ public final class OpenCLBackend: Backend {
             throw GraphError.mismatch(
                 name: name, expected: buffer.type, found: "a buffer of another backend")
         }
-        guard count == buffer.type.shape.count, elementType == buffer.type.elementType else {
-            throw GraphError.mismatch(
-                name: name, expected: buffer.type, found: "\(count) \(elementType.rawValue)s")
-        }
+        try own.check(holds: count, elementType, as: name)
         return own
     }
 
@@ -144,22 +141,14 @@ public final class OpenCLBackend: Backend {
     public func compile(
         _ graph: Graph, binding bound: [String: any TensorBuffer]
     ) throws -> any Executable {
+        try graph.check(binding: bound)
         let graph = try simplified(graph)
         var buffers: [String: OpenCLBuffer] = [:]
         for (name, leaf) in graph.leaves {
-            if let given = bound[name] {
-                guard given.type == leaf.type else {
-                    throw GraphError.mismatch(
-                        name: name, expected: leaf.type, found: given.type.description)
-                }
-                buffers[name] = try own(
-                    given, count: leaf.shape.count, leaf.type.elementType)
-            } else {
-                buffers[name] = try OpenCLBuffer(leaf.type, in: context)
-            }
-        }
-        for name in bound.keys where buffers[name] == nil {
-            throw GraphError.unknownName(name, known: graph.leaves.map(\.name))
+            buffers[name] =
+                try bound[name].map {
+                    try own($0, count: leaf.shape.count, leaf.type.elementType)
+                } ?? OpenCLBuffer(leaf.type, in: context)
         }
         let products = try MatrixProducts(context)
         let lowering = try Lowering(

@@ -82,20 +82,12 @@ public final class ReferenceBackend<Scalar: ReferenceScalar>: Backend {
     public func compile(
         _ graph: Graph, binding buffers: [String: any TensorBuffer]
     ) throws -> any Executable {
+        try graph.check(binding: buffers)
         var storage: [String: ReferenceBuffer<Scalar>] = [:]
         for (name, leaf) in graph.leaves {
-            if let bound = buffers[name] {
-                guard bound.type == leaf.type else {
-                    throw GraphError.mismatch(
-                        name: name, expected: leaf.type, found: bound.type.description)
-                }
-                storage[name] = try own(bound, leaf.shape.count, leaf.type.elementType)
-            } else {
-                storage[name] = ReferenceBuffer(leaf.type)
-            }
-        }
-        for name in buffers.keys where storage[name] == nil {
-            throw GraphError.unknownName(name, known: graph.leaves.map(\.name))
+            storage[name] =
+                try buffers[name].map { try own($0, leaf.shape.count, leaf.type.elementType) }
+                ?? ReferenceBuffer(leaf.type)
         }
         for output in graph.outputs { storage[output.name] = ReferenceBuffer(output.value.type) }
         return ReferenceExecutable(graph, storage)
@@ -111,10 +103,7 @@ public final class ReferenceBackend<Scalar: ReferenceScalar>: Backend {
             throw GraphError.mismatch(
                 name: name, expected: buffer.type, found: "a buffer of another backend")
         }
-        guard count == buffer.type.shape.count, elementType == buffer.type.elementType else {
-            throw GraphError.mismatch(
-                name: name, expected: buffer.type, found: "\(count) \(elementType.rawValue)s")
-        }
+        try own.check(holds: count, elementType, as: name)
         return own
     }
 }
