@@ -4,10 +4,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+# The test program itself and not `swift test`, whose compiler would be simulated along with it.
 # Binaries of another driver would be rejected one by one; the simulator compiles quickly anyway.
 NNGPU_CACHE=off NNGPU_REQUIRE_OPENCL=1 oclgrind --data-races --log "$log" \
-    swift test -c release --scratch-path .build-tests -Xswiftc -enable-testing --skip-build \
-    --disable-xctest --filter SmallKernelTests
+    .build-tests/release/nngpuPackageTests.xctest --testing-library swift-testing \
+    --filter SmallKernelTests
 if [ -s "$log" ]; then
     cat "$log"
     echo "oclgrind found the problems above" >&2
