@@ -3,15 +3,17 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 log=$(mktemp)
+status=0
 trap 'rm -f "$log"' EXIT
 # The test program itself and not `swift test`, whose compiler would be simulated along with it.
 # Binaries of another driver would be rejected one by one; the simulator compiles quickly anyway.
 NNGPU_CACHE=off NNGPU_REQUIRE_OPENCL=1 oclgrind --data-races --log "$log" \
     .build-tests/release/nngpuPackageTests.xctest --testing-library swift-testing \
-    --filter SmallKernelTests
+    --filter SmallKernelTests || status=$?
 if [ -s "$log" ]; then
     cat "$log"
     echo "oclgrind found the problems above" >&2
     exit 1
 fi
+[ "$status" = 0 ] || exit "$status"
 echo "oclgrind found no bad access and no race"
