@@ -5,7 +5,6 @@ private let requested = Atomic<Bool>(false)
 
 /// A first SIGINT or SIGTERM asks the training to stop after its step; a second one kills.
 enum Interruption {
-
     /// Whether somebody has asked.
     static var isRequested: Bool { requested.load(ordering: .relaxed) }
 
