@@ -15,6 +15,12 @@ static const struct {
     { "gather", (const unsigned char[]) {
 #embed "../../Kernels/gather.cl" suffix(, 0)
     } },
+    { "matmul_dot", (const unsigned char[]) {
+#embed "../../Kernels/matmul_dot.cl" suffix(, 0)
+    } },
+    { "matmul_panel", (const unsigned char[]) {
+#embed "../../Kernels/matmul_panel.cl" suffix(, 0)
+    } },
     { "peak", (const unsigned char[]) {
 #embed "../../Kernels/peak.cl" suffix(, 0)
     } },

@@ -150,7 +150,7 @@ public final class OpenCLBackend: Backend {
                     try own($0, count: leaf.shape.count, leaf.type.elementType)
                 } ?? OpenCLBuffer(leaf.type, in: context)
         }
-        let products = try MatrixProducts(context)
+        let products = try MatrixProducts(context, kernels)
         let lowering = try Lowering(
             graph, kernels: kernels, products: products, context: context,
             leaves: buffers.mapValues(\.memory))

@@ -14,6 +14,8 @@ struct ElementwiseKernel {
     }
 
     private let shape: Shape
+    /// Whether the values come from a matrix product, whose kernel walks each row by itself.
+    private let isEpilogue: Bool
     private var accesses: [Access] = []
     private var constants: [(name: String, value: any KernelArgument, type: ElementType)] = []
     private var statements: [(name: String, expression: (Lane) -> String)] = []
@@ -21,6 +23,14 @@ struct ElementwiseKernel {
 
     init(shape: Shape) {
         self.shape = shape
+        isEpilogue = false
+    }
+
+    /// An epilogue: what is made of a matrix product while it is in registers.
+    init(epilogueOf product: Tensor) {
+        shape = product.shape
+        isEpilogue = true
+        names[product] = "product_value"
     }
 
     /// The number of operations on each element.
@@ -79,11 +89,15 @@ struct ElementwiseKernel {
 
     /// The kernel's shape as rows and columns, merging axes that every access walks in one go.
     private var axes: (extents: [Int], strides: [[Int]]) {
-        let long = shape.dimensions.indices.filter { shape[$0] != 1 }
+        let last = shape.rank - 1
+        let long = shape.dimensions.indices.filter {
+            shape[$0] != 1 || (isEpilogue && $0 == last)
+        }
         var extents: [Int] = []
         var strides: [[Int]] = accesses.map { _ in [] }
         for axis in long.reversed() {
-            let isNext = accesses.indices.allSatisfy { index in
+            let isOwnAxis = isEpilogue && axis != last && extents.count == 1
+            let isNext = !isOwnAxis && accesses.indices.allSatisfy { index in
                 guard let inner = strides[index].first, let extent = extents.first else {
                     return false
                 }

@@ -1,10 +1,18 @@
 import NNGraph
 
 extension Lowering {
-    /// Lowers a group of elementwise operations to one kernel.
-    func lowerElementwise(_ group: Group) throws {
-        var kernel = ElementwiseKernel(shape: group.shape)
-        for member in group.members {
+    /// Lowers elementwise operations of one shape to one kernel.
+    func lowerElementwise(_ members: [Tensor], writing outputs: [Tensor]) throws {
+        var kernel = ElementwiseKernel(shape: members[0].shape)
+        try add(members, writing: outputs, to: &kernel)
+        append(kernel, label: members.map(\.operation.name).joined(separator: "·"))
+    }
+
+    /// Adds operations, and the writing of some of their results, to a kernel.
+    func add(
+        _ members: [Tensor], writing outputs: [Tensor], to kernel: inout ElementwiseKernel
+    ) throws {
+        for member in members {
             var operands: [String] = []
             for operand in member.operands {
                 if let inner = kernel.name(of: operand) {
@@ -19,10 +27,9 @@ extension Lowering {
             }
             kernel.add(member, operands)
         }
-        for output in group.outputs {
+        for output in outputs {
             kernel.store(kernel.name(of: output) ?? "", to: destination(of: output))
         }
-        append(kernel, label: group.members.map(\.operation.name).joined(separator: "·"))
     }
 
     /// Appends a kernel that copies a view element by element.
@@ -34,7 +41,7 @@ extension Lowering {
 
     private func append(_ kernel: ElementwiseKernel, label: String) {
         let (rows, columns) = kernel.range
-        append(reading: kernel.reads, writing: kernel.writes, isElementwise: true) { [kernels] in
+        append(elementwise: kernel.reads, writing: kernel.writes) { [kernels] in
             let (global, local) = kernels.elementwiseRange(rows: rows, columns: columns)
             let touched = kernel.reads.count + kernel.writes.count
             return try kernels.elementwise(kernel).launch(

@@ -2,19 +2,24 @@ import NNGraph
 
 /// Operations that one kernel computes together.
 ///
-/// Either elementwise operations of one shape, whose inner values live in registers, or a softmax
-/// cross-entropy together with its gradient.
+/// Elementwise operations of one shape, whose inner values live in registers, perhaps after the
+/// matrix product that they begin with; or a softmax cross-entropy together with its gradient.
 final class Group {
     let shape: Shape
     /// Operands before results.
     fileprivate(set) var members: [Tensor]
     /// The members that something outside of the group reads.
     fileprivate(set) var outputs: [Tensor] = []
+    /// The matrix product whose epilogue the other members are.
+    fileprivate(set) var product: Tensor?
 
-    fileprivate init(_ members: [Tensor]) {
-        self.shape = members[0].shape
-        self.members = members
+    fileprivate init(_ first: Tensor, _ others: Tensor...) {
+        shape = first.shape
+        members = [first] + others
     }
+
+    /// Whether the members are elementwise operations and nothing else.
+    var isElementwise: Bool { members.allSatisfy(\.operation.isElementwise) }
 }
 
 /// Which operations run together, and in which order.
@@ -50,6 +55,7 @@ struct FusionPlan {
         self.kept = Set(graph.outputs.map(\.value) + graph.updates.map(\.value))
         pairCrossEntropies()
         groupElementwise()
+        attachProducts()
         finishGroups()
         order()
     }
@@ -64,7 +70,7 @@ struct FusionPlan {
                     && Array($0.operands.prefix(2)) == loss.operands && groupOf[$0] == nil
             }
             guard let gradient, !reaches([loss], { $0 == gradient }) else { continue }
-            let pair = Group([loss, gradient])
+            let pair = Group(loss, gradient)
             groupOf[loss] = pair
             groupOf[gradient] = pair
         }
@@ -88,8 +94,22 @@ struct FusionPlan {
                 joined.members.append(node)
                 groupOf[node] = joined
             } else {
-                groupOf[node] = Group([node])
+                groupOf[node] = Group(node)
             }
+        }
+    }
+
+    /// A product takes the elementwise operations along that read nothing but it and what is ready
+    /// before, so that its result may never need memory.
+    private mutating func attachProducts() {
+        for node in graph.nodes where node.operation.isProduct {
+            let group = (consumers[node] ?? []).compactMap { groupOf[$0] }.first { group in
+                group.isElementwise && group.shape == node.shape
+                    && !leavesAndReturns(node, to: group) && fits(node, in: group)
+            }
+            group?.members.append(node)
+            groupOf[node] = group ?? Group(node)
+            groupOf[node]?.product = node
         }
     }
 

@@ -5,6 +5,8 @@ enum KernelFile: String, CaseIterable {
     case common
     case elementwise
     case gather
+    case matmulDot = "matmul_dot"
+    case matmulPanel = "matmul_panel"
     case peak
     case random
     case reduce
@@ -26,8 +28,9 @@ public enum KernelForm: String, Sendable, CaseIterable {
 /// The kernels of `Kernels/`, built for one device in one form.
 final class KernelLibrary {
     private let context: Context
-    private let form: KernelForm
-    private let vectorWidth: Int
+    let form: KernelForm
+    /// The floats in a vector of the kernels.
+    let vectorWidth: Int
     private let workgroupSize: Int
     private let options: String
 
@@ -43,6 +46,9 @@ final class KernelLibrary {
             "-cl-std=CL1.2 -DVECTOR_WIDTH=\(vectorWidth) -DWORKGROUP_SIZE=\(workgroupSize)"
             + (form == .workgroup ? " -DWORKGROUP_FORM" : "")
     }
+
+    /// The cores of the device, or what it has in their place.
+    var computeUnits: Int { context.device.computeUnits }
 
     /// How many independent pieces of work keep the whole device busy.
     var desiredParallelism: Int { context.device.computeUnits * (form == .serial ? 16 : 8) }
@@ -80,7 +86,18 @@ final class KernelLibrary {
             named: file.rawValue, source: KernelFile.common.text + file.text, options: options)
     }
 
-    // MARK: - Elementwise
+    // MARK: - Generated bodies
+
+    /// A matrix product with its epilogue.
+    func program(
+        _ file: KernelFile, epilogue: ElementwiseKernel, options: String
+    ) throws -> Program {
+        let source =
+            KernelFile.common.text + KernelFile.random.text
+            + epilogue.text(vectorWidth: vectorWidth) + file.text
+        return try context.programs.program(
+            named: file.rawValue, source: source, options: "\(self.options) \(options)")
+    }
 
     func elementwise(_ kernel: ElementwiseKernel) throws -> Program {
         let source =

@@ -5,8 +5,9 @@ struct Unit {
     /// What it reads and writes, for the memory plan.
     let reads: [View]
     let writes: [View]
-    /// Whether each element of the results depends on the same element of what it reads alone.
-    let isElementwise: Bool
+    /// Those of `reads` of which each element is read before the same element of the results is
+    /// written, and never again.
+    let elementwiseReads: [View]
     /// Makes the command once every storage has its buffer.
     let command: () throws -> any Command
 }
@@ -56,8 +57,9 @@ final class Lowering {
         for node in graph.nodes { planConcatenation(node) }
         for step in fusion.steps {
             switch step {
-            case .group(let group) where group.members[0].operation.isElementwise:
-                try lowerElementwise(group)
+            case .group(let group) where group.product != nil: try lowerProduct(group)
+            case .group(let group) where group.isElementwise:
+                try lowerElementwise(group.members, writing: group.outputs)
             case .group(let group): try lowerCrossEntropy(group)
             case .single(let node): try lower(node)
             }
@@ -115,11 +117,13 @@ final class Lowering {
     }
 
     func append(
-        reading reads: [View], writing writes: [View], isElementwise: Bool = false,
-        _ command: @escaping () throws -> any Command
+        reading reads: [View] = [], elementwise elementwiseReads: [View] = [],
+        writing writes: [View], _ command: @escaping () throws -> any Command
     ) {
         units.append(
-            Unit(reads: reads, writes: writes, isElementwise: isElementwise, command: command))
+            Unit(
+                reads: reads + elementwiseReads, writes: writes,
+                elementwiseReads: elementwiseReads, command: command))
     }
 
     private func constant(_ values: [Double], _ type: TensorType) throws -> View {

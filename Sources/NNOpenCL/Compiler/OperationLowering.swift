@@ -5,8 +5,6 @@ extension Lowering {
     func lower(_ node: Tensor) throws {
         switch node.operation {
         case .concatenate(let axis): try lowerConcatenation(node, axis: axis)
-        case .matmul(let transposeA, let transposeB):
-            try lowerProduct(node, transposeA, transposeB)
         case .reduce(let reduction, let axes): try lowerReduction(node, reduction.rawValue, axes)
         case .argmax(let axis): try lowerArgmax(node, axis)
         case .gather: try lowerGather(node)
@@ -16,8 +14,8 @@ extension Lowering {
         case .logSumExp: try lowerRows(node, "log_sum_exp")
         case .softmaxCrossEntropy: try lowerCrossEntropy(loss: node, gradient: nil)
         case .softmaxCrossEntropyGradient: try lowerCrossEntropy(loss: nil, gradient: node)
-        // Leaves lie in their buffers, views in their operand's, and elementwise operations come in
-        // groups.
+        // Leaves lie in their buffers, views in their operand's, and elementwise operations and
+        // matrix products come in groups.
         default: break
         }
     }
@@ -36,26 +34,6 @@ extension Lowering {
                 name, of: file, units: units, cost: Launch.Cost(bytes: 4 * elements),
                 arguments: arrays + sizes.map { UInt32($0) })
         }
-    }
-
-    // MARK: - Products
-
-    private func lowerProduct(_ node: Tensor, _ transposeA: Bool, _ transposeB: Bool) throws {
-        let a = try matrices(node.operands[0], transposed: transposeA)
-        let b = try matrices(node.operands[1], transposed: transposeB)
-        let result = destination(of: node)
-        append(reading: [a.view, b.view], writing: [result]) { [products] in
-            try products.command(a, b, into: result)
-        }
-    }
-
-    /// The operand as the matrix product takes it, copied only if its memory has no such form.
-    private func matrices(_ tensor: Tensor, transposed: Bool) throws -> MatrixOperand {
-        let view = try view(of: tensor)
-        if let direct = MatrixOperand(view, transposed: transposed) { return direct }
-        let copy = View(Storage(.float, count: tensor.shape.count), tensor.shape)
-        self.copy(view, to: copy)
-        return MatrixOperand(contiguous: copy, transposed: transposed)
     }
 
     // MARK: - Reductions

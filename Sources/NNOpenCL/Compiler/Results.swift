@@ -37,22 +37,32 @@ extension Lowering {
         for (source, target) in last { copy(source, to: target) }
     }
 
-    /// Whether everything that reads the target's old value does so before, or element by element
-    /// while, the new one is written.
+    /// Whether everything that reads a part of the target's old value does so before, or element by
+    /// element while, the same part of the new one is written.
+    ///
+    /// A value that is put together from parts is written by several units, each in its own place.
     private func isSafe(toCompute source: View, in target: View) -> Bool {
-        guard
-            let writer = units.firstIndex(where: { unit in
-                unit.writes.contains { $0.storage === source.storage }
-            })
-        else { return false }
-        return units.indices.allSatisfy { index in
-            let readings = units[index].reads.filter { $0.storage === target.storage }
-            return readings.isEmpty || index < writer
-                || (index == writer && units[index].isElementwise
-                    && readings.allSatisfy {
-                        $0.isContiguous && $0.shape.count == target.shape.count
-                    })
+        units.indices.allSatisfy { writer in
+            units[writer].writes.filter { $0.storage === source.storage }.allSatisfy { written in
+                units.indices.allSatisfy { reader in
+                    reader < writer
+                        || units[reader].reads.allSatisfy { read in
+                            read.storage !== target.storage || !read.touches(written.range)
+                                || (reader == writer && units[reader].reads(read, alongWith: written))
+                        }
+                }
+            }
         }
+    }
+}
+
+extension Unit {
+    /// Whether an old value is read only element by element as the new one, `written`, takes its
+    /// place in memory.
+    fileprivate func reads(_ old: View, alongWith written: View) -> Bool {
+        let isElementwise = { (view: View) in view.storage === old.storage && view.isSame(as: old) }
+        return reads.count(where: isElementwise) == elementwiseReads.count(where: isElementwise)
+            && old.isContiguous && written.isContiguous && old.range == written.range
     }
 }
 
@@ -61,4 +71,12 @@ extension View {
     fileprivate var isWholeOfUnplannedStorage: Bool {
         storage.buffer == nil && isContiguous && offset == 0 && storage.count == shape.count
     }
+
+    /// The part of the storage from the first to the last element.
+    fileprivate var range: Range<Int> {
+        let last = zip(shape.dimensions, strides).map { ($0 - 1) * $1 }.reduce(offset, +)
+        return offset..<last + 1
+    }
+
+    fileprivate func touches(_ other: Range<Int>) -> Bool { range.overlaps(other) }
 }

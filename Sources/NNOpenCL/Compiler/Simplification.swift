@@ -76,6 +76,11 @@ extension Operation {
         }
     }
 
+    /// Whether it is a matrix product.
+    var isProduct: Bool {
+        if case .matmul = self { true } else { false }
+    }
+
     /// Whether the result is the operand's elements in another arrangement.
     var isMovement: Bool {
         switch self {

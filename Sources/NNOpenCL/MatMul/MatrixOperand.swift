@@ -1,48 +1,36 @@
 import NNGraph
 
-/// One side of a batched matrix product as BLAS describes it: rows of `leadingDimension` elements.
+/// One side of a batched matrix product: a matrix for every member of the batch, wherever its
+/// elements lie.
 struct MatrixOperand {
     let view: View
-    /// The rows and columns of `op(X)`, after any transposition.
+    /// The rows and columns of the matrix, after any transposition.
     let rows: Int
     let columns: Int
-    /// Whether the stored matrix is `op(X)ᵀ`.
-    let isTransposed: Bool
-    /// The distance between the rows of the stored matrix.
-    let leadingDimension: Int
+    /// The distance in memory between neighboring rows, and between neighboring columns.
+    let rowStride: Int
+    let columnStride: Int
     /// The distance between neighbors of the batch; 0 if there is one matrix for all.
     let batchStride: Int
 
-    /// Describes a view, or returns nil if its memory has no such form.
+    /// Describes a view, or returns nil if no one stride steps through its batch.
     init?(_ view: View, transposed: Bool) {
-        let rank = view.shape.rank
-        let (height, width) = (view.shape[rank - 2], view.shape[rank - 1])
-        let (rowStride, columnStride) = (view.strides[rank - 2], view.strides[rank - 1])
-        let isRowMajor = (columnStride == 1 || width == 1) && (rowStride >= width || height == 1)
-        let isColumnMajor =
-            (rowStride == 1 || height == 1) && (columnStride >= height || width == 1)
-        guard isRowMajor || isColumnMajor, let batchStride = Self.batchStride(view) else {
-            return nil
-        }
+        guard let batchStride = Self.batchStride(view) else { return nil }
+        let axes = [view.shape.rank - 2, view.shape.rank - 1]
+        let (row, column) = transposed ? (axes[1], axes[0]) : (axes[0], axes[1])
         self.view = view
         self.batchStride = batchStride
-        (rows, columns) = transposed ? (width, height) : (height, width)
-        isTransposed = transposed == isRowMajor
-        leadingDimension =
-            isRowMajor
-            ? (height == 1 ? width : rowStride) : (width == 1 ? height : columnStride)
+        (rows, columns) = (view.shape[row], view.shape[column])
+        // The stride of a single row or column says nothing; as one of a run it fits most kernels.
+        columnStride = columns == 1 ? 1 : view.strides[column]
+        rowStride = rows == 1 ? (columnStride == 1 ? columns : 1) : view.strides[row]
     }
 
-    /// Describes a view whose elements lie in row-major order.
-    init(contiguous view: View, transposed: Bool) {
-        let rank = view.shape.rank
-        let (height, width) = (view.shape[rank - 2], view.shape[rank - 1])
-        self.view = view
-        (rows, columns) = transposed ? (width, height) : (height, width)
-        isTransposed = transposed
-        leadingDimension = width
-        batchStride = height * width
-    }
+    /// Whether each row lies in one run.
+    var hasContiguousRows: Bool { columnStride == 1 }
+
+    /// Whether each column lies in one run.
+    var hasContiguousColumns: Bool { rowStride == 1 }
 
     /// The one stride that steps through the whole batch, if there is one.
     private static func batchStride(_ view: View) -> Int? {

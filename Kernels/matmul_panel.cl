@@ -1,0 +1,102 @@
+// Matrix products on CPU devices where the columns of B lie side by side: each element of A meets whole vectors of B.
+//
+// One work-item owns a panel of STRIPS · STRIP columns of C and a block of its rows. It copies its panel of B into
+// local memory, one strip after the other, so that the inner loop reads both operands in step and from the nearest
+// caches; every element of B is copied once per block, cache-hot, without a launch of its own. A is never copied: an
+// inner loop over registers of TILE_ROWS × TILE_VECTORS vectors is bound by the multiply-adds, not by its loads.
+// Where the sums are longer than `depth`, partial sums wait in local memory.
+//
+// The code generator defines PARAMETERS, ROW, VECTOR_BODY and SCALAR_BODY as for `elementwise`; the bodies find
+// the product in `product_value` and store the results. An output may be an operand of theirs, but not A or B.
+
+#define STRIP (TILE_VECTORS * VECTOR_WIDTH)
+#define PANEL (STRIPS * STRIP)
+
+// Copies rows of B, `columns` of a strip's width, and fills the strip with zeros.
+static void pack_strip(__global const float *b, const size_t b_row_stride, const size_t b_column_stride,
+                       const size_t rows, const size_t columns, __local float *packed) {
+    for (size_t k = 0; k < rows; k++, b += b_row_stride, packed += STRIP) {
+        if (b_column_stride == 1 && columns == STRIP) {
+#pragma unroll
+            for (int v = 0; v < TILE_VECTORS; v++) STOREV(LOADV(b + v * VECTOR_WIDTH), packed + v * VECTOR_WIDTH);
+        } else {
+            for (size_t j = 0; j < STRIP; j++) packed[j] = j < columns ? b[j * b_column_stride] : 0.0f;
+        }
+    }
+}
+
+// C[i, j] = sum_k A[i, k] · B[k, j], then what the bodies make of it.
+// One work-item per panel of columns, block of `block_rows` rows, and matrix of the batch.
+__kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_panel(
+    PARAMETERS, __global const float *a, const uint a_offset, const uint a_row_stride, const uint a_column_stride,
+    const uint a_batch_stride, __global const float *b, const uint b_offset, const uint b_row_stride,
+    const uint b_column_stride, const uint b_batch_stride, const uint m, const uint n, const uint k,
+    const uint block_rows, const uint depth, __local float *packed, __local float *partial) {
+    const size_t first_column = get_group_id(0) * PANEL, panel_columns = min((size_t)PANEL, n - first_column);
+    const size_t first_row = get_group_id(1) * block_rows, end_row = min((size_t)m, first_row + block_rows);
+    const size_t batch = get_group_id(2);
+    a += a_offset + batch * a_batch_stride;
+    b += b_offset + batch * b_batch_stride + first_column * b_column_stride;
+    for (size_t start = 0; start < k; start += depth) {
+        const size_t length = min((size_t)depth, k - start);
+        for (size_t s = 0; s * STRIP < panel_columns; s++)
+            pack_strip(b + start * b_row_stride + s * STRIP * b_column_stride, b_row_stride, b_column_stride, length,
+                       min((size_t)STRIP, panel_columns - s * STRIP), packed + s * STRIP * length);
+        for (size_t tile = first_row; tile < end_row; tile += TILE_ROWS) {
+            // The last tile computes its last row several times rather than reading beyond it.
+            __global const float *a_rows[TILE_ROWS];
+#pragma unroll
+            for (int i = 0; i < TILE_ROWS; i++)
+                a_rows[i] = a + min(tile + i, (size_t)m - 1) * a_row_stride + start * a_column_stride;
+            for (size_t s = 0; s * STRIP < panel_columns; s++) {
+                __local float *sums = partial + ((tile - first_row) * STRIPS + s * TILE_ROWS) * STRIP;
+                REALV c[TILE_ROWS][TILE_VECTORS];
+#pragma unroll
+                for (int i = 0; i < TILE_ROWS; i++)
+#pragma unroll
+                    for (int v = 0; v < TILE_VECTORS; v++)
+                        c[i][v] = start == 0 ? (REALV)0.0f : LOADV(sums + i * STRIP + v * VECTOR_WIDTH);
+                __local const float *b_row = packed + s * STRIP * length;
+                size_t a_column = 0;
+                for (size_t l = 0; l < length; l++, b_row += STRIP, a_column += a_column_stride) {
+                    REALV b_value[TILE_VECTORS];
+#pragma unroll
+                    for (int v = 0; v < TILE_VECTORS; v++) b_value[v] = LOADV(b_row + v * VECTOR_WIDTH);
+#pragma unroll
+                    for (int i = 0; i < TILE_ROWS; i++) {
+                        const REALV a_value = a_rows[i][a_column];
+#pragma unroll
+                        for (int v = 0; v < TILE_VECTORS; v++) c[i][v] = fma(a_value, b_value[v], c[i][v]);
+                    }
+                }
+                float tile_sums[TILE_ROWS * STRIP];
+                if (start + length < k) {
+#pragma unroll
+                    for (int i = 0; i < TILE_ROWS; i++)
+#pragma unroll
+                        for (int v = 0; v < TILE_VECTORS; v++) STOREV(c[i][v], sums + i * STRIP + v * VECTOR_WIDTH);
+                    continue;
+                }
+#pragma unroll
+                for (int i = 0; i < TILE_ROWS; i++)
+#pragma unroll
+                    for (int v = 0; v < TILE_VECTORS; v++) STOREV(c[i][v], tile_sums + i * STRIP + v * VECTOR_WIDTH);
+                const size_t strip_column = first_column + s * STRIP, end = min((size_t)n, strip_column + STRIP);
+                for (size_t i = 0; i < TILE_ROWS && tile + i < end_row; i++) {
+                    const float *products = tile_sums + i * STRIP;
+                    const size_t row = batch * m + tile + i;
+                    ROW
+                    size_t column = strip_column;
+                    for (; column + VECTOR_WIDTH <= end; column += VECTOR_WIDTH) {
+                        const REALV product_value = LOADV(products + (column - strip_column));
+                        VECTOR_BODY
+                    }
+                    for (; column < end; column++) {
+                        const float product_value = products[column - strip_column];
+                        SCALAR_BODY
+                    }
+                }
+            }
+        }
+    }
+}

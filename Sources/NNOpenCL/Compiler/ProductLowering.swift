@@ -1,0 +1,45 @@
+import NNGraph
+
+extension Lowering {
+    /// Lowers a matrix product and the elementwise operations that come with it.
+    func lowerProduct(_ group: Group) throws {
+        guard let node = group.product,
+            case .matmul(let transposeA, let transposeB) = node.operation
+        else { return }
+        let product = try MatrixProduct(
+            a: operand(node.operands[0], transposed: transposeA),
+            b: operand(node.operands[1], transposed: transposeB),
+            batchCount: node.shape.dimensions.dropLast(2).reduce(1, *))
+        let others = group.members.filter { $0 != node }
+        let operands = [product.a.view, product.b.view]
+        switch products.method(for: product) {
+        case .kernel(let kernel):
+            var epilogue = ElementwiseKernel(epilogueOf: node)
+            try add(others, writing: group.outputs, to: &epilogue)
+            let label = ([product.label] + others.map(\.operation.name)).joined(separator: "·")
+            append(reading: operands, elementwise: epilogue.reads, writing: epilogue.writes) {
+                [kernels, epilogue] in
+                try kernel.launch(product, epilogue, label: label, with: kernels)
+            }
+        case .clBlast(let a, let b):
+            let result = destination(of: node)
+            append(reading: operands, writing: [result]) { [products] in
+                try products.clBlast(product, a, b, into: result)
+            }
+            let outputs = group.outputs.filter { $0 != node }
+            if !others.isEmpty { try lowerElementwise(others, writing: outputs) }
+        }
+    }
+
+    /// The operand as kernels take it, copied only if no one stride steps through its batch.
+    private func operand(_ tensor: Tensor, transposed: Bool) throws -> MatrixOperand {
+        let view = try view(of: tensor)
+        if let direct = MatrixOperand(view, transposed: transposed) { return direct }
+        let copy = View(Storage(.float, count: tensor.shape.count), tensor.shape)
+        self.copy(view, to: copy)
+        guard let operand = MatrixOperand(copy, transposed: transposed) else {
+            preconditionFailure("the batch of a contiguous tensor has one stride")
+        }
+        return operand
+    }
+}

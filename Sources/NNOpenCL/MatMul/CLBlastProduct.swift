@@ -1,0 +1,103 @@
+import COpenCL
+import NNGraph
+import Synchronization
+
+/// Memory that all products of a graph use in turn, as large as the neediest of them.
+final class Workspace {
+    var buffer: Buffer?
+}
+
+/// One call of CLBlast with everything bound.
+///
+/// CLBlast works in column-major order at its best, and a row-major C = A·B is a column-major
+/// Cᵀ = Bᵀ·Aᵀ on the same memory: so the operands change places, and nothing is transposed.
+final class CLBlastProduct: Command {
+    let label: String
+
+    private let product: MatrixProduct
+    private let a: BLASMatrix
+    private let b: BLASMatrix
+    private let resultOffset: Int
+    private let workspace: Workspace
+    private let buffers: (a: Buffer, b: Buffer, result: Buffer)
+    private let device: Device
+
+    /// CLBlast 1.5 keeps its programs in one table for the process and does not guard it well.
+    private static let oneAtATime = Mutex(())
+
+    /// Binds a product whose operands BLAS can describe and whose result is contiguous.
+    init(
+        _ product: MatrixProduct, _ a: BLASMatrix, _ b: BLASMatrix, into result: View,
+        _ workspace: Workspace, device: Device
+    ) {
+        self.product = product
+        self.a = a
+        self.b = b
+        self.workspace = workspace
+        self.device = device
+        resultOffset = result.offset
+        buffers = (product.a.view.buffer, product.b.view.buffer, result.buffer)
+        label = product.label
+    }
+
+    /// The memory that the call needs for padded copies of its operands.
+    func workspaceBytes(_ queue: Queue) throws -> Int {
+        guard product.batchCount == 1 else { return 0 }
+        var byteCount = 0
+        var handle: cl_command_queue? = queue.handle
+        let status = CLBlastSGemmTempBufferSize(
+            CLBlastLayoutColMajor, b.transpose, a.transpose, product.n, product.m, product.k,
+            b.offset, b.leadingDimension, a.offset, a.leadingDimension, resultOffset, product.n,
+            &handle, &byteCount)
+        try check(status.rawValue, "CLBlastSGemmTempBufferSize", doing: "preparing \(label)")
+        return byteCount
+    }
+
+    func enqueue(on queue: Queue) throws {
+        var handle: cl_command_queue? = queue.handle
+        let (m, n, k) = (product.m, product.n, product.k)
+        let status = Self.oneAtATime.withLock { _ in
+            if product.batchCount == 1 {
+                CLBlastSgemmWithTempBuffer(
+                    CLBlastLayoutColMajor, b.transpose, a.transpose, n, m, k, 1,
+                    buffers.b.handle, b.offset, b.leadingDimension,
+                    buffers.a.handle, a.offset, a.leadingDimension, 0,
+                    buffers.result.handle, resultOffset, n, &handle, nil,
+                    workspace.buffer?.handle)
+            } else {
+                CLBlastSgemmStridedBatched(
+                    CLBlastLayoutColMajor, b.transpose, a.transpose, n, m, k, 1,
+                    buffers.b.handle, b.offset, b.leadingDimension, product.b.batchStride,
+                    buffers.a.handle, a.offset, a.leadingDimension, product.a.batchStride, 0,
+                    buffers.result.handle, resultOffset, n, m * n, product.batchCount,
+                    &handle, nil)
+            }
+        }
+        queue.countLaunch()
+        let bytes = buffers.a.byteCount + buffers.b.byteCount + buffers.result.byteCount
+        try check(
+            Int32(bitPattern: UInt32(bitPattern: status.rawValue)), "CLBlastSgemm", touching: bytes,
+            on: device)
+    }
+}
+
+/// A matrix as BLAS describes it: runs of elements that are `leadingDimension` apart.
+struct BLASMatrix {
+    let offset: Int
+    let leadingDimension: Int
+    /// Row-major memory read in column-major order is the transposed matrix, so what CLBlast has to
+    /// transpose is exactly what is stored transposed.
+    let transpose: CLBlastTranspose
+
+    /// Describes an operand, or returns nil if its memory has no such form.
+    init?(_ operand: MatrixOperand) {
+        if operand.hasContiguousRows, operand.rowStride >= operand.columns {
+            (leadingDimension, transpose) = (operand.rowStride, CLBlastTransposeNo)
+        } else if operand.hasContiguousColumns, operand.columnStride >= operand.rows {
+            (leadingDimension, transpose) = (operand.columnStride, CLBlastTransposeYes)
+        } else {
+            return nil
+        }
+        offset = operand.view.offset
+    }
+}

@@ -1,0 +1,57 @@
+/// How `Kernels/matmul_dot.cl` divides a product: for CPU devices, where the rows of A and the
+/// columns of B are runs.
+struct DotTile: Hashable {
+    /// The rows of the tile of sums that stays in registers.
+    var rows: Int
+    /// Its columns.
+    var columns: Int
+    /// The rows of C that one work-item computes.
+    var blockRows: Int
+    /// The columns of C that one work-item computes.
+    var blockColumns: Int
+
+    /// Good enough for any device without measuring.
+    init(for product: MatrixProduct, vectorWidth: Int, computeUnits: Int) {
+        // Sums, a column of the tile of A and a vector of B fill 32 registers or 16.
+        (rows, columns) = vectorWidth == 16 ? (6, 4) : (3, 4)
+        let strip = max(columns, vectorWidth)
+        let parts = 16 * computeUnits
+        let strips = (product.n - 1) / strip + 1
+        // The columns of B that one strip reads stay in the first cache for all rows of the block.
+        let blocksAcross = max(1, min(strips, parts / product.batchCount))
+        blockColumns = ((strips - 1) / blocksAcross + 1) * strip
+        let across = product.batchCount * ((product.n - 1) / blockColumns + 1)
+        let blocksDown = max(1, min((parts - 1) / across + 1, (product.m - 1) / (4 * rows) + 1))
+        blockRows = ((product.m - 1) / blocksDown / rows + 1) * rows
+    }
+
+    /// Whether the layout of a product suits the kernel.
+    static func fits(_ product: MatrixProduct) -> Bool {
+        product.a.hasContiguousRows && product.b.hasContiguousColumns
+    }
+}
+
+extension DotTile: ProductKernel {
+    /// The command that computes a product and what an epilogue makes of it.
+    func launch(
+        _ product: MatrixProduct, _ epilogue: ElementwiseKernel, label: String,
+        with kernels: KernelLibrary
+    ) throws -> Launch {
+        let (a, b) = (product.a, product.b)
+        let sizes = [product.m, product.n, product.k, blockRows, blockColumns]
+        let numbersOfA = [a.view.offset, a.rowStride, a.batchStride]
+        let numbersOfB = [b.view.offset, b.columnStride, b.batchStride]
+        let program = try kernels.program(
+            .matmulDot, epilogue: epilogue,
+            options: "-DTILE_ROWS=\(rows) -DTILE_COLUMNS=\(columns)")
+        return try program.launch(
+            "matmul_dot",
+            global: [
+                (product.n - 1) / blockColumns + 1, (product.m - 1) / blockRows + 1,
+                product.batchCount,
+            ],
+            local: [1, 1, 1], label: label, cost: product.cost(with: epilogue),
+            arguments: epilogue.arguments + [a.view.buffer] + numbersOfA.map { UInt32($0) }
+                + [b.view.buffer] + numbersOfB.map { UInt32($0) } + sizes.map { UInt32($0) })
+    }
+}

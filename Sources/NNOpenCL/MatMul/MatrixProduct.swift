@@ -1,0 +1,25 @@
+import NNGraph
+
+/// A batched product C[m, n] = A[m, k] · B[k, n] of operands that lie on the device.
+struct MatrixProduct {
+    let a: MatrixOperand
+    let b: MatrixOperand
+    /// The number of matrices on each side.
+    let batchCount: Int
+
+    /// Rows of the result.
+    var m: Int { a.rows }
+    /// Columns of the result.
+    var n: Int { b.columns }
+    /// The length of the sums.
+    var k: Int { a.columns }
+
+    /// Floating-point operations: a multiplication and an addition per term.
+    var flops: Int { 2 * batchCount * m * n * k }
+
+    /// The bytes of both operands, each read once.
+    var operandBytes: Int { 4 * (a.view.shape.count + b.view.shape.count) }
+
+    /// What it computes, for listings and errors.
+    var label: String { "matmul \(batchCount > 1 ? "\(batchCount)×" : "")\(m)×\(n)×\(k)" }
+}

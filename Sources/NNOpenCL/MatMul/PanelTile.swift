@@ -1,0 +1,63 @@
+/// How `Kernels/matmul_panel.cl` divides a product: for CPU devices, whatever the layout.
+struct PanelTile: Hashable {
+    /// The rows of the tile of sums that stays in registers.
+    var rows: Int
+    /// Its columns, in vectors.
+    var vectors: Int
+    /// The tiles side by side in a panel.
+    var strips: Int
+    /// The rows of C that one work-item computes with one copy of its panel of B.
+    var blockRows: Int
+
+    /// The terms that are summed before partial sums go to local memory.
+    static let depth = 2048
+
+    /// Good enough for any device without measuring.
+    init(for product: MatrixProduct, vectorWidth: Int, computeUnits: Int) {
+        // Sums, a row of B and an element of A fill the 32 registers of AVX-512 or the 16 of AVX2.
+        (rows, vectors) = vectorWidth == 16 ? (8, 2) : (6, 2)
+        let strip = vectors * vectorWidth
+        let parts = 8 * computeUnits
+        // Wide panels read A fewer times, narrow ones keep every core busy to the end.
+        strips = product.batchCount * ((product.n - 1) / (2 * strip) + 1) >= parts ? 2 : 1
+        let panels = product.batchCount * ((product.n - 1) / (strips * strip) + 1)
+        // Every block copies the panel again, so it must not be short.
+        let blocks = max(1, min((parts - 1) / panels + 1, product.m / 64))
+        blockRows = ((product.m - 1) / blocks / rows + 1) * rows
+        blockRows = min(blockRows, 1020)
+    }
+}
+
+extension PanelTile: ProductKernel {
+    /// The command that computes a product and what an epilogue makes of it.
+    func launch(
+        _ product: MatrixProduct, _ epilogue: ElementwiseKernel, label: String,
+        with kernels: KernelLibrary
+    ) throws -> Launch {
+        let width = vectors * kernels.vectorWidth
+        let panel = strips * width
+        let depth = min(product.k, Self.depth)
+        let (a, b) = (product.a, product.b)
+        let sizes = [
+            product.m, product.n, product.k, blockRows, depth,
+        ]
+        let numbersOfA = [a.view.offset, a.rowStride, a.columnStride, a.batchStride]
+        let numbersOfB = [b.view.offset, b.rowStride, b.columnStride, b.batchStride]
+        let partialCount = depth < product.k ? blockRows * panel : 1
+        let program = try kernels.program(
+            .matmulPanel, epilogue: epilogue,
+            options: "-DTILE_ROWS=\(rows) -DTILE_VECTORS=\(vectors) -DSTRIPS=\(strips)")
+        return try program.launch(
+            "matmul_panel",
+            global: [
+                (product.n - 1) / panel + 1, (product.m - 1) / blockRows + 1, product.batchCount,
+            ],
+            local: [1, 1, 1], label: label, cost: product.cost(with: epilogue),
+            arguments: epilogue.arguments + [a.view.buffer] + numbersOfA.map { UInt32($0) }
+                + [b.view.buffer] + numbersOfB.map { UInt32($0) } + sizes.map { UInt32($0) }
+                + [
+                    LocalMemory(byteCount: 4 * depth * panel),
+                    LocalMemory(byteCount: 4 * partialCount),
+                ])
+    }
+}
