@@ -142,7 +142,7 @@ public final class OpenCLBackend: Backend {
         _ graph: Graph, binding bound: [String: any TensorBuffer]
     ) throws -> any Executable {
         try graph.check(binding: bound)
-        let graph = try simplified(graph)
+        let graph = try simplified(splittingUpdates(of: simplified(graph)))
         var buffers: [String: OpenCLBuffer] = [:]
         for (name, leaf) in graph.leaves {
             buffers[name] =

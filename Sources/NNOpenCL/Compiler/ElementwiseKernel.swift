@@ -97,12 +97,14 @@ struct ElementwiseKernel {
         var strides: [[Int]] = accesses.map { _ in [] }
         for axis in long.reversed() {
             let isOwnAxis = isEpilogue && axis != last && extents.count == 1
-            let isNext = !isOwnAxis && accesses.indices.allSatisfy { index in
-                guard let inner = strides[index].first, let extent = extents.first else {
-                    return false
+            let isNext =
+                !isOwnAxis
+                && accesses.indices.allSatisfy { index in
+                    guard let inner = strides[index].first, let extent = extents.first else {
+                        return false
+                    }
+                    return accesses[index].view.strides[axis] == inner * extent
                 }
-                return accesses[index].view.strides[axis] == inner * extent
-            }
             if isNext {
                 extents[0] *= shape[axis]
             } else {

@@ -48,7 +48,8 @@ extension Lowering {
                     reader < writer
                         || units[reader].reads.allSatisfy { read in
                             read.storage !== target.storage || !read.touches(written.range)
-                                || (reader == writer && units[reader].reads(read, alongWith: written))
+                                || (reader == writer
+                                    && units[reader].reads(read, alongWith: written))
                         }
                 }
             }

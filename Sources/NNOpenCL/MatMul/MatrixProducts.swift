@@ -31,7 +31,8 @@ final class MatrixProducts {
 
     /// What computes a product.
     func method(for product: MatrixProduct) -> ProductMethod {
-        if kernels.form == .workgroup, let a = BLASMatrix(product.a), let b = BLASMatrix(product.b) {
+        if kernels.form == .workgroup, let a = BLASMatrix(product.a), let b = BLASMatrix(product.b)
+        {
             return .clBlast(a, b)
         }
         let (width, units) = (kernels.vectorWidth, kernels.computeUnits)

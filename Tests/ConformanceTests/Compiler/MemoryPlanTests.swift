@@ -10,7 +10,7 @@ struct MemoryPlanTests {
 
     private func unit(reading reads: [Storage], writing writes: [Storage]) -> Unit {
         func views(_ storages: [Storage]) -> [View] { storages.map { View($0, [$0.count]) } }
-        return Unit(reads: views(reads), writes: views(writes), isElementwise: true) {
+        return Unit(reads: views(reads), writes: views(writes), elementwiseReads: views(reads)) {
             throw NotMade()
         }
     }

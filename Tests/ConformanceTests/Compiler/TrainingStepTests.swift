@@ -61,9 +61,9 @@ struct TrainingStepTests {
         for (name, leaf) in simple.leaves {
             leaves[name] = try context.pool.allocate(byteCount: 4 * leaf.shape.count)
         }
+        let kernels = KernelLibrary(context, form: .serial)
         let lowering = try Lowering(
-            simple, kernels: KernelLibrary(context, form: .serial),
-            products: MatrixProducts(context), context: context, leaves: leaves)
+            simple, kernels: kernels, products: MatrixProducts(context, kernels), context: context, leaves: leaves)
         for output in simple.outputs {
             let buffer = try context.pool.allocate(byteCount: 4 * output.value.shape.count)
             try lowering.deliver(output.value, to: buffer)

@@ -1,0 +1,106 @@
+import NNGraph
+
+/// The graph with updates of a flat vector computed part by part, where the parts are matrix
+/// products.
+///
+/// A gradient that is put together from the gradients of many parameters would have to be whole in
+/// memory before the optimizer reads it. Element by element, the optimizer does the same to each
+/// part: so every part is updated in the shape in which its gradient is made, which lets the update
+/// become that product's epilogue. The result computes the same numbers.
+func splittingUpdates(of graph: Graph) throws -> Graph {
+    var consumers: [Tensor: [Tensor]] = [:]
+    for node in graph.nodes {
+        for operand in Set(node.operands) { consumers[operand, default: []].append(node) }
+    }
+    let results = Set(graph.updates.map(\.value))
+    var replacements: [Tensor: Tensor] = [:]
+    for node in graph.nodes {
+        guard let parts = node.concatenatedParts, parts.contains(where: \.operation.isProduct),
+            let updates = elementwiseResults(of: node, consumers, among: results)
+        else { continue }
+        var splitting = Splitting(of: node, into: parts)
+        for update in updates where replacements[update] == nil {
+            replacements[update] = try splitting.whole(update)
+        }
+    }
+    return replacements.isEmpty ? graph : try graph.replacing(replacements)
+}
+
+/// The values among `results` that are computed element by element from a tensor, or nil if
+/// anything else is computed from it too.
+private func elementwiseResults(
+    of tensor: Tensor, _ consumers: [Tensor: [Tensor]], among results: Set<Tensor>
+) -> [Tensor]? {
+    var found: [Tensor] = []
+    var seen: Set<Tensor> = [tensor]
+    var stack = [tensor]
+    while let next = stack.popLast() {
+        if results.contains(next) { found.append(next) }
+        for consumer in consumers[next] ?? [] where seen.insert(consumer).inserted {
+            guard consumer.operation.isElementwise else { return nil }
+            stack.append(consumer)
+        }
+    }
+    // The whole itself as a result would be needed in memory anyway.
+    return found.contains(tensor) ? nil : found
+}
+
+/// The division of a vector, and of all that is computed along with it, into parts.
+private struct Splitting {
+    private let whole: Tensor
+    private let parts: [Tensor]
+    private let ranges: [Range<Int>]
+    private var known: [Tensor: [Tensor]] = [:]
+
+    init(of whole: Tensor, into parts: [Tensor]) {
+        self.whole = whole
+        self.parts = parts
+        var start = 0
+        ranges = parts.map { part in
+            defer { start += part.shape.count }
+            return start..<start + part.shape.count
+        }
+    }
+
+    /// A value computed part by part and put together again.
+    mutating func whole(_ tensor: Tensor) throws -> Tensor {
+        try concatenate(split(tensor).map { try $0.reshape([$0.shape.count]) })
+    }
+
+    private mutating func split(_ tensor: Tensor) throws -> [Tensor] {
+        if tensor == whole { return parts }
+        if let known = known[tensor] { return known }
+        let result: [Tensor]
+        switch tensor.operation {
+        case .unary, .binary, .compare, .select:
+            let operands = try tensor.operands.map { try split($0) }
+            result = try parts.indices.map { index in
+                try Tensor(tensor.operation, operands.map { $0[index] })
+            }
+        case .constant(let values, let type) where values.count == 1:
+            result = try parts.map {
+                try Tensor(.constant(values, TensorType($0.shape, type.elementType)))
+            }
+        case .broadcast where tensor.operands[0].shape.count == 1:
+            let number = try tensor.operands[0].reshape([])
+            result = try parts.map { try number.broadcast(to: $0.shape) }
+        default:
+            result = try zip(parts, ranges).map { part, range in
+                try tensor.slice(range).reshape(part.shape)
+            }
+        }
+        known[tensor] = result
+        return result
+    }
+}
+
+extension Tensor {
+    /// What a vector is put together from, each in the shape in which it is computed; nil if it is
+    /// not put together.
+    fileprivate var concatenatedParts: [Tensor]? {
+        guard case .concatenate = operation, shape.rank == 1 else { return nil }
+        return operands.map { operand in
+            if case .reshape = operand.operation { operand.operands[0] } else { operand }
+        }
+    }
+}
