@@ -7,8 +7,10 @@ public final class TrainingStep {
     /// Floating-point operations of the matrix products of one step.
     public let flops: Double
 
+    /// The compiled step.
+    public let executable: any Executable
+
     private let backend: any Backend
-    private let executable: any Executable
     private let scalars: any TensorBuffer
     private let optimizer: any Optimizer
     private let learningRate: Double

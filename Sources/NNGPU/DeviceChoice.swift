@@ -27,14 +27,19 @@ public enum DeviceChoice: Hashable, Sendable {
     /// - Returns: The backend that runs on it.
     /// - Throws: `OpenCLError` if there is no such device, or it cannot be opened.
     public func open() throws -> any Backend {
+        guard let device = try openCLDevice() else { return ReferenceBackend<Double>() }
+        return try OpenCLBackend(device)
+    }
+
+    /// The OpenCL device that is meant; nil if it is the reference.
+    ///
+    /// - Throws: `OpenCLError` if there is no such device.
+    public func openCLDevice() throws -> Device? {
         switch self {
-        case .reference: return ReferenceBackend<Double>()
-        case .index(let index): return try OpenCLBackend(Device.at(index))
-        case .automatic:
-            // The list has GPUs first; whatever else there is comes after the CPUs.
-            guard let device = Device.all.first(where: { $0.kind == .gpu || $0.kind == .cpu })
-            else { return ReferenceBackend<Double>() }
-            return try OpenCLBackend(device)
+        case .reference: nil
+        case .index(let index): try Device.at(index)
+        // The list has GPUs first; whatever else there is comes after the CPUs.
+        case .automatic: Device.all.first { $0.kind == .gpu || $0.kind == .cpu }
         }
     }
 }

@@ -26,14 +26,16 @@ public final class OpenCLBackend: Backend {
     ///     with NaN, so that a kernel that leaves an element unwritten shows in the result. Buffers
     ///     then also end where their contents do, for simulators that watch every access.
     ///   - vectorWidth: The floats in a vector, 1, 4, 8 or 16; by default what the device likes.
+    ///   - isProfiling: Whether ``profile(_:runs:)`` can tell how long each launch takes.
     /// - Throws: ``OpenCLError`` if the device cannot be opened.
     public init(
         _ device: Device, form: KernelForm? = nil, isPoisoning: Bool = false,
-        vectorWidth: Int? = nil
+        vectorWidth: Int? = nil, isProfiling: Bool = false
     ) throws {
         self.device = device
         self.isPoisoning = isPoisoning
-        context = try Context(device: device, exactBuffers: isPoisoning)
+        context = try Context(
+            device: device, profiling: isProfiling, exactBuffers: isPoisoning)
         kernels = KernelLibrary(
             context, form: form ?? (device.kind == .cpu ? .serial : .workgroup),
             vectorWidth: vectorWidth)

@@ -18,10 +18,10 @@ final class OpenCLBuffer: TensorBuffer {
 
 /// A compiled graph: commands with everything bound, replayed on each run.
 final class OpenCLExecutable: Executable {
-    private let commands: [any Command]
+    let commands: [any Command]
     private let buffers: [String: OpenCLBuffer]
     private let poisoned: [Buffer]
-    private let queue: Queue
+    let queue: Queue
 
     init(
         _ commands: [any Command], _ buffers: [String: OpenCLBuffer], poisoned: [Buffer],

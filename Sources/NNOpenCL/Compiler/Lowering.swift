@@ -17,13 +17,23 @@ protocol Command {
     /// What it computes, for listings and errors.
     var label: String { get }
 
+    /// What it moves and computes.
+    var cost: Launch.Cost { get }
+
     /// Enqueues the command without waiting for it.
     func enqueue(on queue: Queue) throws
+
+    /// Enqueues the command and returns the event that will tell when it ran.
+    func enqueueProfiled(on queue: Queue) throws -> Event
 }
 
 extension Launch: Command {
     func enqueue(on queue: Queue) throws {
         try queue.enqueue(self)
+    }
+
+    func enqueueProfiled(on queue: Queue) throws -> Event {
+        try queue.enqueueProfiled(self)
     }
 }
 

@@ -30,13 +30,20 @@ final class Queue {
     }
 
     /// Enqueues a kernel and returns the event that will tell when it ran.
-    func enqueueProfiled(_ launch: Launch) throws(OpenCLError) -> Event {
+    func enqueueProfiled(_ launch: Launch) throws -> Event {
+        try profiled(launch.label) { try enqueue(launch, event: $0) }
+    }
+
+    /// Returns the event of what `enqueue` enqueues.
+    func profiled(
+        _ label: String, _ enqueue: (UnsafeMutablePointer<cl_event?>) throws -> Void
+    ) throws -> Event {
         var event: cl_event?
-        try enqueue(launch, event: &event)
+        try enqueue(&event)
         guard let event else {
-            throw .call(
+            throw OpenCLError.call(
                 function: "clEnqueueNDRangeKernel", status: .profilingInfoNotAvailable,
-                doing: "launching \(launch.label)")
+                doing: "launching \(label)")
         }
         return Event(adopting: event)
     }

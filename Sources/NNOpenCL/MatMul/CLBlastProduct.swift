@@ -53,7 +53,21 @@ final class CLBlastProduct: Command {
         return byteCount
     }
 
+    var cost: Launch.Cost {
+        Launch.Cost(
+            bytes: product.operandBytes + 4 * product.batchCount * product.m * product.n,
+            flops: product.flops)
+    }
+
     func enqueue(on queue: Queue) throws {
+        try enqueue(on: queue, event: nil)
+    }
+
+    func enqueueProfiled(on queue: Queue) throws -> Event {
+        try queue.profiled(label) { try enqueue(on: queue, event: $0) }
+    }
+
+    private func enqueue(on queue: Queue, event: UnsafeMutablePointer<cl_event?>?) throws {
         var handle: cl_command_queue? = queue.handle
         let (m, n, k) = (product.m, product.n, product.k)
         let status = Self.oneAtATime.withLock { _ in
@@ -62,7 +76,7 @@ final class CLBlastProduct: Command {
                     CLBlastLayoutColMajor, b.transpose, a.transpose, n, m, k, 1,
                     buffers.b.handle, b.offset, b.leadingDimension,
                     buffers.a.handle, a.offset, a.leadingDimension, 0,
-                    buffers.result.handle, resultOffset, n, &handle, nil,
+                    buffers.result.handle, resultOffset, n, &handle, event,
                     workspace.buffer?.handle)
             } else {
                 CLBlastSgemmStridedBatched(
@@ -70,7 +84,7 @@ final class CLBlastProduct: Command {
                     buffers.b.handle, b.offset, b.leadingDimension, product.b.batchStride,
                     buffers.a.handle, a.offset, a.leadingDimension, product.a.batchStride, 0,
                     buffers.result.handle, resultOffset, n, m * n, product.batchCount,
-                    &handle, nil)
+                    &handle, event)
             }
         }
         queue.countLaunch()

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Benchmarks
+import NNGPU
+
+/// `nngpu explain`.
+struct Explain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Lists the launches of a training step: what each fuses, costs and takes.",
+        discussion: """
+            The bound is the time that a launch needs at least on this device, from its arithmetic \
+            and the measured peak or from its bytes and the measured bandwidth of copying, whichever \
+            is longer. Data that stays in a cache can be faster than that bandwidth.
+
+            Example: nngpu explain --batch-size 128 --optimizer adam
+            """)
+
+    @OptionGroup var device: DeviceOption
+
+    @Option(help: "The samples of a step.")
+    var batchSize = 128
+
+    @Option(help: "The optimizer of the step.")
+    var optimizer: OptimizerName = .momentum
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func validate() throws {
+        guard batchSize > 0 else {
+            throw ValidationError("--batch-size \(batchSize) is not positive.")
+        }
+    }
+
+    func run() throws {
+        guard let opencl = try device.device.openCLDevice() else {
+            throw ValidationError(
+                "The reference has no launches: choose one of `nngpu devices`.")
+        }
+        let backend = try OpenCLBackend(opencl, isProfiling: true)
+        Console.diagnose("device: \(backend.name)")
+        let step = try TrainingStep(batchSize: batchSize, optimizer: optimizer, on: backend)
+        let launches = try backend.profile(step.executable)
+        let peak = try backend.measurePeak()
+        if json {
+            try Console.printJSON(Report(device: backend.name, peak: peak, launches: launches))
+        } else {
+            present(launches, peak)
+        }
+    }
+
+    private struct Report: Encodable {
+        let device: String
+        let peak: DevicePeak
+        let launches: [LaunchProfile]
+    }
+
+    private func present(_ launches: [LaunchProfile], _ peak: DevicePeak) {
+        let header = ["launch", "time", "bound", "of bound", "GFLOP/s", "MFLOP", "MB"]
+        let rows = launches.map { launch in
+            let bound = launch.bound(on: peak)
+            return [
+                launch.label, launch.seconds.duration, bound.duration,
+                "\((bound / launch.seconds * 100).formatted(decimals: 0)) %",
+                (Double(launch.flops) / launch.seconds * 1e-9).formatted(decimals: 1),
+                (Double(launch.flops) * 1e-6).formatted(decimals: 2),
+                (Double(launch.bytes) * 1e-6).formatted(decimals: 2),
+            ]
+        }
+        Console.print(Console.table([header] + rows))
+        let time = launches.map(\.seconds).reduce(0, +)
+        let bound = launches.map { $0.bound(on: peak) }.reduce(0, +)
+        Console.print(
+            "\n\(launches.count) launches, \(time.duration); bound \(bound.duration), "
+                + "\((bound / time * 100).formatted(decimals: 0)) %")
+    }
+}
+
+extension LaunchProfile {
+    /// The time that the launch needs at least.
+    fileprivate func bound(on peak: DevicePeak) -> Double {
+        max(Double(flops) / peak.flopsPerSecond, Double(bytes) / peak.bytesPerSecond)
+    }
+}
