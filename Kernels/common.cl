@@ -17,6 +17,17 @@ typedef JOIN(float, VECTOR_WIDTH) REALV;
 #define ANY(condition) any(condition)
 #endif
 
+// Asks for the cache line at p ahead of its use, where the compiler knows how.
+#ifdef __has_builtin
+#if __has_builtin(__builtin_prefetch)
+#define PREFETCH_LINE(p) __builtin_prefetch((const void *)(size_t)(p))
+#endif
+#endif
+#ifndef PREFETCH_LINE
+#define PREFETCH_LINE(p)
+#endif
+#define LINE_FLOATS 16
+
 // The larger of two scalars or vectors; NaN if either is NaN, which fmax would ignore.
 #define MAXIMUM(a, b) ((((a) > (b)) | ((a) != (a))) ? (a) : (b))
 

@@ -1,7 +1,8 @@
 // The frame of every fused elementwise kernel.
 //
 // The code generator defines PARAMETERS, ROW (where row `row` begins in each argument), SCALAR_BODY
-// (element `column` of it) and VECTOR_BODY (VECTOR_WIDTH elements from `column` on). An output may
+// (element `column` of it), VECTOR_BODY (VECTOR_WIDTH elements from `column` on) and, for kernels that know early what
+// they will need, PREFETCH_BODY (what the bodies read of the cache line of `column`). An output may
 // be one of the inputs: every element is read before it is written, by the same work-item.
 
 #ifdef WORKGROUP_FORM

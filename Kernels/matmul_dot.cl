@@ -1,11 +1,14 @@
 // Matrix products on CPU devices where the rows of A and the columns of B each lie in one run: every element of C is a
 // dot product of two runs, summed in as many lanes as a vector has.
 //
-// Nothing is copied. A register tile of TILE_ROWS × TILE_COLUMNS vectors of sums keeps the loop bound by the
+// Nothing is copied. A register tile of TILE_ROWS × 4 vectors of sums keeps the loop bound by the
 // multiply-adds; what it costs beside them is one sum over the lanes per element of C.
 //
-// The code generator defines PARAMETERS, ROW, VECTOR_BODY and SCALAR_BODY as for `elementwise`; the bodies find
-// the product in `product_value` and store the results. An output may be an operand of theirs, but not A or B.
+// The code generator defines PARAMETERS, ROW, VECTOR_BODY, SCALAR_BODY and PREFETCH_BODY as for `elementwise`; the
+// bodies find the product in `product_value` and store the results. An output may be an operand of theirs, but not A or B.
+
+// What four sums over lanes fit into.
+#define TILE_COLUMNS 4
 
 // The columns whose results make up whole vectors.
 #define STRIP (TILE_COLUMNS > VECTOR_WIDTH ? TILE_COLUMNS : VECTOR_WIDTH)
@@ -19,6 +22,26 @@
         _Pragma("unroll") for (int i = 0; i < TILE_ROWS; i++) c[i][j] = fma(a_value[i], b_value, c[i][j]); \
     }
 #define LOAD_TAIL(p) load_partial(p, k - l, 0.0f)
+
+// The sum over the lanes of each of four vectors; pairs of them are added at once.
+static float4 sum_lanes_of_four(const REALV a, const REALV b, const REALV c, const REALV d) {
+#if VECTOR_WIDTH == 1
+    return (float4)(a, b, c, d);
+#else
+#if VECTOR_WIDTH == 4
+    const float4 p = a, q = b, r = c, s = d;
+#elif VECTOR_WIDTH == 8
+    const float4 p = a.lo + a.hi, q = b.lo + b.hi, r = c.lo + c.hi, s = d.lo + d.hi;
+#else
+    const float8 a_half = a.lo + a.hi, b_half = b.lo + b.hi, c_half = c.lo + c.hi, d_half = d.lo + d.hi;
+    const float4 p = a_half.lo + a_half.hi, q = b_half.lo + b_half.hi;
+    const float4 r = c_half.lo + c_half.hi, s = d_half.lo + d_half.hi;
+#endif
+    const float4 pq = (float4)(p.even, q.even) + (float4)(p.odd, q.odd);
+    const float4 rs = (float4)(r.even, s.even) + (float4)(r.odd, s.odd);
+    return (float4)(pq.even, rs.even) + (float4)(pq.odd, rs.odd);
+#endif
+}
 
 // C[i, j] = sum_k A[i, k] · B[k, j], then what the bodies make of it.
 // One work-item per `block_columns` columns, `block_rows` rows, and matrix of the batch.
@@ -38,6 +61,15 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_dot(
             __global const float *a_rows[TILE_ROWS];
 #pragma unroll
             for (int i = 0; i < TILE_ROWS; i++) a_rows[i] = a + min(tile + i, (size_t)m - 1) * a_row_stride;
+            const size_t end = min(end_column, strip + STRIP);
+            // What the bodies will read arrives while the sums are computed.
+            for (size_t i = 0; i < TILE_ROWS && tile + i < end_row; i++) {
+                const size_t row = batch * m + tile + i;
+                ROW
+                for (size_t column = strip; column < end; column += LINE_FLOATS) {
+                    PREFETCH_BODY
+                }
+            }
             float tile_sums[TILE_ROWS * STRIP];
             for (size_t part = 0; part < STRIP && strip + part < end_column; part += TILE_COLUMNS) {
                 __global const float *b_columns[TILE_COLUMNS];
@@ -58,10 +90,8 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_dot(
                 }
 #pragma unroll
                 for (int i = 0; i < TILE_ROWS; i++)
-#pragma unroll
-                    for (int j = 0; j < TILE_COLUMNS; j++) tile_sums[i * STRIP + part + j] = sum_lanes(c[i][j]);
+                    vstore4(sum_lanes_of_four(c[i][0], c[i][1], c[i][2], c[i][3]), 0, tile_sums + i * STRIP + part);
             }
-            const size_t end = min(end_column, strip + STRIP);
             for (size_t i = 0; i < TILE_ROWS && tile + i < end_row; i++) {
                 const float *products = tile_sums + i * STRIP;
                 const size_t row = batch * m + tile + i;

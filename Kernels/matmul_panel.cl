@@ -6,8 +6,8 @@
 // inner loop over registers of TILE_ROWS × TILE_VECTORS vectors is bound by the multiply-adds, not by its loads.
 // Where the sums are longer than `depth`, partial sums wait in local memory.
 //
-// The code generator defines PARAMETERS, ROW, VECTOR_BODY and SCALAR_BODY as for `elementwise`; the bodies find
-// the product in `product_value` and store the results. An output may be an operand of theirs, but not A or B.
+// The code generator defines PARAMETERS, ROW, VECTOR_BODY, SCALAR_BODY and PREFETCH_BODY as for `elementwise`; the
+// bodies find the product in `product_value` and store the results. An output may be an operand of theirs, but not A or B.
 
 #define STRIP (TILE_VECTORS * VECTOR_WIDTH)
 #define PANEL (STRIPS * STRIP)
@@ -50,6 +50,17 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_panel(
                 a_rows[i] = a + min(tile + i, (size_t)m - 1) * a_row_stride + start * a_column_stride;
             for (size_t s = 0; s * STRIP < panel_columns; s++) {
                 __local float *sums = partial + ((tile - first_row) * STRIPS + s * TILE_ROWS) * STRIP;
+                const size_t strip_column = first_column + s * STRIP, end = min((size_t)n, strip_column + STRIP);
+                if (start + length == k) {
+                    // What the bodies will read arrives while the sums are computed.
+                    for (size_t i = 0; i < TILE_ROWS && tile + i < end_row; i++) {
+                        const size_t row = batch * m + tile + i;
+                        ROW
+                        for (size_t column = strip_column; column < end; column += LINE_FLOATS) {
+                            PREFETCH_BODY
+                        }
+                    }
+                }
                 REALV c[TILE_ROWS][TILE_VECTORS];
 #pragma unroll
                 for (int i = 0; i < TILE_ROWS; i++)
@@ -81,7 +92,6 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_panel(
                 for (int i = 0; i < TILE_ROWS; i++)
 #pragma unroll
                     for (int v = 0; v < TILE_VECTORS; v++) STOREV(c[i][v], tile_sums + i * STRIP + v * VECTOR_WIDTH);
-                const size_t strip_column = first_column + s * STRIP, end = min((size_t)n, strip_column + STRIP);
                 for (size_t i = 0; i < TILE_ROWS && tile + i < end_row; i++) {
                     const float *products = tile_sums + i * STRIP;
                     const size_t row = batch * m + tile + i;

@@ -167,6 +167,7 @@ struct ElementwiseKernel {
             #define ROW \(rowSetup(extents, strides).joined(separator: " "))
             #define VECTOR_BODY \(body(Lane(width: vectorWidth), strides).joined(separator: " "))
             #define SCALAR_BODY \(body(Lane(width: 1), strides).joined(separator: " "))
+            #define PREFETCH_BODY \(prefetches(strides).joined(separator: " "))
 
             """
     }
@@ -213,6 +214,14 @@ struct ElementwiseKernel {
             + widened
             + statements.map { "const \(lane.real) \($0.name) = \($0.expression(lane));" }
             + accesses.filter { $0.0.value != nil }.map { storing($0, step: $1, lane) }
+    }
+
+    /// The reads that a row does not share with all others.
+    private func prefetches(_ strides: [[Int]]) -> [String] {
+        zip(accesses, strides).filter { access, strides in
+            access.value == nil && strides.count > 1 && strides[strides.count - 1] == 1
+                && strides.dropLast().contains { $0 != 0 }
+        }.map { access, _ in "PREFETCH_LINE(\(access.name) + \(access.name)_row + column);" }
     }
 
     private func loading(_ access: Access, step: Int, _ lane: Lane) -> String {

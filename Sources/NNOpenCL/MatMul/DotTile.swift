@@ -3,8 +3,6 @@
 struct DotTile: Hashable {
     /// The rows of the tile of sums that stays in registers.
     var rows: Int
-    /// Its columns.
-    var columns: Int
     /// The rows of C that one work-item computes.
     var blockRows: Int
     /// The columns of C that one work-item computes.
@@ -13,8 +11,8 @@ struct DotTile: Hashable {
     /// Good enough for any device without measuring.
     init(for product: MatrixProduct, vectorWidth: Int, computeUnits: Int) {
         // Sums, a column of the tile of A and a vector of B fill 32 registers or 16.
-        (rows, columns) = vectorWidth == 16 ? (6, 4) : (3, 4)
-        let strip = max(columns, vectorWidth)
+        rows = vectorWidth == 16 ? 6 : 3
+        let strip = max(4, vectorWidth)
         let parts = 16 * computeUnits
         let strips = (product.n - 1) / strip + 1
         // The columns of B that one strip reads stay in the first cache for all rows of the block.
@@ -43,7 +41,7 @@ extension DotTile: ProductKernel {
         let numbersOfB = [b.view.offset, b.columnStride, b.batchStride]
         let program = try kernels.program(
             .matmulDot, epilogue: epilogue,
-            options: "-DTILE_ROWS=\(rows) -DTILE_COLUMNS=\(columns)")
+            options: "-DTILE_ROWS=\(rows)")
         return try program.launch(
             "matmul_dot",
             global: [

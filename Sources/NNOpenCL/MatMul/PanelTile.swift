@@ -12,6 +12,10 @@ struct PanelTile: Hashable {
     /// The terms that are summed before partial sums go to local memory.
     static let depth = 2048
 
+    /// The rows of a block whose part of A still fits into a second-level cache of usual size, or
+    /// whose partial sums do.
+    private static let longestBlock = 1024
+
     /// Good enough for any device without measuring.
     init(for product: MatrixProduct, vectorWidth: Int, computeUnits: Int) {
         // Sums, a row of B and an element of A fill the 32 registers of AVX-512 or the 16 of AVX2.
@@ -22,9 +26,9 @@ struct PanelTile: Hashable {
         strips = product.batchCount * ((product.n - 1) / (2 * strip) + 1) >= parts ? 2 : 1
         let panels = product.batchCount * ((product.n - 1) / (strips * strip) + 1)
         // Every block copies the panel again, so it must not be short.
-        let blocks = max(1, min((parts - 1) / panels + 1, product.m / 64))
+        let wanted = max(1, min((parts - 1) / panels + 1, product.m / 64))
+        let blocks = max(wanted, (product.m - 1) / Self.longestBlock + 1)
         blockRows = ((product.m - 1) / blocks / rows + 1) * rows
-        blockRows = min(blockRows, 1020)
     }
 }
 
