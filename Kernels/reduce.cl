@@ -133,9 +133,12 @@ static void sum_panel(__global const float *x, __global float *y, const size_t r
         return;
     }
     REALV sum[8];
+#pragma unroll
     for (int v = 0; v < 8; v++) sum[v] = 0.0f;
     for (size_t r = 0; r < rows; r++)
+#pragma unroll
         for (int v = 0; v < 8; v++) sum[v] += LOADV(x + r * stride + v * VECTOR_WIDTH);
+#pragma unroll
     for (int v = 0; v < 8; v++) STOREV(sum[v], y + v * VECTOR_WIDTH);
 }
 
@@ -154,84 +157,95 @@ static void max_panel(__global const float *x, __global float *y, const size_t r
         return;
     }
     REALV maximum[8];
+#pragma unroll
     for (int v = 0; v < 8; v++) maximum[v] = -INFINITY;
     for (size_t r = 0; r < rows; r++)
+#pragma unroll
         for (int v = 0; v < 8; v++) {
             const REALV value = LOADV(x + r * stride + v * VECTOR_WIDTH);
             maximum[v] = MAXIMUM(maximum[v], value);
         }
+#pragma unroll
     for (int v = 0; v < 8; v++) STOREV(maximum[v], y + v * VECTOR_WIDTH);
 }
 
-// y[o, k, c] = sum_i x[o, i, c] for k * chunk <= i < min(n, (k + 1) * chunk); chunk = n reduces the whole axis.
+// y[o, k, c] = sum_i x[o, i, c] for k * chunk <= i < min(n, (k + 1) * chunk); chunk = n reduces the whole axis. Rows of
+// `inner` columns lie `stride` apart.
 // One work-item per contiguous share of the panels of PANEL_COLUMNS columns of all (o, k).
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void sum_columns(
     __global const float *restrict x, const uint x_offset, __global float *restrict y, const uint y_offset,
-    const uint outer, const uint n, const uint inner, const uint chunk) {
+    const uint outer, const uint n, const uint inner, const uint stride,
+    const uint chunk) {
     const size_t chunks = (n - 1) / chunk + 1, panels = (inner - 1) / PANEL_COLUMNS + 1;
     const size_t count = outer * chunks * panels, end = share_start(count, get_global_id(0) + 1);
     for (size_t i = share_start(count, get_global_id(0)); i < end; i++) {
         const size_t slab = i / panels, column = i % panels * PANEL_COLUMNS, first = slab % chunks * chunk;
-        sum_panel(x + x_offset + (slab / chunks * n + first) * inner + column, y + y_offset + slab * inner + column,
-                  min((size_t)chunk, n - first), inner, min((size_t)PANEL_COLUMNS, inner - column));
+        sum_panel(x + x_offset + (slab / chunks * n + first) * stride + column, y + y_offset + slab * inner + column,
+                  min((size_t)chunk, n - first), stride, min((size_t)PANEL_COLUMNS, inner - column));
     }
 }
 
-// y[o, k, c] = sum_i x[o, i, c] for k * chunk <= i < min(n, (k + 1) * chunk); chunk = n reduces the whole axis.
+// y[o, k, c] = sum_i x[o, i, c] for k * chunk <= i < min(n, (k + 1) * chunk); chunk = n reduces the whole axis. Rows of
+// `inner` columns lie `stride` apart.
 // One work-group per (o, k) and GROUP_COLUMNS columns, its work-items side by side on columns and interleaved on rows.
 __kernel __attribute__((reqd_work_group_size(WORKGROUP_SIZE, 1, 1))) void sum_columns_workgroup(
     __global const float *restrict x, const uint x_offset, __global float *restrict y, const uint y_offset,
-    const uint outer, const uint n, const uint inner, const uint chunk) {
+    const uint outer, const uint n, const uint inner, const uint stride,
+    const uint chunk) {
     __local float scratch[WORKGROUP_SIZE];
     const size_t item = get_local_id(0);
     const size_t chunks = (n - 1) / chunk + 1, panels = (inner - 1) / GROUP_COLUMNS + 1;
     const size_t slab = get_group_id(0) / panels, first = slab % chunks * chunk;
     const size_t column = get_group_id(0) % panels * GROUP_COLUMNS + item % GROUP_COLUMNS;
     const size_t rows = column < inner ? min((size_t)chunk, n - first) : 0;
-    __global const float *panel = x + x_offset + (slab / chunks * n + first) * inner + column;
+    __global const float *panel = x + x_offset + (slab / chunks * n + first) * stride + column;
     float sum = 0.0f;
-    for (size_t r = item / GROUP_COLUMNS; r < rows; r += WORKGROUP_SIZE / GROUP_COLUMNS) sum += panel[r * inner];
+    for (size_t r = item / GROUP_COLUMNS; r < rows; r += WORKGROUP_SIZE / GROUP_COLUMNS) sum += panel[r * stride];
     scratch[item] = sum;
-    for (size_t stride = WORKGROUP_SIZE / 2; stride >= GROUP_COLUMNS; stride /= 2) {
+    for (size_t reach = WORKGROUP_SIZE / 2; reach >= GROUP_COLUMNS; reach /= 2) {
         barrier(CLK_LOCAL_MEM_FENCE);
-        if (item < stride) scratch[item] += scratch[item + stride];
+        if (item < reach) scratch[item] += scratch[item + reach];
     }
     if (item < GROUP_COLUMNS && column < inner) y[y_offset + slab * inner + column] = scratch[item];
 }
 
-// y[o, k, c] = max_i x[o, i, c] for k * chunk <= i < min(n, (k + 1) * chunk); chunk = n reduces the whole axis.
+// y[o, k, c] = max_i x[o, i, c] for k * chunk <= i < min(n, (k + 1) * chunk); chunk = n reduces the whole axis. Rows of
+// `inner` columns lie `stride` apart.
 // One work-item per contiguous share of the panels of PANEL_COLUMNS columns of all (o, k).
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void max_columns(
     __global const float *restrict x, const uint x_offset, __global float *restrict y, const uint y_offset,
-    const uint outer, const uint n, const uint inner, const uint chunk) {
+    const uint outer, const uint n, const uint inner, const uint stride,
+    const uint chunk) {
     const size_t chunks = (n - 1) / chunk + 1, panels = (inner - 1) / PANEL_COLUMNS + 1;
     const size_t count = outer * chunks * panels, end = share_start(count, get_global_id(0) + 1);
     for (size_t i = share_start(count, get_global_id(0)); i < end; i++) {
         const size_t slab = i / panels, column = i % panels * PANEL_COLUMNS, first = slab % chunks * chunk;
-        max_panel(x + x_offset + (slab / chunks * n + first) * inner + column, y + y_offset + slab * inner + column,
-                  min((size_t)chunk, n - first), inner, min((size_t)PANEL_COLUMNS, inner - column));
+        max_panel(x + x_offset + (slab / chunks * n + first) * stride + column, y + y_offset + slab * inner + column,
+                  min((size_t)chunk, n - first), stride, min((size_t)PANEL_COLUMNS, inner - column));
     }
 }
 
-// y[o, k, c] = max_i x[o, i, c] for k * chunk <= i < min(n, (k + 1) * chunk); chunk = n reduces the whole axis.
+// y[o, k, c] = max_i x[o, i, c] for k * chunk <= i < min(n, (k + 1) * chunk); chunk = n reduces the whole axis. Rows of
+// `inner` columns lie `stride` apart.
 // One work-group per (o, k) and GROUP_COLUMNS columns, its work-items side by side on columns and interleaved on rows.
 __kernel __attribute__((reqd_work_group_size(WORKGROUP_SIZE, 1, 1))) void max_columns_workgroup(
     __global const float *restrict x, const uint x_offset, __global float *restrict y, const uint y_offset,
-    const uint outer, const uint n, const uint inner, const uint chunk) {
+    const uint outer, const uint n, const uint inner, const uint stride,
+    const uint chunk) {
     __local float scratch[WORKGROUP_SIZE];
     const size_t item = get_local_id(0);
     const size_t chunks = (n - 1) / chunk + 1, panels = (inner - 1) / GROUP_COLUMNS + 1;
     const size_t slab = get_group_id(0) / panels, first = slab % chunks * chunk;
     const size_t column = get_group_id(0) % panels * GROUP_COLUMNS + item % GROUP_COLUMNS;
     const size_t rows = column < inner ? min((size_t)chunk, n - first) : 0;
-    __global const float *panel = x + x_offset + (slab / chunks * n + first) * inner + column;
+    __global const float *panel = x + x_offset + (slab / chunks * n + first) * stride + column;
     float maximum = -INFINITY;
     for (size_t r = item / GROUP_COLUMNS; r < rows; r += WORKGROUP_SIZE / GROUP_COLUMNS)
-        maximum = MAXIMUM(maximum, panel[r * inner]);
+        maximum = MAXIMUM(maximum, panel[r * stride]);
     scratch[item] = maximum;
-    for (size_t stride = WORKGROUP_SIZE / 2; stride >= GROUP_COLUMNS; stride /= 2) {
+    for (size_t reach = WORKGROUP_SIZE / 2; reach >= GROUP_COLUMNS; reach /= 2) {
         barrier(CLK_LOCAL_MEM_FENCE);
-        if (item < stride) scratch[item] = MAXIMUM(scratch[item], scratch[item + stride]);
+        if (item < reach) scratch[item] = MAXIMUM(scratch[item], scratch[item + reach]);
     }
     if (item < GROUP_COLUMNS && column < inner) y[y_offset + slab * inner + column] = scratch[item];
 }

@@ -50,6 +50,7 @@ final class Lowering {
     private var views: [Tensor: View] = [:]
     /// Tensors that are computed right into their part of a concatenation.
     private var places: [Tensor: (whole: Tensor, offset: Int)] = [:]
+    private let padded: Set<Tensor>
 
     init(
         _ graph: Graph, kernels: KernelLibrary, products: MatrixProducts, context: Context,
@@ -63,6 +64,7 @@ final class Lowering {
             let storage = Storage(leaf.type.elementType, count: leaf.shape.count, buffer: buffer)
             views[leaf] = View(storage, leaf.shape)
         }
+        padded = kernels.form == .serial ? graph.tensorsToPad : []
         let fusion = FusionPlan(graph)
         for node in graph.nodes { planConcatenation(node) }
         for step in fusion.steps {
@@ -118,6 +120,8 @@ final class Lowering {
             // The whole may itself lie within another concatenation.
             let outer = destination(of: whole)
             view = View(outer.storage, offset: outer.offset + offset, tensor.shape)
+        } else if padded.contains(tensor) {
+            view = paddedView(tensor.type)
         } else {
             let storage = Storage(tensor.type.elementType, count: tensor.shape.count)
             view = View(storage, tensor.shape)

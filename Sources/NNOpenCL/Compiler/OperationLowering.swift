@@ -39,27 +39,31 @@ extension Lowering {
     // MARK: - Reductions
 
     private func lowerReduction(_ node: Tensor, _ name: String, _ axes: [Int]) throws {
-        let (x, outer, length, inner) = try reducible(node.operands[0], axes)
-        try reduce(
-            name, View(x.storage, offset: x.offset, [outer, length, inner]),
-            to: destination(of: node))
+        let x = try reducible(node.operands[0], axes)
+        try reduce(name, x, to: destination(of: node))
     }
 
     /// The operand with the reduced axes in one block, as [outer, length, inner].
-    private func reducible(
-        _ operand: Tensor, _ axes: [Int]
-    ) throws -> (view: View, outer: Int, length: Int, inner: Int) {
+    private func reducible(_ operand: Tensor, _ axes: [Int]) throws -> View {
         let shape = operand.shape
         let view = try view(of: operand)
+        if axes == [0], shape.rank == 2, view.strides[1] == 1, view.strides[0] >= shape[1] {
+            var columns = view
+            columns.shape = [1, shape[0], shape[1]]
+            columns.strides.insert(shape[0] * view.strides[0], at: 0)
+            return columns
+        }
         let first = axes.min() ?? 0
         let length = axes.map { shape[$0] }.reduce(1, *)
         if view.isContiguous, axes.sorted() == Array(first..<first + axes.count) {
             let outer = shape.dimensions.prefix(first).reduce(1, *)
-            return (view, outer, length, shape.count / outer / length)
+            return View(
+                view.storage, offset: view.offset,
+                [outer, length, shape.count / outer / length])
         }
         let kept = shape.dimensions.indices.filter { !axes.contains($0) }
         let moved = try contiguous(view.transposed(kept + axes.sorted()))
-        return (moved, shape.count / length, length, 1)
+        return View(moved.storage, offset: moved.offset, [shape.count / length, length, 1])
     }
 
     /// Reduces the middle axis, in two passes where one would leave most of the device idle.
@@ -84,7 +88,7 @@ extension Lowering {
             let panels = (inner - 1) / kernels.panelColumns + 1
             append(
                 "\(name)_columns", of: .reduce, units: outer * chunks * panels, reading: [x],
-                writing: [result], sizes: [outer, length, inner, chunk])
+                writing: [result], sizes: [outer, length, inner, x.strides[1], chunk])
         } else if chunks > 1 {
             append(
                 "\(name)_chunks", of: .reduce, units: outer * chunks, reading: [x],
