@@ -15,11 +15,11 @@ struct TrainingStepTests {
             // made, so that nothing is copied.
             #expect(
                 labels == [
-                    "matmul 32×16×20", "add·relu", "matmul 32×10×16", "add",
+                    "matmul 32×16×20·add·relu", "matmul 32×10×16·add",
                     "softmax_cross_entropy_with_gradient", "sum_rows", "multiply",
-                    "matmul 32×16×10", "greater·select",
-                    "matmul 16×20×32", "multiply·subtract", "sum_columns", "multiply·subtract",
-                    "matmul 10×16×32", "multiply·subtract", "sum_columns", "multiply·subtract",
+                    "matmul 32×16×10·greater·select",
+                    "matmul 16×20×32·multiply·subtract", "sum_columns", "multiply·subtract",
+                    "matmul 10×16×32·multiply·subtract", "sum_columns", "multiply·subtract",
                 ])
             let executable = try backend.compile(graph)
             try executable.run()
@@ -63,7 +63,8 @@ struct TrainingStepTests {
         }
         let kernels = KernelLibrary(context, form: .serial)
         let lowering = try Lowering(
-            simple, kernels: kernels, products: MatrixProducts(context, kernels), context: context, leaves: leaves)
+            simple, kernels: kernels, products: MatrixProducts(context, kernels), context: context,
+            leaves: leaves)
         for output in simple.outputs {
             let buffer = try context.pool.allocate(byteCount: 4 * output.value.shape.count)
             try lowering.deliver(output.value, to: buffer)
