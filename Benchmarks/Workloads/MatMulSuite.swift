@@ -34,21 +34,11 @@ public enum MatMulSuite {
     /// Measures all products.
     public static func run(on backend: any Backend, peak: DevicePeak?) throws -> [Row] {
         try shapes.map { name, m, n, k, layout in
-            let (transposeA, transposeB) = (layout.first == "T", layout.last == "T")
-            let a = try Tensor.input("a", transposeA ? [k, m] : [m, k])
-            let b = try Tensor.input("b", transposeB ? [n, k] : [k, n])
-            let product = try matmul(a, b, transposeA: transposeA, transposeB: transposeB)
-            let executable = try backend.compile(Graph(outputs: ["c": product]))
-            // Zeros would let a processor save the work that real numbers cost.
-            for (name, leaf) in [("a", a), ("b", b)] {
-                let philox = Philox(seed: 1)
-                let values = (0..<leaf.shape.count).map {
-                    philox.uniform(index: UInt64($0), step: 0, stream: 0) - 0.5
-                }
-                try backend.write(values, to: executable.buffer(named: name))
-            }
-            let time = try Measurement.of(backend) { try executable.run() }
-            let flops = 2 * Double(m) * Double(n) * Double(k) / time.seconds
+            let work = try MatMulWorkload(
+                MatMulShape(m: m, n: n, k: k, layout: layout), on: backend)
+            try work.check()
+            let time = try Measurement.of(backend) { try work.run() }
+            let flops = work.shape.flops / time.seconds
             return Row(
                 name: name, m: m, n: n, k: k, layout: layout, time: time, gflops: flops * 1e-9,
                 shareOfPeak: peak.map { flops / $0.flopsPerSecond })

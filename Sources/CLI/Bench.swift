@@ -1,6 +1,5 @@
 import ArgumentParser
 import Benchmarks
-import Foundation
 import NNGPU
 
 /// `nngpu bench`.
@@ -8,15 +7,21 @@ struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures a device against its own limits.",
         discussion: """
-            Suites: peak (the device's limits), matmul, step (whole training steps of \
-            784-512-512-10). Without one, all of them run.
+            Suites: peak (the device's limits), matmul, kernels (what training computes besides \
+            products), step (whole training steps) and train (the time from the start of a process \
+            to 88 % accuracy on Fashion-MNIST). Without one, all of them run.
+
+            Networks of suite step: default (784-512-512-10; batches 32, 128, 512 and 2048), deep \
+            (784, eight layers of 256, 10; batch 128), wide (512-32000; batch 128) and tiny (8-8-2; \
+            batch 1). With --batch-size and no --model, only the first.
 
             Examples: nngpu bench
                       nngpu bench step --device 0 --batch-size 128 --optimizer adam --json
+                      nngpu bench --json > before.json, then: nngpu bench --baseline before.json
             """)
 
     enum Suite: String, CaseIterable, ExpressibleByArgument {
-        case peak, matmul, step
+        case peak, matmul, kernels, step, train
     }
 
     @Argument(help: "The suite to run; all by default.")
@@ -24,11 +29,25 @@ struct Bench: ParsableCommand {
 
     @OptionGroup var device: DeviceOption
 
+    @Option(help: "The networks of suite step, separated by commas.")
+    var model: StepModelList?
+
     @Option(help: "The batch sizes of suite step, separated by commas.")
-    var batchSize: IntegerList = IntegerList(StepSuite.batchSizes)
+    var batchSize: IntegerList?
 
     @Option(help: "The optimizers of suite step, separated by commas.")
     var optimizer: OptimizerList = OptimizerList(values: [.momentum, .adam])
+
+    @Option(
+        help: ArgumentHelp(
+            "Only those of suite kernels whose name and size, such as `row-sum 4096x4096`, "
+                + "contain this.", valueName: "text"))
+    var filter: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Compare with what --json printed earlier.", valueName: "file"))
+    var baseline: String?
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -36,9 +55,22 @@ struct Bench: ParsableCommand {
     @Flag(help: .hidden)
     var worker = false
 
+    func validate() throws {
+        if let filter, !KernelCase.all.contains(where: { $0.label.contains(filter) }) {
+            throw ValidationError(
+                "--filter \(filter) fits none of suite kernels, such as "
+                    + "\(KernelCase.all[0].label).")
+        }
+    }
+
     func run() throws {
+        // What cannot be compared should not be measured first.
+        let baseline = try baseline.map(Baseline.init(contentsOf:))
         let backend = try device.open()
-        if worker { return try BenchWorker.serve(on: backend, batchSize, optimizer) }
+        if worker {
+            var worker = BenchWorker(on: backend)
+            return try worker.serve()
+        }
         guard suite != .peak || backend is OpenCLBackend else {
             throw ValidationError(
                 "Suite peak measures an OpenCL device, and this is the reference: choose one of "
@@ -46,108 +78,74 @@ struct Bench: ParsableCommand {
         }
         Console.diagnose("device: \(backend.name)")
         let peak = try (backend as? OpenCLBackend)?.measurePeak()
-        var report = Report(
+        var report = BenchReport(
             device: backend.name, driver: (backend as? OpenCLBackend)?.device.driverVersion,
             version: NNGPUCommand.configuration.version, peak: peak)
-        if suite == nil || suite == .peak { present(peak) }
+        if suite == nil || suite == .peak { present(peak.map(BenchTables.peak)) }
         if suite == nil || suite == .matmul {
             let rows = try MatMulSuite.run(on: backend, peak: peak)
             report.matmul = rows
-            present(rows)
+            present(BenchTables.table(rows))
+        }
+        if suite == nil || suite == .kernels {
+            let rows = try KernelSuite.run(on: backend, filter: filter, peak: peak)
+            report.kernels = rows
+            present(BenchTables.table(rows))
         }
         if suite == nil || suite == .step {
-            let rows = try StepSuite.run(
-                on: backend, batchSizes: batchSize.values, optimizers: optimizer.values, peak: peak)
+            let rows = try models.flatMap {
+                try StepSuite.run(
+                    $0, batchSizes: batchSize?.values ?? $0.batchSizes,
+                    optimizers: optimizer.values, peak: peak, on: backend)
+            }
             report.step = rows
-            present(rows)
+            present(BenchTables.table(rows))
+        }
+        if let rows = try trainRows() {
+            report.train = rows
+            present(BenchTables.table(rows))
+        }
+        if let baseline {
+            if baseline.device != backend.name {
+                Console.diagnose("the baseline was measured on another device: \(baseline.device)")
+            }
+            let rows = baseline.comparison(with: report)
+            report.baseline = rows
+            present(BenchTables.table(rows))
         }
         if json { try Console.printJSON(report) }
     }
 
-    private struct Report: Encodable {
-        let device: String
-        let driver: String?
-        let version: String
-        let peak: DevicePeak?
-        var matmul: [MatMulSuite.Row]?
-        var step: [StepSuite.Row]?
+    private var models: [StepModel] {
+        model?.values ?? (batchSize == nil ? StepModel.allCases : [.standard])
     }
 
-    // MARK: - Tables
-
-    private func present(_ peak: DevicePeak?) {
-        guard !json, let peak else { return }
-        Console.print(
-            """
-            peak: \((peak.flopsPerSecond * 1e-9).formatted(decimals: 1)) GFLOP/s (fused multiply-adds), \
-            \((peak.bytesPerSecond * 1e-9).formatted(decimals: 1)) GB/s (copy), \
-            launch \(peak.launchSeconds.duration), round trip \(peak.roundTripSeconds.duration)
-
-            """)
-    }
-
-    private func present(_ rows: [MatMulSuite.Row]) {
-        guard !json else { return }
-        let header = ["matmul", "m", "n", "k", "layout", "time", "GFLOP/s", "of peak"]
-        let cells = rows.map { row in
-            [
-                row.name, String(row.m), String(row.n), String(row.k), row.layout,
-                row.time.seconds.duration, row.gflops.formatted(decimals: 1),
-                row.shareOfPeak.percent,
-            ]
+    /// The row of suite train; nil if it was not asked for, or nobody insists and the data are missing.
+    private func trainRows() throws -> [TrainRow]? {
+        guard suite == nil || suite == .train else { return nil }
+        do {
+            return [try TrainRow.measured(device: device.device)]
+        } catch let failure as BenchChildError where suite == nil && failure.code == 66 {
+            Console.diagnose("suite train is left out: \(failure)")
+            return nil
         }
-        Console.print(Console.table([header] + cells) + "\n")
     }
 
-    private func present(_ rows: [StepSuite.Row]) {
-        guard !json else { return }
-        let header = [
-            "step", "batch", "time", "images/s", "GFLOP/s", "of peak", "host",
-        ]
-        let cells = rows.map { row in
-            [
-                row.optimizer, String(row.batch), row.time.seconds.duration,
-                Int(row.imagesPerSecond).grouped, row.gflops.formatted(decimals: 1),
-                row.shareOfPeak.percent, Optional(row.hostShare).percent,
-            ]
-        }
-        Console.print(Console.table([header] + cells))
+    private func present(_ text: String?) {
+        guard !json, let text else { return }
+        Console.print(text + "\n")
     }
 }
 
-extension Double? {
-    /// A share as a percentage; a dash where there is none.
-    fileprivate var percent: String { map { "\(($0 * 100).formatted(decimals: 1)) %" } ?? "—" }
-}
+/// Networks of suite step separated by commas.
+struct StepModelList: ExpressibleByArgument {
+    let values: [StepModel]
 
-/// The line protocol of `Benchmarks/peers`: for each line on stdin, one window and one JSON line.
-enum BenchWorker {
-    private struct Reply: Encodable {
-        let imagesPerSecond: Double
-        let device: String
+    init?(argument: String) {
+        let parts = argument.split(separator: ",").map { StepModel(rawValue: String($0)) }
+        guard !parts.isEmpty, !parts.contains(nil) else { return nil }
+        values = parts.compactMap { $0 }
     }
 
-    static func serve(
-        on backend: any Backend, _ batchSizes: IntegerList, _ optimizers: OptimizerList
-    ) throws {
-        guard batchSizes.values.count == 1, optimizers.values.count == 1 else {
-            throw ValidationError("--worker takes one batch size and one optimizer.")
-        }
-        let step = try TrainingStep(
-            batchSize: batchSizes.values[0], optimizer: optimizers.values[0], on: backend)
-        while readLine() != nil {
-            let start = ContinuousClock.now
-            var count = 0
-            repeat {
-                for _ in 0..<10 { try step.run() }
-                count += 10
-                try backend.synchronize()
-            } while ContinuousClock.now - start < .milliseconds(300)
-            let seconds = (ContinuousClock.now - start) / .seconds(1)
-            let reply = Reply(
-                imagesPerSecond: Double(count * step.batchSize) / seconds, device: backend.name)
-            let line = try JSONEncoder().encode(reply)
-            FileHandle.standardOutput.write(line + Data("\n".utf8))
-        }
-    }
+    static var allValueStrings: [String] { StepModel.allCases.map(\.rawValue) }
 }

@@ -28,15 +28,17 @@ enum Failure {
     }
 
     /// The exit code of an error that is not about usage.
-    private static func code(of error: any Error) -> Int32? {
+    static func code(of error: any Error) -> Int32? {
         switch error {
         case DataError.unknownSource, ModelError.parameterSize, ModelError.inputSize,
             TrainingError.learningRate, TrainingError.clipNorm, TrainingError.notPositive,
             TrainingError.patienceWithoutValidation:
             64
         case is DataError, is SafetensorsError, is ModelError, TrainingError.featureCount,
-            TrainingError.labelWithoutOutput, TrainingError.targetWidth, TrainingError.notBinary:
+            TrainingError.labelWithoutOutput, TrainingError.targetWidth, TrainingError.notBinary,
+            is BaselineError:
             66
+        case let failure as BenchChildError: failure.code
         case OpenCLError.noSuchDevice, OpenCLError.noDriver: 69
         case is ValidationError, is CleanExit, is ExitCode: nil
         case is OpenCLError, is GraphError, is TrainingError, is AtomicFileError: 1
