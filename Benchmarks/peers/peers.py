@@ -1,10 +1,10 @@
-"""Compares one training step of a 784-512-512-10 ReLU network in nngpu, PyTorch and tinygrad.
+"""Compares nngpu with other frameworks on this machine, all in one run.
 
-    python peers.py --nngpu PATH [--device N] [--rounds 15] [--batch-size 128] [--json FILE]
+    python peers.py --nngpu PATH [--subject matmul|step|kernels|train|all] [--quick] [--json FILE]
 
-Every contestant is a process of its own that has warmed up and waits. In each round all of them run one window of
-about 0.3 s, one after the other in random order, so that a busy minute of the machine hits all alike. Trust the
-ratios of one table, not figures of two tables. PyTorch runs with two pinned threads, OpenCL with pinned workers.
+Every contestant is a process of its own that has warmed up and waits. For each case all of them run one window a
+round, one after the other in random order, with the same number of pinned threads. Trust the ratios of one table, not
+figures of two tables. A peer that is not installed is named and left out.
 """
 
 import argparse
@@ -14,52 +14,112 @@ import os
 import pathlib
 import platform
 import random
-import statistics
 import subprocess
 import sys
-import time
 
-FOLDER = pathlib.Path(__file__).resolve().parent
-THREADS = "2"
-PINNED = {
-    "OMP_NUM_THREADS": THREADS, "MKL_NUM_THREADS": THREADS,
-    "OMP_PROC_BIND": "true", "OMP_PLACES": "cores",
-    "POCL_AFFINITY": "1", "POCL_MAX_PTHREAD_COUNT": THREADS, "POCL_CPU_MAX_CU_COUNT": THREADS,
+import bars
+import cases
+import training
+from contestants import FOLDER, Contestant, Failure, interleaved, pinned, present
+
+SUBJECTS = ["matmul", "step", "kernels", "train"]
+PEERS = ["pytorch", "pytorch-compiled", "jax", "numpy", "tinygrad-opencl", "tinygrad-cpu", "mlx"]
+WINDOWS = {"matmul": 0.05, "step": 0.2, "kernels": 0.05}
+ROUNDS = {"matmul": 15, "step": 9, "kernels": 9, "train": 3}
+QUICK_ROUNDS = {"matmul": 5, "step": 5, "kernels": 5, "train": 1}
+PEERS_OF = {
+    "matmul": ["pytorch", "jax", "numpy", "mlx"],
+    "step": ["pytorch", "pytorch-compiled", "jax", "tinygrad-opencl", "tinygrad-cpu", "mlx"],
+    "kernels": ["pytorch", "pytorch-compiled"],
 }
-PAUSE = 0.1  # seconds: the threads of the contestant before must have gone to sleep
-# The caches of drivers and frameworks stay on; the first window of each worker is thrown away.
 
 
-class Contestant:
-    def __init__(self, name, optimizer, command):
-        self.name, self.optimizer, self.rates = name, optimizer, []
-        self.details = {}
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=FOLDER,
-            env={**os.environ, **PINNED})
-
-    def window(self):
-        """Runs one window; the reply, or None once the worker has died."""
-        try:
-            self.process.stdin.write("go\n")
-            self.process.stdin.flush()
-            return json.loads(self.process.stdout.readline())
-        except (BrokenPipeError, json.JSONDecodeError):
-            return None
-
-    def row(self):
-        low, median, high = statistics.quantiles(self.rates, n=4, method="inclusive")
-        return {
-            "contestant": self.name, "optimizer": self.optimizer, "imagesPerSecond": median,
-            "lowerQuartile": low, "upperQuartile": high, "windows": self.rates, **self.details}
+def say(text):
+    print(text, file=sys.stderr, flush=True)
 
 
-def cpu_name():
+def contestants(arguments, subject, environment):
+    """The contestants of a subject, not yet started."""
+
+    def is_measured(case):
+        return case.get("model") != "tiny"  # a bar of ours alone
+
+    def is_bearable(case):
+        """MLX without a GPU takes seconds where others take milliseconds."""
+        if case["subject"] == "matmul":
+            return cases.flops(case) < 1e9
+        return case["model"] == "default" and case["batch"] <= 128
+
+    def python(key, script, *options, takes=is_measured, **variables):
+        return Contestant(key, [sys.executable, str(FOLDER / script), *options], {**environment, **variables}, takes)
+
+    # PyTorch gives large blocks back to the system after each use and has to fault them in again; told to keep them,
+    # glibc makes it faster.
+    kept = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 40)}
+    known = {
+        "pytorch": lambda: python("pytorch", "pytorch_worker.py", **kept),
+        "pytorch-compiled": lambda: python("pytorch-compiled", "pytorch_worker.py", "--compile", **kept),
+        "jax": lambda: python("jax", "jax_worker.py", JAX_PLATFORMS="cpu"),
+        "numpy": lambda: python("numpy", "numpy_worker.py"),
+        "tinygrad-opencl": lambda: python("tinygrad-opencl", "tinygrad_worker.py", DEV="CL"),
+        "tinygrad-cpu": lambda: python("tinygrad-cpu", "tinygrad_worker.py", DEV="CPU"),
+        "mlx": lambda: python("mlx", "mlx_worker.py", takes=is_bearable),
+    }
+    chosen = [known[peer]() for peer in PEERS_OF[subject] if peer in arguments.peers]
+    if arguments.nngpu:
+        command = [arguments.nngpu, "bench", "--worker", "--device", arguments.device]
+        chosen.append(Contestant("nngpu", command, environment))
+    return chosen
+
+
+def measure(arguments, subject, environment):
+    """The results of a subject, case by case, with the device's limits as measured in between."""
+    found, missing = present(contestants(arguments, subject, environment), say)
+    own = next((contestant for contestant in found if contestant.key == "nngpu"), None)
+    chosen = [case for case in getattr(cases, subject)(arguments.quick) if arguments.filter in cases.label(case)]
+    report = {
+        "contestants": {contestant.key: contestant.about for contestant in found}, "missing": missing, "peaks": [],
+        "results": []}
     try:
-        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
+        for case in chosen:
+            if own:
+                try:
+                    if peak := own.ask({"subject": "peak"}, 60).get("peak"):
+                        report["peaks"].append(peak)
+                except Failure as failure:
+                    say(f"peak: {failure}")
+            rows, failures = interleaved(found, case, WINDOWS[subject], arguments.rounds or rounds(arguments)[subject])
+            result = {"case": case, "label": cases.label(case), "rows": rows, "failures": failures}
+            report["results"].append(result)
+            print_result(result)
+    finally:
+        for contestant in found:
+            contestant.stop()
+    return report
+
+
+def rounds(arguments):
+    return QUICK_ROUNDS if arguments.quick else ROUNDS
+
+
+def print_result(result):
+    """One line: each contestant's rate, the fastest first."""
+    case = result["case"]
+
+    def rate(seconds):
+        match case["subject"]:
+            case "matmul":
+                return f"{cases.flops(case) / seconds * 1e-9:.0f} GF/s"
+            case "step":
+                return f"{case['batch'] / seconds:,.0f}/s"
+            case "kernels":
+                return f"{seconds * 1e6:,.1f} us"
+
+    rows = sorted(result["rows"].items(), key=lambda item: item[1]["seconds"])
+    print(f"{result['label']:<34}" + "  ".join(f"{key} {rate(row['seconds'])}" for key, row in rows), flush=True)
+    for key, reason in result["failures"].items():
+        if not reason.startswith("Unsupported"):
+            print(f"  {key}: {reason}", flush=True)
 
 
 def output(command):
@@ -70,100 +130,90 @@ def output(command):
         return None
 
 
-def opencl_devices(nngpu):
-    text = output([nngpu, "devices", "--json"]) if nngpu else None
+def cpu_name():
     try:
-        return json.loads(text) if text else (output(["clinfo", "-l"]) or "").splitlines()
-    except json.JSONDecodeError:
-        return text
+        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
 
 
-def start(arguments):
-    contestants = []
-    for optimizer in arguments.optimizers.split(","):
-        options = ["--batch-size", str(arguments.batch_size), "--optimizer", optimizer]
-        for peer in arguments.peers.split(",") if arguments.peers else []:
-            command = [sys.executable, str(FOLDER / f"{peer}_step.py"), *options]
-            contestants.append(Contestant(peer, optimizer, command))
-        if arguments.nngpu:
-            binary = str(pathlib.Path(arguments.nngpu).resolve())
-            command = [binary, "bench", "step", *options, "--worker", "--device", arguments.device]
-            contestants.append(Contestant("nngpu", optimizer, command))
-    return contestants
+def about_machine(arguments):
+    devices = output([arguments.nngpu, "devices", "--json"]) if arguments.nngpu else None
+    return {
+        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "cpu": cpu_name(),
+        "cores": os.cpu_count(), "threads": arguments.threads, "python": platform.python_version(),
+        "nngpu": output([arguments.nngpu, "--version"]) if arguments.nngpu else None,
+        "nngpuDevice": arguments.device, "openclDevices": json.loads(devices) if devices else None}
 
 
-def main():
+def json_text(value, indent=""):
+    """JSON in which whatever fits a line has one, so that two versions can be compared."""
+    flat = json.dumps(value)
+    if len(indent + flat) <= 118 or not value or not isinstance(value, (dict, list)):
+        return flat
+    inner = indent + " "
+    if isinstance(value, dict):
+        lines = [f"{json.dumps(key)}: {json_text(item, inner)}" for key, item in value.items()]
+        opening, closing = "{}"
+    else:
+        lines = [json_text(item, inner) for item in value]
+        opening, closing = "[]"
+    return opening + "\n" + ",\n".join(inner + line for line in lines) + "\n" + indent + closing
+
+
+def parsed():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--nngpu", help="path of the binary; without it only the peers run")
     parser.add_argument("--device", default="0", help="nngpu's --device")
-    parser.add_argument("--peers", default="pytorch,tinygrad", help="comma-separated; may be empty")
-    parser.add_argument("--optimizers", default="momentum,adam")
-    parser.add_argument("--batch-size", type=int, default=128)
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--subject", default="all", help=f"{', '.join(SUBJECTS)}, several with commas, or all")
+    parser.add_argument("--peers", default=",".join(PEERS), help="comma-separated; may be empty")
+    parser.add_argument("--filter", default="", help="only cases whose label contains this, such as 'default 128'")
+    parser.add_argument("--quick", action="store_true", help="fewer cases and rounds")
+    parser.add_argument("--rounds", type=int, help="windows of each contestant in each case")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--json", type=pathlib.Path, help="where to write the results")
     arguments = parser.parse_args()
-    if arguments.rounds < 2:
+    arguments.subjects = SUBJECTS if arguments.subject == "all" else arguments.subject.split(",")
+    if unknown := set(arguments.subjects) - set(SUBJECTS):
+        parser.error(f"no subject {', '.join(unknown)}: choose from {', '.join(SUBJECTS)}")
+    arguments.peers = arguments.peers.split(",") if arguments.peers else []
+    if unknown := set(arguments.peers) - set(PEERS):
+        parser.error(f"no peer {', '.join(unknown)}: choose from {', '.join(PEERS)}")
+    if arguments.rounds is not None and arguments.rounds < 2:
         parser.error("quartiles need --rounds of 2 or more")
+    if arguments.nngpu:
+        arguments.nngpu = str(pathlib.Path(arguments.nngpu).resolve())
+    return arguments
 
-    contestants = start(arguments)
-    failed = []
-    try:
-        alive = []
-        for contestant in contestants:  # one at a time: compilers and tuners want the machine to themselves
-            reply = contestant.window()
-            if reply is None:
-                failed.append(contestant)
-            else:
-                alive.append(contestant)
-                contestant.details = {
-                    key: reply[key] for key in ("version", "device", "form", "losses") if key in reply}
-        for number in range(arguments.rounds):
-            for contestant in random.sample(alive, len(alive)):
-                time.sleep(PAUSE)
-                reply = contestant.window()
-                if reply is None:
-                    alive.remove(contestant)
-                    failed.append(contestant)
-                else:
-                    contestant.rates.append(reply["imagesPerSecond"])
-            print(f"\rround {number + 1} of {arguments.rounds}", end="", file=sys.stderr, flush=True)
-        print(file=sys.stderr)
-    finally:
-        for contestant in contestants:
-            try:
-                contestant.process.stdin.close()
-            except BrokenPipeError:
-                pass
-            try:
-                contestant.process.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                contestant.process.kill()
 
-    rows = [contestant.row() for contestant in alive]
-    print(f"{'contestant':<12}{'optimizer':<12}{'images/s':>10}{'lower':>10}{'upper':>10}{'of best':>9}")
-    for optimizer in dict.fromkeys(row["optimizer"] for row in rows):
-        group = [row for row in rows if row["optimizer"] == optimizer]
-        best = max(row["imagesPerSecond"] for row in group)
-        for row in sorted(group, key=lambda row: -row["imagesPerSecond"]):
-            print(
-                f"{row['contestant']:<12}{optimizer:<12}{row['imagesPerSecond']:>10.0f}"
-                f"{row['lowerQuartile']:>10.0f}{row['upperQuartile']:>10.0f}"
-                f"{row['imagesPerSecond'] / best:>9.2f}")
-    for contestant in failed:
-        print(f"{contestant.name} ({contestant.optimizer}) failed", file=sys.stderr)
+def main():
+    arguments = parsed()
+    # Frameworks with thread pools of their own take one thread for each core that they may run on.
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:arguments.threads])
+    environment = pinned(arguments.threads)
+    report = {**about_machine(arguments), "environment": environment, "subjects": {}, "bars": []}
+    found = []
+    for subject in arguments.subjects:
+        print(f"\n{subject}", flush=True)
+        if subject == "train":
+            result = training.measure(
+                arguments.nngpu, arguments.device, arguments.peers, environment,
+                arguments.rounds or rounds(arguments)[subject], say)
+            found += bars.train(result)
+        else:
+            result = measure(arguments, subject, environment)
+            found += getattr(bars, subject)(result["results"], result["peaks"])
+        report["subjects"][subject] = result
+    report["bars"] = [bar.row() for bar in sorted(found, key=lambda bar: bar.number)]
+    if found:
+        print("\nbars")
+        for bar in sorted(found, key=lambda bar: bar.number):
+            print(bar.text())
     if arguments.json:
-        report = {
-            "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-            "cpu": cpu_name(), "cores": os.cpu_count(), "python": platform.python_version(),
-            "nngpu": output([arguments.nngpu, "--version"]) if arguments.nngpu else None,
-            "openclDevices": opencl_devices(arguments.nngpu), "nngpuDevice": arguments.device,
-            "network": "784-512-512-10", "batch": arguments.batch_size, "rounds": arguments.rounds,
-            "environment": PINNED, "failed": [f"{c.name} {c.optimizer}" for c in failed],
-            "results": rows}
-        arguments.json.write_text(json.dumps(report, indent=1) + "\n")
-    return 1 if failed or not rows else 0
+        arguments.json.write_text(json_text(report) + "\n")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,0 +1,128 @@
+"""PyTorch as a worker (see worker.py): eager with fused optimizers, or compiled with --compile."""
+
+import os
+import sys
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from worker import MOMENTUM, RATES, SIZES, Unsupported, Work, as_multiplied, check_product, kernel_data, matrices, \
+    problem, serve, step_work
+
+IS_COMPILED = "--compile" in sys.argv[1:]
+torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count())))
+
+
+def compiled(function):
+    return torch.compile(function, dynamic=False) if IS_COMPILED else function
+
+
+def fresh():
+    """Forgets what was compiled for the case before: its guards would be tried first."""
+    if IS_COMPILED:
+        torch._dynamo.reset()
+
+
+def matmul(m, n, k, layout):
+    a, b = matrices(m, n, k, layout)
+    left, right = as_multiplied(torch.from_numpy(a), torch.from_numpy(b), layout)
+    c = torch.empty(m, n)
+
+    def run(count):
+        for _ in range(count):
+            torch.mm(left, right, out=c)
+
+    def check():
+        run(1)
+        check_product(c.numpy(), a, b, layout)
+
+    return Work(run, check)
+
+
+def make_optimizer(name, parameters):
+    if name == "momentum":
+        return torch.optim.SGD(parameters, RATES[name], momentum=MOMENTUM, fused=True)
+    return torch.optim.Adam(parameters, RATES[name], fused=True)
+
+
+def step(model, batch, optimizer):
+    fresh()
+    data, labels, weights = problem(model, batch)
+    x, y = torch.from_numpy(data), torch.from_numpy(labels)
+    layers = []
+    for inputs, outputs in zip(SIZES[model], SIZES[model][1:]):
+        layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+    network = nn.Sequential(*layers[:-1])
+    with torch.no_grad():
+        for layer, (weight, bias) in zip(network[::2], weights):
+            layer.weight.copy_(torch.from_numpy(weight))
+            layer.bias.copy_(torch.from_numpy(bias))
+    update = make_optimizer(optimizer, network.parameters())
+
+    @compiled
+    def loss_of(x, y):
+        return functional.cross_entropy(network(x), y)
+
+    def one_step():
+        update.zero_grad()
+        loss = loss_of(x, y)
+        loss.backward()
+        update.step()
+        return loss.item
+
+    return step_work(one_step)
+
+
+def kernels(name, rows, columns):
+    fresh()
+    data = {key: torch.from_numpy(value) for key, value in kernel_data(name, rows, columns).items()}
+    if name in RATES:
+        if IS_COMPILED:
+            raise Unsupported("the fused optimizers are eager ones")
+        parameters = nn.Parameter(data["parameters"])
+        parameters.grad = data["gradient"]
+        once = make_optimizer(name, [parameters]).step
+    elif name == "softmax-cross-entropy":
+        logits, labels = data["logits"].requires_grad_(), data["labels"]
+        loss_of = compiled(functional.cross_entropy)
+
+        def once():
+            return torch.autograd.grad(loss_of(logits, labels), logits)
+    else:
+        once = with_result(name, rows, columns, data)
+
+    def run(count):
+        for _ in range(count):
+            once()
+
+    return Work(run)
+
+
+def with_result(name, rows, columns, data):
+    """A function that leaves its result in memory that was there before."""
+    shape = {"column-sum": (columns,), "row-sum": (rows,)}.get(name, (rows, columns))
+    out = torch.empty(shape)
+    if IS_COMPILED:
+        plain = {
+            "bias-relu": lambda: torch.relu(data["x"] + data["bias"]),
+            "column-sum": lambda: data["x"].sum(0),
+            "row-sum": lambda: data["x"].sum(1),
+            "gather": lambda: data["table"][data["indices"]],
+        }[name]
+        return torch.no_grad()(compiled(lambda: out.copy_(plain())))
+    return torch.no_grad()({
+        "bias-relu": lambda: torch.add(data["x"], data["bias"], out=out).relu_(),
+        "column-sum": lambda: torch.sum(data["x"], 0, out=out),
+        "row-sum": lambda: torch.sum(data["x"], 1, out=out),
+        "gather": lambda: torch.index_select(data["table"], 0, data["indices"], out=out),
+    }[name])
+
+
+if IS_COMPILED:
+    subjects = {"step": step, "kernels": kernels}
+else:
+    subjects = {"matmul": matmul, "step": step, "kernels": kernels}
+serve(
+    subjects, name="PyTorch compiled" if IS_COMPILED else "PyTorch", version=torch.__version__,
+    form="torch.compile, fused optimizers" if IS_COMPILED else "eager, fused optimizers")
