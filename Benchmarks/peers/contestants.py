@@ -6,14 +6,15 @@ import os
 import pathlib
 import random
 import select
+import signal
 import statistics
 import subprocess
 import tempfile
 import time
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-# Threads of the contestant before spin for a few milliseconds; they must have gone to sleep.
-PAUSE = 0.06
+# What a contestant leaves behind, such as writes to files, settles in between.
+PAUSE = 0.05
 PREPARE_LIMIT, WINDOW_LIMIT = 240, 60  # seconds
 
 
@@ -50,9 +51,13 @@ class Contestant:
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, cwd=FOLDER,
                 env={**os.environ, **self.environment}, bufsize=0)
+        else:
+            self.process.send_signal(signal.SIGCONT)
         try:
             self.process.stdin.write(json.dumps(request).encode() + b"\n")
             reply = json.loads(self.line(limit))
+            # Threads that wait for work by spinning would take the next contestant's cores.
+            self.process.send_signal(signal.SIGSTOP)
         except (OSError, EOFError, ValueError, TimeoutError) as error:
             reason = str(error) if isinstance(error, TimeoutError) else self.last_words() or "it ended"
             self.stop(at_once=True)
@@ -83,6 +88,7 @@ class Contestant:
     def stop(self, at_once=False):
         if self.process is None:
             return
+        self.process.send_signal(signal.SIGCONT)
         if at_once:
             self.process.kill()
         try:
