@@ -45,27 +45,29 @@ def contestants(arguments, subject, environment):
         return case.get("model") != "tiny"  # a bar of ours alone
 
     def is_bearable(case):
-        """MLX without a GPU takes seconds where others take milliseconds."""
+        """For those who take seconds where others take milliseconds."""
         if case["subject"] == "matmul":
             return cases.flops(case) < 1e9
         return case["model"] == "default" and case["batch"] <= 128
 
-    def python(key, script, *options, takes=is_measured, **variables):
-        return Contestant(key, [sys.executable, str(FOLDER / script), *options], {**environment, **variables}, takes)
-
-    # PyTorch gives large blocks back to the system after each use and has to fault them in again; told to keep them,
-    # glibc makes it faster.
+    # Large blocks go back to the system after each use and have to be faulted in again; told to keep them, glibc makes
+    # PyTorch and JAX faster.
     kept = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 40)}
+
+    def python(script, *options, takes=is_measured, **variables):
+        command = [sys.executable, str(FOLDER / script), *options]
+        return lambda key: Contestant(key, command, {**environment, **kept, **variables}, takes)
+
     known = {
-        "pytorch": lambda: python("pytorch", "pytorch_worker.py", **kept),
-        "pytorch-compiled": lambda: python("pytorch-compiled", "pytorch_worker.py", "--compile", **kept),
-        "jax": lambda: python("jax", "jax_worker.py", JAX_PLATFORMS="cpu"),
-        "numpy": lambda: python("numpy", "numpy_worker.py"),
-        "tinygrad-opencl": lambda: python("tinygrad-opencl", "tinygrad_worker.py", DEV="CL"),
-        "tinygrad-cpu": lambda: python("tinygrad-cpu", "tinygrad_worker.py", DEV="CPU"),
-        "mlx": lambda: python("mlx", "mlx_worker.py", takes=is_bearable),
+        "pytorch": python("pytorch_worker.py"),
+        "pytorch-compiled": python("pytorch_worker.py", "--compile"),
+        "jax": python("jax_worker.py", JAX_PLATFORMS="cpu"),
+        "numpy": python("numpy_worker.py"),
+        "tinygrad-opencl": python("tinygrad_worker.py", DEV="CL"),
+        "tinygrad-cpu": python("tinygrad_worker.py", takes=is_bearable, DEV="CPU"),
+        "mlx": python("mlx_worker.py", takes=is_bearable),
     }
-    chosen = [known[peer]() for peer in PEERS_OF[subject] if peer in arguments.peers]
+    chosen = [known[peer](peer) for peer in PEERS_OF[subject] if peer in arguments.peers]
     if arguments.nngpu:
         command = [arguments.nngpu, "bench", "--worker", "--device", arguments.device]
         chosen.append(Contestant("nngpu", command, environment))
