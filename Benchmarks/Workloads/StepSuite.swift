@@ -37,6 +37,8 @@ public enum StepSuite {
     ///   - optimizers: The update rules.
     ///   - peak: The device's limits, where they were measured.
     ///   - backend: Where to measure.
+    /// - Returns: A row for each batch size and optimizer.
+    /// - Throws: ``BenchmarkError``, and what the backend throws.
     public static func run(
         _ model: StepModel, batchSizes: [Int], optimizers: [OptimizerName], peak: DevicePeak?,
         on backend: any Backend

@@ -25,7 +25,8 @@ struct Baseline {
             let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
             let reason = isFolder.boolValue ? "it is a folder" : "it is not readable"
             throw BaselineError(
-                path: path, problem: "cannot be read, as \(exists ? reason : "there is no such file")")
+                path: path,
+                problem: "cannot be read, as \(exists ? reason : "there is no such file")")
         }
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(

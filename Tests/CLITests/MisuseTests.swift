@@ -72,7 +72,8 @@ struct Misuse: CustomTestStringConvertible {
         Misuse("bench step --batch-size 0", 64, "--batch-size"),
         Misuse("bench step --optimizer sgd,lion", 64, "'sgd,lion'"),
         Misuse("bench peak --device reference", 64, "OpenCL device"),
-        Misuse("bench step --worker --device reference", 64, "one batch size"),
+        Misuse("bench step --model default,huge", 64, "'default,huge'"),
+        Misuse("bench kernels --filter sort", 64, "--filter sort"),
     ]
 
     // MARK: - Input
@@ -119,6 +120,10 @@ struct Misuse: CustomTestStringConvertible {
         Misuse("predict --model m.safetensors --input wide.npy", 66, "wide.npy", "3 features"),
         Misuse("predict --model m.safetensors --input nan.csv", 66, "nan.csv", "line 2"),
         Misuse("check --model bare.safetensors", 66, "does not say what model"),
+        Misuse("bench --baseline nosuch.json", 66, "nosuch.json", "no such file"),
+        Misuse("bench --baseline empty", 66, "empty", "folder"),
+        Misuse("bench --baseline words.json", 66, "words.json", "bench --json"),
+        Misuse("bench --baseline m.json", 66, "m.json", "bench --json"),
     ]
 
     // MARK: - The run
@@ -161,6 +166,9 @@ struct Misuse: CustomTestStringConvertible {
         let misuse = Misuse("train", 66, "NNGPU_DATA", "dataset-fashion-mnist")
         try expectOneSentence(
             misuse, in: workspace, environment: ["NNGPU_DATA": workspace.url.path])
+        let outcome = try workspace.run(
+            "bench train", environment: ["NNGPU_DATA": workspace.url.path])
+        #expect(outcome.code == 66 && outcome.stderr.contains("dataset-fashion-mnist"))
     }
 
     /// Adam's first step is as long as its rate; plain descent goes as far in the second.

@@ -52,21 +52,53 @@ enum Schema {
             let seconds, lowerQuartile, upperQuartile: Double
             let repetitions: Int
         }
+        struct MatMul: Decodable {
+            let name, layout: String
+            let m, n, k: Int
+            let time: Time
+            let gflops: Double
+            let shareOfPeak: Double?
+        }
+        struct Kernel: Decodable {
+            let name: String
+            let rows, columns: Int
+            let time: Time
+            let bytes, gigabytesPerSecond: Double
+            let shareOfCopy: Double?
+        }
         struct Step: Decodable {
+            let model: String
             let batch: Int
             let optimizer: String
             let time: Time
-            let imagesPerSecond, gflops, hostShare: Double
-            let shareOfPeak: Double?
+            let imagesPerSecond, gflops, hostSeconds, hostShare: Double
+            let shareOfPeak, bareLaunchSeconds: Double?
+            let launches: Int?
+        }
+        struct Train: Decodable {
+            let model, optimizer: String
+            let batch, epochs, steps, peakResidentBytes: Int
+            let target, seconds, trainingSeconds, accuracy: Double
+            let isReached: Bool
+        }
+        struct Comparison: Decodable {
+            let suite, row: String
+            let baselineSeconds, seconds, ratio: Double
         }
         let device, version: String
         let driver: String?
         let peak: Peak?
+        let matmul: [MatMul]?
+        let kernels: [Kernel]?
         let step: [Step]?
+        let train: [Train]?
+        let baseline: [Comparison]?
     }
 
     struct WorkerReply: Decodable {
-        let imagesPerSecond: Double
-        let device: String
+        let device, error: String?
+        let seconds: Double?
+        let repetitions, launches: Int?
+        let peak: Bench.Peak?
     }
 }
