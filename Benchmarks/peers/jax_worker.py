@@ -51,14 +51,12 @@ def step(model, batch, optimizer):
     data, labels, weights = problem(model, batch)
     x, y = jax.device_put(data), jax.device_put(labels.astype("int32"))
     weights = jax.tree.map(jnp.asarray, weights)
-
-    def zeros():
-        return jax.tree.map(jnp.zeros_like, weights)
-
+    # Each state has zeros of its own, as what is donated cannot be donated twice.
+    zeros = [jax.tree.map(jnp.zeros_like, weights) for _ in range(2)]
     if optimizer == "momentum":
-        rule, state = momentum, {"buffers": zeros()}
+        rule, state = momentum, {"buffers": zeros[0]}
     else:
-        rule, state = adam, {"count": jnp.zeros(()), "mean": zeros(), "square": zeros()}
+        rule, state = adam, {"count": jnp.zeros(()), "mean": zeros[0], "square": zeros[1]}
 
     def train(weights, state, x, y):
         loss, gradients = jax.value_and_grad(loss_of)(weights, x, y)
@@ -66,7 +64,6 @@ def step(model, batch, optimizer):
 
     train = jax.jit(train, donate_argnums=(0, 1))
     held = {"weights": weights, "state": state, "loss": None}
-    del weights, state
 
     def one_step():
         held["weights"], held["state"], held["loss"] = train(held["weights"], held["state"], x, y)

@@ -13,7 +13,7 @@ import json
 import os
 import pathlib
 import platform
-import random
+import signal
 import subprocess
 import sys
 
@@ -24,7 +24,7 @@ from contestants import FOLDER, Contestant, Failure, interleaved, pinned, presen
 
 SUBJECTS = ["matmul", "step", "kernels", "train"]
 PEERS = ["pytorch", "pytorch-compiled", "jax", "numpy", "tinygrad-opencl", "tinygrad-cpu", "mlx"]
-WINDOWS = {"matmul": 0.05, "step": 0.2, "kernels": 0.05}
+WINDOWS = {"matmul": 0.05, "step": 0.15, "kernels": 0.05}
 ROUNDS = {"matmul": 15, "step": 9, "kernels": 9, "train": 3}
 QUICK_ROUNDS = {"matmul": 5, "step": 5, "kernels": 5, "train": 1}
 PEERS_OF = {
@@ -76,28 +76,26 @@ def contestants(arguments, subject, environment):
 
 def measure(arguments, subject, environment):
     """The results of a subject, case by case, with the device's limits as measured in between."""
-    found, missing = present(contestants(arguments, subject, environment), say)
-    own = next((contestant for contestant in found if contestant.key == "nngpu"), None)
     chosen = [case for case in getattr(cases, subject)(arguments.quick) if arguments.filter in cases.label(case)]
-    report = {
-        "contestants": {contestant.key: contestant.about for contestant in found}, "missing": missing, "peaks": [],
-        "results": []}
+    field = contestants(arguments, subject, environment)
+    peaks, results = [], []
     try:
+        found, missing = present(field, say)
+        own = next((contestant for contestant in found if contestant.key == "nngpu"), None)
         for case in chosen:
             if own:
                 try:
-                    if peak := own.ask({"subject": "peak"}, 60).get("peak"):
-                        report["peaks"].append(peak)
+                    peaks += filter(None, [own.ask({"subject": "peak"}, 60).get("peak")])
                 except Failure as failure:
                     say(f"peak: {failure}")
             rows, failures = interleaved(found, case, WINDOWS[subject], arguments.rounds or rounds(arguments)[subject])
-            result = {"case": case, "label": cases.label(case), "rows": rows, "failures": failures}
-            report["results"].append(result)
-            print_result(result)
+            results.append({"case": case, "label": cases.label(case), "rows": rows, "failures": failures})
+            print_result(results[-1])
     finally:
-        for contestant in found:
+        for contestant in field:
             contestant.stop()
-    return report
+    about = {contestant.key: contestant.about for contestant in found}
+    return {"contestants": about, "missing": missing, "peaks": peaks, "results": results}
 
 
 def rounds(arguments):
@@ -192,6 +190,8 @@ def parsed():
 
 def main():
     arguments = parsed()
+    # Contestants that are stopped would outlive a driver that does not clean up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     # Frameworks with thread pools of their own take one thread for each core that they may run on.
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:arguments.threads])
     environment = pinned(arguments.threads)
