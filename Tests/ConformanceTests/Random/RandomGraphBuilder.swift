@@ -141,10 +141,12 @@ struct RandomGraphBuilder {
         return try makeGraph(outputs, updates)
     }
 
-    /// Only of numbers that are not rounded: rounding may decide between others.
+    /// Of an input: a parameter is rounded from its first update on, and rounding decides near ties.
     private mutating func placeOfLargest() throws -> Tensor {
-        let parameter = random.choice(parameters)
-        return try parameter.reshape([parameter.shape.count]).argmax()
+        let shape = random.choice(parameters).shape
+        var numbers = Randomness("largest")
+        values["largest"] = .floats((0..<shape.count).map { _ in Float(numbers.real(-1.5, 1.5)) })
+        return try Tensor.input("largest", shape).reshape([shape.count]).argmax()
     }
 
     /// New values for some parameters, from themselves, from each other and from what is computed.
