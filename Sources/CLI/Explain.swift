@@ -1,5 +1,4 @@
 import ArgumentParser
-import Benchmarks
 import NNGPU
 
 /// `nngpu explain`.
@@ -11,10 +10,17 @@ struct Explain: ParsableCommand {
             and the measured peak or from its bytes and the measured bandwidth of copying, whichever \
             is longer. Data that stays in a cache can be faster than that bandwidth.
 
-            Example: nngpu explain --batch-size 128 --optimizer adam
+            Example: nngpu explain --hidden 512,512 --batch-size 128 --optimizer adam
             """)
 
+    @OptionGroup var modelOptions: ModelOptions
     @OptionGroup var device: DeviceOption
+
+    @Option(help: "The features of a sample (default: 784).")
+    var inputs: Int?
+
+    @Option(help: "The outputs of the model (default: 10).")
+    var outputs: Int?
 
     @Option(help: "The samples of a step.")
     var batchSize = 128
@@ -26,8 +32,14 @@ struct Explain: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard batchSize > 0 else {
-            throw ValidationError("--batch-size \(batchSize) is not positive.")
+        let counts = [
+            ("--inputs", inputs), ("--outputs", outputs), ("--batch-size", batchSize),
+        ]
+        for (flag, count) in counts where (count ?? 1) < 1 {
+            throw ValidationError("\(flag) \(count ?? 0) is not positive.")
+        }
+        if modelOptions.model != nil, inputs != nil || outputs != nil {
+            throw ValidationError("--model says what goes in and out: drop --inputs and --outputs.")
         }
     }
 
@@ -38,14 +50,42 @@ struct Explain: ParsableCommand {
         }
         let backend = try OpenCLBackend(opencl, isProfiling: true)
         Console.diagnose("device: \(backend.name)")
-        let step = try TrainingStep(batchSize: batchSize, optimizer: optimizer, on: backend)
-        let launches = try backend.profile(step.executable)
+        let launches = try backend.profile(step(on: backend))
         let peak = try backend.measurePeak()
         if json {
             try Console.printJSON(Report(device: backend.name, peak: peak, launches: launches))
         } else {
             present(launches, peak)
         }
+    }
+
+    /// The compiled step with random weights and data.
+    private func step(on backend: OpenCLBackend) throws -> any Executable {
+        let description =
+            try modelOptions.description()
+            ?? ModelDescription(
+                model: modelOptions.perceptron(
+                    inputs: inputs ?? 784, outputs: outputs ?? 10,
+                    hidden: HiddenLayers.standard),
+                inputShape: [inputs ?? 784], loss: .softmaxCrossEntropy)
+        let graphs = try TrainingGraphs(
+            model: description.model, inputShape: description.inputShape, loss: description.loss,
+            optimizer: optimizer.optimizer())
+        let executable = try backend.compile(
+            graphs.step(sampleCount: batchSize, batchSize: batchSize))
+        let features = try executable.buffer(named: TrainingGraphs.Name.features)
+        let philox = Philox(seed: 1)
+        try backend.write(
+            (0..<features.type.shape.count).map {
+                philox.uniform(index: UInt64($0), step: 0, stream: 0)
+            }, to: features)
+        try backend.write(
+            graphs.layout.initialValues(seed: 1),
+            to: executable.buffer(named: TrainingGraphs.Name.parameters))
+        try backend.write(
+            (0..<batchSize).map { Int32($0) },
+            to: executable.buffer(named: TrainingGraphs.Name.indices))
+        return executable
     }
 
     private struct Report: Encodable {
