@@ -15,11 +15,17 @@ static const struct {
     { "gather", (const unsigned char[]) {
 #embed "../../Kernels/gather.cl" suffix(, 0)
     } },
+    { "matmul_block", (const unsigned char[]) {
+#embed "../../Kernels/matmul_block.cl" suffix(, 0)
+    } },
     { "matmul_dot", (const unsigned char[]) {
 #embed "../../Kernels/matmul_dot.cl" suffix(, 0)
     } },
     { "matmul_panel", (const unsigned char[]) {
 #embed "../../Kernels/matmul_panel.cl" suffix(, 0)
+    } },
+    { "matmul_parts", (const unsigned char[]) {
+#embed "../../Kernels/matmul_parts.cl" suffix(, 0)
     } },
     { "peak", (const unsigned char[]) {
 #embed "../../Kernels/peak.cl" suffix(, 0)

@@ -15,6 +15,9 @@ public final class OpenCLBackend: Backend {
     let context: Context
     let kernels: KernelLibrary
     private let isPoisoning: Bool
+    /// What computes the products of graphs compiled from now on, wherever it can; nil for what
+    /// suits each of them.
+    var preferredProduct: ProductChoice?
 
     /// Opens a device.
     ///
@@ -152,7 +155,7 @@ public final class OpenCLBackend: Backend {
                     try own($0, count: leaf.shape.count, leaf.type.elementType)
                 } ?? OpenCLBuffer(leaf.type, in: context)
         }
-        let products = try MatrixProducts(context, kernels)
+        let products = try MatrixProducts(context, kernels, preferring: preferredProduct)
         let lowering = try Lowering(
             graph, kernels: kernels, products: products, context: context,
             leaves: buffers.mapValues(\.memory))

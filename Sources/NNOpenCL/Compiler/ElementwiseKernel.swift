@@ -30,8 +30,18 @@ struct ElementwiseKernel {
     init(epilogueOf product: Tensor) {
         shape = product.shape
         isEpilogue = true
-        names[product] = "product_value"
+        names[product] = Self.productValue
     }
+
+    /// An epilogue that only stores a matrix product.
+    init(storingProductTo view: View) {
+        shape = view.shape
+        isEpilogue = true
+        store(Self.productValue, to: view)
+    }
+
+    /// What the kernels of matrix products call the product of a row and a column.
+    private static let productValue = "product_value"
 
     /// The number of operations on each element.
     var operationCount: Int { statements.count }

@@ -5,8 +5,10 @@ enum KernelFile: String, CaseIterable {
     case common
     case elementwise
     case gather
+    case matmulBlock = "matmul_block"
     case matmulDot = "matmul_dot"
     case matmulPanel = "matmul_panel"
+    case matmulParts = "matmul_parts"
     case peak
     case random
     case reduce
@@ -47,8 +49,8 @@ final class KernelLibrary {
             + (form == .workgroup ? " -DWORKGROUP_FORM" : "")
     }
 
-    /// The cores of the device, or what it has in their place.
-    var computeUnits: Int { context.device.computeUnits }
+    /// The device that the kernels are built for.
+    var device: Device { context.device }
 
     /// How many independent pieces of work keep the whole device busy.
     var desiredParallelism: Int { context.device.computeUnits * (form == .serial ? 16 : 8) }

@@ -17,9 +17,23 @@ extension Lowering {
             var epilogue = ElementwiseKernel(epilogueOf: node)
             try add(others, writing: group.outputs, to: &epilogue)
             let label = ([product.label] + others.map(\.operation.name)).joined(separator: "·")
-            append(reading: operands, elementwise: epilogue.reads, writing: epilogue.writes) {
+            let parts = kernel.partCount(of: product)
+            guard parts > 1 else {
+                append(reading: operands, elementwise: epilogue.reads, writing: epilogue.writes) {
+                    [kernels, epilogue] in
+                    try kernel.launch(product, epilogue, label: label, with: kernels)
+                }
+                return
+            }
+            let sums = ProductParts(of: product, count: parts)
+            append(reading: operands, writing: [sums.view]) { [kernels] in
+                try kernel.launch(
+                    product, ElementwiseKernel(storingProductTo: sums.view),
+                    label: "\(product.label) in \(parts) parts", with: kernels)
+            }
+            append(reading: [sums.view], elementwise: epilogue.reads, writing: epilogue.writes) {
                 [kernels, epilogue] in
-                try kernel.launch(product, epilogue, label: label, with: kernels)
+                try sums.launch(epilogue, label: "sum of parts of \(label)", with: kernels)
             }
         case .clBlast(let a, let b):
             let result = destination(of: node)

@@ -7,7 +7,9 @@ struct DotTile: Hashable {
     var blockRows: Int
     /// The columns of C that one work-item computes.
     var blockColumns: Int
+}
 
+extension DotTile {
     /// Good enough for any device without measuring.
     init(for product: MatrixProduct, vectorWidth: Int, computeUnits: Int) {
         // Sums, a column of the tile of A and a vector of B fill 32 registers or 16.

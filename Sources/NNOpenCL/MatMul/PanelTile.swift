@@ -8,10 +8,11 @@ struct PanelTile: Hashable {
     var strips: Int
     /// The rows of C that one work-item computes with one copy of its panel of B.
     var blockRows: Int
-
     /// The terms that are summed before partial sums go to local memory.
-    static let depth = 2048
+    var depth = 2048
+}
 
+extension PanelTile {
     /// The rows of a block whose part of A still fits into a second-level cache of usual size, or
     /// whose partial sums do.
     private static let longestBlock = 1024
@@ -40,7 +41,7 @@ extension PanelTile: ProductKernel {
     ) throws -> Launch {
         let width = vectors * kernels.vectorWidth
         let panel = strips * width
-        let depth = min(product.k, Self.depth)
+        let depth = min(product.k, depth)
         let (a, b) = (product.a, product.b)
         let sizes = [
             product.m, product.n, product.k, blockRows, depth,
