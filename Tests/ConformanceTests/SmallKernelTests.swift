@@ -1,13 +1,13 @@
 import NNGraph
-import NNOpenCL
 import NNReference
 import Testing
 
+@testable import NNOpenCL
+
 /// Every kernel of `Kernels/` in both forms and every vector width, on few elements.
 ///
-/// Small enough for a simulator that checks each access: `oclgrind` runs this suite alone. Nothing
-/// here multiplies matrices, which is CLBlast's business. One test at a time, because the simulator
-/// mixes up contexts that run at once.
+/// Small enough for a simulator that checks each access: `oclgrind` runs this suite alone. One test
+/// at a time, because the simulator mixes up contexts that run at once.
 @Suite(.serialized, .enabled(if: !TestBackend.devices.isEmpty))
 struct SmallKernelTests {
     /// A backend's form and the floats in its vectors.
@@ -34,6 +34,15 @@ struct SmallKernelTests {
             let executable = try run(graph, on: backend, inputs: values)
             let result = try backend.values(of: executable.buffer(named: "y"))
             expectAdmitted(result, by: bounds, "\(entry.name), \(configuration.testDescription)")
+        }
+    }
+
+    @Test(arguments: ProductChoice.small)
+    func productsAgreeWithTheirDefinition(choice: ProductChoice) throws {
+        for vectorWidth in choice.form == .serial ? [1, 4, 8, 16] : [1] {
+            let backend = try OpenCLBackend(
+                Device.at(0), form: choice.form, isPoisoning: true, vectorWidth: vectorWidth)
+            try expectAgreement(of: choice, on: backend, ProductEntry.small.get())
         }
     }
 
