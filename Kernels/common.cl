@@ -7,11 +7,17 @@
 // REALV holds VECTOR_WIDTH floats; LOADV and STOREV need no more than the alignment of a float.
 #if VECTOR_WIDTH == 1
 typedef float REALV;
+typedef int INTV;
+#define AS_REALV as_float
+#define AS_INTV as_int
 #define LOADV(p) (*(p))
 #define STOREV(v, p) (*(p) = (v))
 #define ANY(condition) (condition)
 #else
 typedef JOIN(float, VECTOR_WIDTH) REALV;
+typedef JOIN(int, VECTOR_WIDTH) INTV;
+#define AS_REALV JOIN(as_float, VECTOR_WIDTH)
+#define AS_INTV JOIN(as_int, VECTOR_WIDTH)
 #define LOADV(p) JOIN(vload, VECTOR_WIDTH)(0, p)
 #define STOREV(v, p) JOIN(vstore, VECTOR_WIDTH)(v, 0, p)
 #define ANY(condition) any(condition)
@@ -140,18 +146,46 @@ static float max_run(__global const float *x, const size_t n) {
     return max_lanes(MAXIMUM(a, c));
 }
 
-// sum_i exp(x[i] - shift). Lanes beyond the run hold -inf, whose exponential is 0.
+// exp(x) for x <= 0, within a unit in the last place and down to the smallest number; exp(-inf) = 0, NaN stays NaN.
+//
+// 2^n · e^r with n = round(x / ln 2), whose bits the addition of 1.5 · 2^23 leaves in the mantissa; ln 2 in two parts
+// (Cody and Waite) keeps r exact. The polynomial is 1 + r plus the minimax fit of the rest on |r| <= ln 2 / 2, relative
+// error 3e-9. Shorter than the general `exp`, which also has to care for x > 0.
+static REALV exp_of_nonpositive(const REALV x) {
+    // Everything below rounds to 0; a comparison with NaN is false, so NaN goes on.
+    const REALV clamped = x < -110.0f ? (REALV)-110.0f : x;
+    const REALV shifted = fma(clamped, (REALV)1.44269504f, (REALV)12582912.0f), n = shifted - 12582912.0f;
+    const REALV r = fma(n, (REALV)-1.42860677e-6f, fma(n, (REALV)-0.693145752f, clamped));
+    REALV sum = fma((REALV)0.001381454f, r, (REALV)0.008368745f);
+    sum = fma(sum, r, (REALV)0.04166839f);
+    sum = fma(sum, r, (REALV)0.16666521f);
+    sum = fma(sum, r, (REALV)0.49999994f);
+    sum = fma(sum, r, (REALV)1.0f);
+    sum = fma(sum, r, (REALV)1.0f);
+    // 2^(n + 64) · 2^-64, because the exponent of a subnormal result has no bits of its own.
+    return sum * AS_REALV((AS_INTV(shifted) - (0x4B400000 - 127 - 64)) << 23) * 0x1p-64f;
+}
+
+// sum_i exp(x[i] - shift), shift >= x[i]. Lanes beyond the run hold -inf, whose exponential is 0.
 static float exp_sum_run(__global const float *x, const size_t n, const float shift) {
     REALV sum = 0.0f;
-    for (size_t i = 0; i < n; i += VECTOR_WIDTH) sum += exp(load_partial(x + i, n - i, -INFINITY) - shift);
+    size_t i = 0;
+    for (; i + VECTOR_WIDTH <= n; i += VECTOR_WIDTH) sum += exp_of_nonpositive(LOADV(x + i) - shift);
+    if (i < n) sum += exp_of_nonpositive(load_partial(x + i, n - i, -INFINITY) - shift);
     return sum_lanes(sum);
 }
 
-// y[i] = exp(x[i] - shift); returns their sum.
+// y[i] = exp(x[i] - shift), shift >= x[i]; returns their sum.
 static float exp_run(__global const float *x, __global float *y, const size_t n, const float shift) {
     REALV sum = 0.0f;
-    for (size_t i = 0; i < n; i += VECTOR_WIDTH) {
-        const REALV value = exp(load_partial(x + i, n - i, -INFINITY) - shift);
+    size_t i = 0;
+    for (; i + VECTOR_WIDTH <= n; i += VECTOR_WIDTH) {
+        const REALV value = exp_of_nonpositive(LOADV(x + i) - shift);
+        STOREV(value, y + i);
+        sum += value;
+    }
+    if (i < n) {
+        const REALV value = exp_of_nonpositive(load_partial(x + i, n - i, -INFINITY) - shift);
         store_partial(value, y + i, n - i);
         sum += value;
     }
@@ -160,8 +194,9 @@ static float exp_run(__global const float *x, __global float *y, const size_t n,
 
 // y[i] = y[i] * factor.
 static void scale_run(__global float *y, const size_t n, const float factor) {
-    for (size_t i = 0; i < n; i += VECTOR_WIDTH)
-        store_partial(load_partial(y + i, n - i, 0.0f) * factor, y + i, n - i);
+    size_t i = 0;
+    for (; i + VECTOR_WIDTH <= n; i += VECTOR_WIDTH) STOREV(LOADV(y + i) * factor, y + i);
+    if (i < n) store_partial(load_partial(y + i, n - i, 0.0f) * factor, y + i, n - i);
 }
 
 // The sum of `value` over the work-group, by a tree; every work-item must call it and gets the result.
