@@ -12,8 +12,8 @@
 // - Stores into a slice have no conflict either. Along the depth, 2 float4 (or 8 floats) of each of 16 (or 4) lines
 //   are written together: rows of a slice are 4 floats longer than a multiple of 32, so these fall on 32 banks.
 // - Global memory gives 2 × 4 KiB per 2^18 FLOP, one float4 of each operand per work-item, in whole 32-byte sectors.
-// - 64 sums, 16 factors, 8 elements on the way and the addresses should fit 128 registers: two workgroups, 16 warps,
-//   on an NVIDIA unit, two of four waves each on an AMD one; 16.5 KiB of local memory would allow three.
+// - 64 sums, 16 factors, 8 elements on the way and the addresses fit 128 registers (LLVM 15 for AMD's gfx1030: 117,
+//   none spilled): two workgroups, 16 warps of 32 lanes, on a unit, with 33 KiB of local memory.
 //
 // The code generator defines PARAMETERS, ROW and SCALAR_BODY as for `elementwise`; the body finds the product in
 // `product_value` and stores the results. An output may be an operand of the body, but not A or B.

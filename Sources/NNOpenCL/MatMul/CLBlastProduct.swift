@@ -18,6 +18,7 @@ final class CLBlastProduct: Command {
     private let a: BLASMatrix
     private let b: BLASMatrix
     private let resultOffset: Int
+    private let resultStride: Int
     private let workspace: Workspace
     private let buffers: (a: Buffer, b: Buffer, result: Buffer)
     private let device: Device
@@ -25,7 +26,7 @@ final class CLBlastProduct: Command {
     /// CLBlast 1.5 keeps its programs in one table for the process and does not guard it well.
     private static let oneAtATime = Mutex(())
 
-    /// Binds a product whose operands BLAS can describe and whose result is contiguous.
+    /// Binds a product whose operands BLAS can describe and whose result has contiguous rows.
     init(
         _ product: MatrixProduct, _ a: BLASMatrix, _ b: BLASMatrix, into result: View,
         _ workspace: Workspace, device: Device
@@ -36,6 +37,7 @@ final class CLBlastProduct: Command {
         self.workspace = workspace
         self.device = device
         resultOffset = result.offset
+        resultStride = result.strides[result.shape.rank - 2]
         buffers = (product.a.view.buffer, product.b.view.buffer, result.buffer)
         label = product.label
     }
@@ -47,7 +49,7 @@ final class CLBlastProduct: Command {
         var handle: cl_command_queue? = queue.handle
         let status = CLBlastSGemmTempBufferSize(
             CLBlastLayoutColMajor, b.transpose, a.transpose, product.n, product.m, product.k,
-            b.offset, b.leadingDimension, a.offset, a.leadingDimension, resultOffset, product.n,
+            b.offset, b.leadingDimension, a.offset, a.leadingDimension, resultOffset, resultStride,
             &handle, &byteCount)
         try check(status.rawValue, "CLBlastSGemmTempBufferSize", doing: "preparing \(label)")
         return byteCount
@@ -76,14 +78,15 @@ final class CLBlastProduct: Command {
                     CLBlastLayoutColMajor, b.transpose, a.transpose, n, m, k, 1,
                     buffers.b.handle, b.offset, b.leadingDimension,
                     buffers.a.handle, a.offset, a.leadingDimension, 0,
-                    buffers.result.handle, resultOffset, n, &handle, event,
+                    buffers.result.handle, resultOffset, resultStride, &handle, event,
                     workspace.buffer?.handle)
             } else {
                 CLBlastSgemmStridedBatched(
                     CLBlastLayoutColMajor, b.transpose, a.transpose, n, m, k, 1,
                     buffers.b.handle, b.offset, b.leadingDimension, product.b.batchStride,
                     buffers.a.handle, a.offset, a.leadingDimension, product.a.batchStride, 0,
-                    buffers.result.handle, resultOffset, n, m * n, product.batchCount,
+                    buffers.result.handle, resultOffset, resultStride, m * resultStride,
+                    product.batchCount,
                     &handle, event)
             }
         }

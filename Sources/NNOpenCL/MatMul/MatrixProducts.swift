@@ -57,7 +57,7 @@ final class MatrixProducts {
                 : PanelTile(for: product, vectorWidth: width, computeUnits: units))
     }
 
-    /// The product by CLBlast, into contiguous memory.
+    /// The product by CLBlast, into contiguous rows.
     func clBlast(
         _ product: MatrixProduct, _ a: BLASMatrix, _ b: BLASMatrix, into result: View
     ) throws -> any Command {

@@ -1,4 +1,5 @@
 import NNGraph
+import NNReference
 import Testing
 
 @testable import NNOpenCL
@@ -17,6 +18,26 @@ struct ProductKernelTests {
     func everyDivisionAgrees(choice: ProductChoice) throws {
         try withOpenCL(.openCLWorkgroup) { backend in
             try expectAgreement(of: choice, on: backend, ProductEntry.few.get())
+        }
+    }
+
+    /// On CPUs, rows of 512 floats whose columns are read lie apart by more than that.
+    @Test(arguments: ProductChoice.thorough)
+    func resultsMayHavePaddedRows(choice: ProductChoice) throws {
+        let entry = ConformanceCase(
+            "a product of a product", [.real([9, 5]), .real([5, 512]), .real([9, 3])]
+        ) { x in
+            try matmul(matmul(x[0], x[1]), x[2], transposeA: true)
+        }
+        let reference = ReferenceBackend<Bounded>()
+        let bounds = try reference.bounds(
+            of: run(entry.graph(), on: reference, inputs: entry.values()).buffer(named: "y"))
+        try withOpenCL(.openCLSerial) { backend in
+            backend.preferredProduct = choice
+            defer { backend.preferredProduct = nil }
+            let result = try run(entry.graph(), on: backend, inputs: entry.values())
+            let values = try backend.values(of: result.buffer(named: "y"))
+            expectAdmitted(values, by: bounds, "\(choice)")
         }
     }
 

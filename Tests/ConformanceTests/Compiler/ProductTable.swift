@@ -79,7 +79,7 @@ struct ProductEntry: Sendable {
 extension ProductChoice {
     /// Kernels with divisions that leave rests of all kinds, for vectors of up to 16 floats.
     static let thorough: [ProductChoice] =
-        [blocks[3], blocksInParts[1]] + panels + dots + [.clBlast]
+        [blocks[3]] + panels + dots + [.clBlast]
 
     /// The other divisions of GPU kernels.
     static let others: [ProductChoice] = (blocks + blocksInParts).filter { !thorough.contains($0) }
@@ -102,8 +102,8 @@ extension ProductChoice {
     ]
 
     private static let dots: [ProductChoice] = [
-        .dot(DotTile(rows: 3, columns: 2, blockRows: 9, blockColumns: 16)),
-        .dot(DotTile(rows: 6, columns: 4, blockRows: 6, blockColumns: 48)),
+        .dot(DotTile(rows: 3, blockRows: 9, blockColumns: 16)),
+        .dot(DotTile(rows: 6, blockRows: 6, blockColumns: 48)),
     ]
 
     /// The form of the device that the kernel is meant for.
