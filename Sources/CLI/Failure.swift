@@ -41,7 +41,9 @@ enum Failure {
         case let failure as BenchChildError: failure.code
         case OpenCLError.noSuchDevice, OpenCLError.noDriver: 69
         case is ValidationError, is CleanExit, is ExitCode: nil
-        case is OpenCLError, is GraphError, is TrainingError, is AtomicFileError: 1
+        case is OpenCLError, is GraphError, is TrainingError, is AtomicFileError, is TunerError,
+            is TuningFileError:
+            1
         default:
             // ArgumentParser's own errors are internal types; all that it knows how to explain.
             NNGPUCommand.exitCode(for: error) == .failure ? 1 : nil

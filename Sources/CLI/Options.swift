@@ -9,7 +9,14 @@ struct DeviceOption: ParsableArguments {
                 + "`reference`.", valueName: "N|auto|reference"))
     var device: DeviceChoice = .automatic
 
-    func open() throws -> any Backend { try device.open() }
+    /// Opens the device, and says why a tuning file is not used.
+    func open() throws -> any Backend {
+        let backend = try device.open()
+        if let problem = (backend as? OpenCLBackend)?.tuningProblem {
+            Console.diagnose("\(problem)")
+        }
+        return backend
+    }
 }
 
 extension DeviceChoice: ExpressibleByArgument {

@@ -70,11 +70,19 @@ struct Train: ParsableCommand {
     @Option(help: "Write the trained model here (safetensors).")
     var save: String?
 
+    @Flag(
+        help: ArgumentHelp(
+            "Never measure kernels before a long training; what `nngpu tune` has measured is used, "
+                + "else the rules."))
+    var noTune = false
+
     @Flag(help: "Print the result as JSON.")
     var json = false
 
     @Flag(help: "Print nothing while training.")
     var quiet = false
+
+    private static let defaultEpochs = 10
 
     func validate() throws {
         guard epochs == nil || steps == nil else {
@@ -120,9 +128,18 @@ struct Train: ParsableCommand {
             \(description.loss.rawValue), \(optimizer.rawValue), learning rate \(rate), \
             batch size \(min(batchSize, split.train.count)), seed \(seed)
             """)
+        if !noTune, let opencl = backend as? OpenCLBackend {
+            let size = min(batchSize, split.train.count)
+            let stepsPerEpoch = (split.train.count - 1) / size + 1
+            Tuning(trainer.graphs, batchSizes: [size], on: opencl).prepareTraining(
+                steps: Double(steps ?? stepsPerEpoch)
+                    * Double(steps == nil ? epochs ?? Self.defaultEpochs : 1),
+                isQuiet: quiet)
+        }
         Interruption.catchSignals()
         let options = TrainingOptions(
-            length: steps.map { .steps($0) } ?? .epochs(epochs ?? 10), batchSize: batchSize,
+            length: steps.map { .steps($0) } ?? .epochs(epochs ?? Self.defaultEpochs),
+            batchSize: batchSize,
             isShuffled: !noShuffle, patience: patience, lossInterval: lossInterval)
         let result: TrainingResult
         do {

@@ -15,11 +15,18 @@ public final class OpenCLBackend: Backend {
     let context: Context
     let kernels: KernelLibrary
     private let isPoisoning: Bool
+    /// What was measured for products on this device, which the kernels of graphs compiled from now
+    /// on are chosen by; nil if nothing was, and the rules choose.
+    public internal(set) var tuning: TuningFile?
+    /// Why a tuning file was not used.
+    public let tuningProblem: TuningFileError?
     /// What computes the products of graphs compiled from now on, wherever it can; nil for what
     /// suits each of them.
     var preferredProduct: ProductChoice?
 
-    /// Opens a device.
+    /// Opens a device, with what `nngpu tune` has measured on it.
+    ///
+    /// A tuning file (``tuningPath``) that cannot be used is not an error: ``tuningProblem`` tells why.
     ///
     /// - Parameters:
     ///   - device: One of ``Device/all``.
@@ -42,6 +49,7 @@ public final class OpenCLBackend: Backend {
         kernels = KernelLibrary(
             context, form: form ?? (device.kind == .cpu ? .serial : .workgroup),
             vectorWidth: vectorWidth)
+        (tuning, tuningProblem) = TuningFile.load(for: TuningKey(kernels))
     }
 
     /// The name of the device and its platform.
@@ -147,6 +155,32 @@ public final class OpenCLBackend: Backend {
         _ graph: Graph, binding bound: [String: any TensorBuffer]
     ) throws -> any Executable {
         try graph.check(binding: bound)
+        let (lowering, given) = try lower(graph, binding: bound)
+        var buffers = given
+        for output in lowering.graph.outputs {
+            let buffer = try OpenCLBuffer(output.value.type, in: context)
+            buffers[output.name] = buffer
+            try lowering.deliver(output.value, to: buffer.memory)
+        }
+        try lowering.applyUpdates(lowering.graph.updates)
+        let plan = try MemoryPlan(lowering.units, pool: context.pool)
+        let commands = try lowering.units.map { try $0.command() }
+        let poisoned =
+            lowering.graph.outputs.compactMap { buffers[$0.name]?.memory } + plan.scratch
+        return OpenCLExecutable(
+            commands, buffers, poisoned: isPoisoning ? poisoned : [], context.queue)
+    }
+
+    /// The matrix products that a run of a graph computes, in their order.
+    ///
+    /// - Throws: ``OpenCLError`` or `GraphError` as compiling does.
+    public func products(of graph: Graph) throws -> [ProductShape] {
+        try lower(graph, binding: [:]).lowering.products.shapes
+    }
+
+    private func lower(
+        _ graph: Graph, binding bound: [String: any TensorBuffer]
+    ) throws -> (lowering: Lowering, buffers: [String: OpenCLBuffer]) {
         let graph = try simplified(splittingUpdates(of: simplified(graph)))
         var buffers: [String: OpenCLBuffer] = [:]
         for (name, leaf) in graph.leaves {
@@ -155,21 +189,28 @@ public final class OpenCLBackend: Backend {
                     try own($0, count: leaf.shape.count, leaf.type.elementType)
                 } ?? OpenCLBuffer(leaf.type, in: context)
         }
-        let products = try MatrixProducts(context, kernels, preferring: preferredProduct)
+        let products = MatrixProducts(
+            context, kernels, preferring: preferredProduct, tuning: tuning)
         let lowering = try Lowering(
             graph, kernels: kernels, products: products, context: context,
             leaves: buffers.mapValues(\.memory))
-        for output in graph.outputs {
-            let buffer = try OpenCLBuffer(output.value.type, in: context)
-            buffers[output.name] = buffer
-            try lowering.deliver(output.value, to: buffer.memory)
-        }
-        try lowering.applyUpdates(graph.updates)
-        let plan = try MemoryPlan(lowering.units, pool: context.pool)
-        let commands = try lowering.units.map { try $0.command() }
-        let poisoned = graph.outputs.compactMap { buffers[$0.name]?.memory } + plan.scratch
-        return OpenCLExecutable(
-            commands, buffers, poisoned: isPoisoning ? poisoned : [], context.queue)
+        return (lowering, buffers)
+    }
+
+    // MARK: - Tuning
+
+    /// Where the tuning file for this device and its kernels is kept; nil if there is no place.
+    ///
+    /// `NNGPU_TUNING` names the file, or says `off`; else it lies among the built programs.
+    public var tuningPath: String? { TuningFile.defaultPath(for: TuningKey(kernels)) }
+
+    /// Uses what was measured for graphs compiled from now on, and keeps it for later processes.
+    ///
+    /// - Throws: ``TuningFileError`` if the file cannot be written.
+    public func keep(_ file: TuningFile) throws {
+        guard let tuningPath else { throw TuningFileError.noPlace }
+        try file.write(to: tuningPath)
+        tuning = file
     }
 }
 

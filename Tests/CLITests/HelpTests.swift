@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct HelpTests {
     private static let commands = [
-        "devices", "train", "evaluate", "predict", "check", "bench", "doctor",
+        "devices", "train", "evaluate", "predict", "check", "bench", "tune", "doctor",
     ]
 
     @Test(arguments: commands)

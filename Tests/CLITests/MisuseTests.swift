@@ -74,6 +74,11 @@ struct Misuse: CustomTestStringConvertible {
         Misuse("bench peak --device reference", 64, "OpenCL device"),
         Misuse("bench step --model default,huge", 64, "'default,huge'"),
         Misuse("bench kernels --filter sort", 64, "--filter sort"),
+        Misuse("tune --budget 0", 64, "--budget"),
+        Misuse("tune --budget soon", 64, "--budget", "'soon'"),
+        Misuse("tune --device reference", 64, "nngpu devices"),
+        Misuse("tune --inputs 0", 64, "--inputs 0"),
+        Misuse("tune --model m.safetensors --inputs 3", 64, "--model", "--inputs"),
     ]
 
     // MARK: - Input

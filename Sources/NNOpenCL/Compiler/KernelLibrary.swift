@@ -20,7 +20,7 @@ enum KernelFile: String, CaseIterable {
 }
 
 /// The shape of work that a device likes.
-public enum KernelForm: String, Sendable, CaseIterable {
+public enum KernelForm: String, Sendable, Codable, CaseIterable {
     /// One work-item owns whole rows and loops over explicit vectors: CPUs.
     case serial
     /// A workgroup shares a row through local memory: GPUs.

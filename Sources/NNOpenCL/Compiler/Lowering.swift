@@ -42,6 +42,7 @@ extension Launch: Command {
 /// Views cost nothing: a movement operation only describes its operand's memory anew, and is copied
 /// only for a kernel that needs its elements one after the other.
 final class Lowering {
+    let graph: Graph
     let kernels: KernelLibrary
     let products: MatrixProducts
     private(set) var units: [Unit] = []
@@ -56,6 +57,7 @@ final class Lowering {
         _ graph: Graph, kernels: KernelLibrary, products: MatrixProducts, context: Context,
         leaves: [String: Buffer]
     ) throws {
+        self.graph = graph
         self.kernels = kernels
         self.products = products
         self.context = context

@@ -12,7 +12,10 @@ extension Lowering {
             batchCount: node.shape.dimensions.dropLast(2).reduce(1, *))
         let others = group.members.filter { $0 != node }
         let operands = [product.a.view, product.b.view]
-        switch products.method(for: product) {
+        let read = Set(others.flatMap(\.operands)).subtracting(group.members)
+        let reads = read.count { $0.shape == node.shape && !$0.operation.isRepeated }
+        let method = products.method(for: product, reads: reads, writes: group.outputs.count)
+        switch method {
         case .kernel(let kernel):
             var epilogue = ElementwiseKernel(epilogueOf: node)
             try add(others, writing: group.outputs, to: &epilogue)
@@ -55,5 +58,15 @@ extension Lowering {
             preconditionFailure("the batch of a contiguous tensor has one stride")
         }
         return operand
+    }
+}
+
+extension Operation {
+    /// Whether the value is a smaller one many times over, which costs an epilogue little.
+    fileprivate var isRepeated: Bool {
+        switch self {
+        case .broadcast, .constant: true
+        default: false
+        }
     }
 }

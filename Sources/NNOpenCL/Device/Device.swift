@@ -61,6 +61,13 @@ public struct Device: Sendable, Identifiable {
 }
 
 extension Device {
+    /// The rate that the device's data sheet would promise, in FLOP/s, to a factor of two or so.
+    public var estimatedFlopsPerSecond: Double {
+        // GPUs do not say how many lanes a unit has; most have 64 or 128.
+        let lanes = kind == .cpu ? max(1, nativeFloatVectorWidth) : 64
+        return 2 * Double(computeUnits * lanes) * 1e6 * Double(max(1000, maximumClockMHz))
+    }
+
     /// Every usable device of this machine: GPUs first, always in the same order.
     public static var all: [Device] { Discovery.shared.devices }
 

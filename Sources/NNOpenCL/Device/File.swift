@@ -1,6 +1,6 @@
 import Glibc
 
-/// The little file access that the cache of built programs needs, without Foundation.
+/// The little file access that the caches need, without Foundation.
 enum File {
     /// Returns the contents, or nil if the file cannot be read to its end.
     static func read(_ path: String) -> [UInt8]? {
@@ -23,17 +23,19 @@ enum File {
     }
 
     /// Replaces a file in one step, so that a reader sees the old contents or the new, never half;
-    /// leaves it alone where that is not possible.
-    static func replace(_ path: String, with contents: [UInt8]) {
+    /// leaves it alone and returns false where that is not possible.
+    @discardableResult
+    static func replace(_ path: String, with contents: [UInt8]) -> Bool {
         var scratch = "\(path).XXXXXX".utf8CString.map(\.self)
         let descriptor = mkstemp(&scratch)
-        guard descriptor >= 0, let stream = fdopen(descriptor, "wb") else { return }
+        guard descriptor >= 0, let stream = fdopen(descriptor, "wb") else { return false }
         let written = fwrite(contents, 1, contents.count, stream) == contents.count
         // Buffered bytes meet a full disk only when the stream is closed.
         let closed = fclose(stream) == 0
         guard written, closed, rename(scratch, path) == 0 else {
             unlink(scratch)
-            return
+            return false
         }
+        return true
     }
 }

@@ -1,5 +1,5 @@
 /// How `Kernels/matmul_block.cl` divides a product: for GPUs, whatever the layout.
-struct BlockTile: Hashable {
+struct BlockTile: Hashable, Codable {
     /// The rows of C that one workgroup computes.
     var blockRows: Int
     /// The columns of C that one workgroup computes.

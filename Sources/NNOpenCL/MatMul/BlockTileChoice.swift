@@ -14,12 +14,7 @@ extension BlockTile {
 
     /// Good enough for any GPU without measuring; nil if a device cannot run any of them.
     static func choose(for product: MatrixProduct, on device: Device) -> BlockTile? {
-        let results = 4 * product.batchCount * product.m * product.n
-        // A part is worth its memory only if it has many terms.
-        let partCounts = [1, 2, 4, 8, 16, 32].filter { parts in
-            parts == 1
-                || (product.k >= 128 * parts && results * parts <= device.maximumAllocationBytes)
-        }
+        let partCounts = partCounts(for: product, on: device)
         let choices = candidates.filter { $0.fits(device) }.flatMap { tile in
             partCounts.map { parts in
                 var tile = tile
@@ -28,6 +23,17 @@ extension BlockTile {
             }
         }
         return choices.min { $0.1 < $1.1 }?.0
+    }
+
+    /// The parts that the sums of a product can reasonably fall into.
+    static func partCounts(for product: MatrixProduct, on device: Device) -> [Int] {
+        let resultBytes = 4 * product.batchCount * product.m * product.n
+        // A part is worth its memory only if it has many terms.
+        return [1, 2, 4, 8, 16, 32].filter { parts in
+            parts == 1
+                || (product.k >= 128 * parts
+                    && resultBytes * parts <= device.maximumAllocationBytes)
+        }
     }
 
     /// A guess at the cycles that a product takes, by a GPU whose units do 128 multiply-adds each.

@@ -1,6 +1,6 @@
 /// How `Kernels/matmul_dot.cl` divides a product: for CPU devices, where the rows of A and the
 /// columns of B are runs.
-struct DotTile: Hashable {
+struct DotTile: Hashable, Codable {
     /// The rows of the tile of sums that stays in registers.
     var rows: Int
     /// The rows of C that one work-item computes.

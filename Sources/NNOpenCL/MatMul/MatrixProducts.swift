@@ -28,39 +28,49 @@ enum ProductMethod {
 
 /// The matrix products of one compiled graph: what computes each of them.
 final class MatrixProducts {
+    /// The products that have been asked about and whose operands can be described, in order.
+    private(set) var shapes: [ProductShape] = []
+
     private let context: Context
     private let kernels: KernelLibrary
     private let preferred: ProductChoice?
+    private let tuning: TuningFile?
     private let workspace = Workspace()
 
-    /// The preferred choice is taken for every product that it suits, the rules for the others.
+    /// The preferred choice is taken for every product that it suits, then what was measured for
+    /// products of its shape, then the rules.
     init(
-        _ context: Context, _ kernels: KernelLibrary, preferring preferred: ProductChoice? = nil
-    ) throws {
+        _ context: Context, _ kernels: KernelLibrary, preferring preferred: ProductChoice? = nil,
+        tuning: TuningFile? = nil
+    ) {
         self.context = context
         self.kernels = kernels
         self.preferred = preferred
-        try CLBlastParameters.apply(to: context.device)
+        self.tuning = tuning
     }
 
-    /// What computes a product.
-    func method(for product: MatrixProduct) -> ProductMethod {
-        let device = kernels.device
-        if let method = preferred?.method(for: product, on: device) { return method }
-        if kernels.form == .workgroup, let tile = BlockTile.choose(for: product, on: device) {
-            return .kernel(tile)
+    /// What computes a product whose epilogue reads and writes so many tensors of its shape.
+    func method(for product: MatrixProduct, reads: Int, writes: Int) -> ProductMethod {
+        let shape = ProductShape(product, reads: reads, writes: writes)
+        if let shape { shapes.append(shape) }
+        let measured = shape.flatMap { tuning?.choice(for: $0) }
+        for choice in [preferred, measured].compactMap(\.self)
+        where choice.fits(product, with: kernels) {
+            if let method = choice.method(for: product) { return method }
         }
-        let (width, units) = (kernels.vectorWidth, device.computeUnits)
-        return .kernel(
-            DotTile.fits(product)
-                ? DotTile(for: product, vectorWidth: width, computeUnits: units)
-                : PanelTile(for: product, vectorWidth: width, computeUnits: units))
+        let rule = ProductChoice.rule(for: product, with: kernels)
+        guard let method = rule.method(for: product) else {
+            preconditionFailure("the rules chose a kernel that does not suit the operands")
+        }
+        return method
     }
 
     /// The product by CLBlast, into contiguous rows.
     func clBlast(
         _ product: MatrixProduct, _ a: BLASMatrix, _ b: BLASMatrix, into result: View
     ) throws -> any Command {
+        let parameters = tuning?.clBlastParameters ?? CLBlastParameters(for: context.device)
+        try parameters.apply(to: context.device)
         let command = CLBlastProduct(
             product, a, b, into: result, workspace, device: context.device)
         let byteCount = try command.workspaceBytes(context.queue)

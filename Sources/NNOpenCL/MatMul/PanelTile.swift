@@ -1,5 +1,5 @@
 /// How `Kernels/matmul_panel.cl` divides a product: for CPU devices, whatever the layout.
-struct PanelTile: Hashable {
+struct PanelTile: Hashable, Codable {
     /// The rows of the tile of sums that stays in registers.
     var rows: Int
     /// Its columns, in vectors.
@@ -31,6 +31,16 @@ extension PanelTile {
         let blocks = max(wanted, (product.m - 1) / Self.longestBlock + 1)
         blockRows = ((product.m - 1) / blocks / rows + 1) * rows
     }
+
+    /// The local memory of a work-item in bytes: its panel of B, and partial sums if there are any.
+    func localMemoryBytes(for product: MatrixProduct, vectorWidth: Int) -> Int {
+        let panel = strips * vectors * vectorWidth
+        return 4 * (min(product.k, depth) * panel + partialCount(of: product, panel: panel))
+    }
+
+    private func partialCount(of product: MatrixProduct, panel: Int) -> Int {
+        depth < product.k ? blockRows * panel : 1
+    }
 }
 
 extension PanelTile: ProductKernel {
@@ -48,7 +58,6 @@ extension PanelTile: ProductKernel {
         ]
         let numbersOfA = [a.view.offset, a.rowStride, a.columnStride, a.batchStride]
         let numbersOfB = [b.view.offset, b.rowStride, b.columnStride, b.batchStride]
-        let partialCount = depth < product.k ? blockRows * panel : 1
         let program = try kernels.program(
             .matmulPanel, epilogue: epilogue,
             options: "-DTILE_ROWS=\(rows) -DTILE_VECTORS=\(vectors) -DSTRIPS=\(strips)")
@@ -62,7 +71,7 @@ extension PanelTile: ProductKernel {
                 + [b.view.buffer] + numbersOfB.map { UInt32($0) } + sizes.map { UInt32($0) }
                 + [
                     LocalMemory(byteCount: 4 * depth * panel),
-                    LocalMemory(byteCount: 4 * partialCount),
+                    LocalMemory(byteCount: 4 * partialCount(of: product, panel: panel)),
                 ])
     }
 }

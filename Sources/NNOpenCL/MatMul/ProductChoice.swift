@@ -1,4 +1,4 @@
-/// A way to compute matrix products that can be asked for.
+/// A way to compute matrix products that can be asked for, measured and remembered.
 enum ProductChoice: Hashable {
     case panel(PanelTile)
     case dot(DotTile)
@@ -7,15 +7,38 @@ enum ProductChoice: Hashable {
 }
 
 extension ProductChoice {
-    /// The method for a product, or nil if it does not suit the product or the device.
-    func method(for product: MatrixProduct, on device: Device) -> ProductMethod? {
+    /// The method for a product, or nil if its operands do not suit the kernel.
+    func method(for product: MatrixProduct) -> ProductMethod? {
         switch self {
         case .panel(let tile): return .kernel(tile)
         case .dot(let tile): return DotTile.fits(product) ? .kernel(tile) : nil
-        case .block(let tile): return tile.fits(device) ? .kernel(tile) : nil
+        case .block(let tile): return .kernel(tile)
         case .clBlast:
             guard let a = BLASMatrix(product.a), let b = BLASMatrix(product.b) else { return nil }
             return .clBlast(a, b)
         }
+    }
+
+    /// Whether the device has the memory and the work-items that the division asks for.
+    func fits(_ product: MatrixProduct, with kernels: KernelLibrary) -> Bool {
+        switch self {
+        case .panel(let tile):
+            tile.localMemoryBytes(for: product, vectorWidth: kernels.vectorWidth)
+                <= kernels.device.localMemoryBytes
+        case .block(let tile): tile.fits(kernels.device)
+        case .dot, .clBlast: true
+        }
+    }
+
+    /// Good enough for any product and device without measuring.
+    static func rule(for product: MatrixProduct, with kernels: KernelLibrary) -> ProductChoice {
+        let device = kernels.device
+        if kernels.form == .workgroup, let tile = BlockTile.choose(for: product, on: device) {
+            return .block(tile)
+        }
+        let (width, units) = (kernels.vectorWidth, device.computeUnits)
+        return DotTile.fits(product)
+            ? .dot(DotTile(for: product, vectorWidth: width, computeUnits: units))
+            : .panel(PanelTile(for: product, vectorWidth: width, computeUnits: units))
     }
 }
