@@ -57,8 +57,11 @@ struct Tuning {
         let budget = min(Self.longest, 0.05 * flops / backend.device.estimatedFlopsPerSecond)
         guard budget >= Self.shortest, backend.tuningPath != nil else { return }
         do {
-            let unknown = Set(try products()).filter { backend.tuning?.product(of: $0) == nil }
-            guard !unknown.isEmpty else { return }
+            let products = Set(try products())
+            let unknown = products.filter { backend.tuning?.product(of: $0) == nil }
+            // What a short tuning did not come to must not make the next training wait again.
+            let flops = { (shapes: Set<ProductShape>) in shapes.map(\.flops).reduce(0, +) }
+            guard 2 * flops(unknown) > flops(products) else { return }
             if !isQuiet {
                 Console.diagnose(
                     "tuning \(unknown.count) products for at most \(budget.duration) "

@@ -91,10 +91,13 @@ import Testing
 
     @Test(arguments: [false, true])
     func longTrainingsMeasureOnceUnlessTold(isTold: Bool) throws {
-        // The first run of the two is asked to end as soon as it trains.
+        // A minute at the device's estimated rate, of which tuning takes three seconds at most.
+        let weightCount = 2 * 64 + 64 * 64 + 64 * 2 + 130
+        let flopsPerStep = Double(6 * 128 * weightCount)
+        let steps = Int(60 * Device.all[0].estimatedFlopsPerSecond / flopsPerStep)
         for isFirst in [true, false] {
             let run = try ToolRun(
-                "train --data moons --hidden 64,64 --steps 20000000 --loss-interval 1"
+                "train --data moons --hidden 64,64 --steps \(steps)"
                     + (isTold ? " --no-tune" : ""), in: workspace, environment: environment)
             try run.wait { run.stderr.contains("tuning") || run.stderr.contains("epoch 1 ") }
             #expect(run.stderr.contains("tuning") == (isFirst && !isTold))
