@@ -5,8 +5,11 @@
 // `difference` = x - m - log(sum); the largest negative float where x is finite and the difference is not.
 #define SATURATE(difference, x) ((((difference) < -FLT_MAX) & ((x) > -INFINITY)) ? -FLT_MAX : (difference))
 
-// The row maximum as the shift of a logarithm of a sum: 0 in place of an infinity, which would give inf - inf.
-static float finite_shift(const float maximum) { return isinf(maximum) ? 0.0f : maximum; }
+// log(sum_i exp(x[i])), given its maximum m and sum_i exp(x[i] - m): an infinite maximum outweighs all else, where the
+// sum met inf - inf.
+static float log_of_sum(const float maximum, const float sum) {
+    return isinf(maximum) ? maximum : maximum + log(sum);
+}
 
 // y[r, i] = exp(x[r, i] - m[r]) / sum_j exp(x[r, j] - m[r]).
 // One work-item per contiguous share of the rows.
@@ -79,8 +82,8 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void log_sum_exp(
     const size_t end = share_start(rows, get_global_id(0) + 1);
     for (size_t row = share_start(rows, get_global_id(0)); row < end; row++) {
         __global const float *source = x + x_offset + row * n;
-        const float shift = finite_shift(max_run(source, n));
-        y[y_offset + row] = shift + log(exp_sum_run(source, n, shift));
+        const float maximum = max_run(source, n);
+        y[y_offset + row] = log_of_sum(maximum, exp_sum_run(source, n, maximum));
     }
 }
 
@@ -92,7 +95,7 @@ __kernel __attribute__((reqd_work_group_size(WORKGROUP_SIZE, 1, 1))) void log_su
     __local float scratch[WORKGROUP_SIZE];
     const size_t row = get_group_id(0);
     __global const float *source = x + x_offset + row * n;
-    const float shift = finite_shift(max_run_group(source, n, scratch));
-    const float sum = exp_sum_run_group(source, n, shift, scratch);
-    if (get_local_id(0) == 0) y[y_offset + row] = shift + log(sum);
+    const float maximum = max_run_group(source, n, scratch);
+    const float sum = exp_sum_run_group(source, n, maximum, scratch);
+    if (get_local_id(0) == 0) y[y_offset + row] = log_of_sum(maximum, sum);
 }
