@@ -13,10 +13,11 @@ func splittingUpdates(of graph: Graph) throws -> Graph {
         for operand in Set(node.operands) { consumers[operand, default: []].append(node) }
     }
     let results = Set(graph.updates.map(\.value))
+    let outputs = Set(graph.outputs.map(\.value))
     var replacements: [Tensor: Tensor] = [:]
     for node in graph.nodes {
         guard let parts = node.concatenatedParts, parts.contains(where: \.operation.isProduct),
-            let updates = elementwiseResults(of: node, consumers, among: results)
+            let updates = elementwiseResults(of: node, consumers, results, outputs)
         else { continue }
         var splitting = Splitting(of: node, into: parts)
         for update in updates where replacements[update] == nil {
@@ -27,14 +28,16 @@ func splittingUpdates(of graph: Graph) throws -> Graph {
 }
 
 /// The values among `results` that are computed element by element from a tensor, or nil if
-/// anything else is computed from it too.
+/// anything else is computed from it too, or is an output.
 private func elementwiseResults(
-    of tensor: Tensor, _ consumers: [Tensor: [Tensor]], among results: Set<Tensor>
+    of tensor: Tensor, _ consumers: [Tensor: [Tensor]], _ results: Set<Tensor>,
+    _ outputs: Set<Tensor>
 ) -> [Tensor]? {
     var found: [Tensor] = []
     var seen: Set<Tensor> = [tensor]
     var stack = [tensor]
     while let next = stack.popLast() {
+        if outputs.contains(next) { return nil }
         if results.contains(next) { found.append(next) }
         for consumer in consumers[next] ?? [] where seen.insert(consumer).inserted {
             guard consumer.operation.isElementwise else { return nil }
