@@ -10,19 +10,23 @@ struct DotTile: Hashable, Codable {
 }
 
 extension DotTile {
+    /// The floats of A that a block may read: a quarter of a MiB, half of a common second-level cache.
+    private static let cachedFloats = 1 << 16
+
     /// Good enough for any device without measuring.
     init(for product: MatrixProduct, vectorWidth: Int, computeUnits: Int) {
         // Sums, a column of the tile of A and a vector of B fill 32 registers or 16.
         rows = vectorWidth == 16 ? 6 : 3
         let strip = max(4, vectorWidth)
         let parts = 16 * computeUnits
-        let strips = (product.n - 1) / strip + 1
-        // The columns of B that one strip reads stay in the first cache for all rows of the block.
-        let blocksAcross = max(1, min(strips, parts / product.batchCount))
-        blockColumns = ((strips - 1) / blocksAcross + 1) * strip
-        let across = product.batchCount * ((product.n - 1) / blockColumns + 1)
-        let blocksDown = max(1, min((parts - 1) / across + 1, (product.m - 1) / (4 * rows) + 1))
+        // The rows of A stay in the second cache for all columns of the block, the columns of B that
+        // one strip reads in the first for all rows.
+        let rowsInCache = max(4 * rows, Self.cachedFloats / product.k)
+        let blocksDown = (product.m - 1) / rowsInCache + 1
         blockRows = ((product.m - 1) / blocksDown / rows + 1) * rows
+        let strips = (product.n - 1) / strip + 1
+        let stripsPerPart = product.batchCount * blocksDown * strips / parts
+        blockColumns = min(max(stripsPerPart, 1), 6) * strip
     }
 
     /// Whether the layout of a product suits the kernel.

@@ -30,6 +30,9 @@ extension PanelTile {
         let wanted = max(1, min((parts - 1) / panels + 1, product.m / 64))
         let blocks = max(wanted, (product.m - 1) / Self.longestBlock + 1)
         blockRows = ((product.m - 1) / blocks / rows + 1) * rows
+        // A column of A that is no run takes a cache line for each of its elements, so only as many
+        // as the first cache holds can wait for the next tile, which needs the same lines.
+        if !product.a.hasContiguousRows { depth = 256 }
     }
 
     /// The local memory of a work-item in bytes: its panel of B, and partial sums if there are any.

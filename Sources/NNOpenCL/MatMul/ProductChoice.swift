@@ -37,8 +37,13 @@ extension ProductChoice {
             return .block(tile)
         }
         let (width, units) = (kernels.vectorWidth, device.computeUnits)
-        return DotTile.fits(product)
-            ? .dot(DotTile(for: product, vectorWidth: width, computeUnits: units))
-            : .panel(PanelTile(for: product, vectorWidth: width, computeUnits: units))
+        guard !DotTile.fits(product) else {
+            return .dot(DotTile(for: product, vectorWidth: width, computeUnits: units))
+        }
+        var tile = PanelTile(for: product, vectorWidth: width, computeUnits: units)
+        while tile.depth > 1, !ProductChoice.panel(tile).fits(product, with: kernels) {
+            tile.depth /= 2
+        }
+        return .panel(tile)
     }
 }
