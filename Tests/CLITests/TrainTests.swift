@@ -144,7 +144,7 @@ import Testing
         #expect(
             bars.allSatisfy {
                 $0.contains(
-                    /epoch \d █*░* \d+\/100  loss \d\.\d{4}  [\d,]+ samples\/s  ETA \d+.* m?s/)
+                    /epoch \d █*░* \d+\/100  loss \d\.\d{4}  [\d,]+ samples\/s  ETA [\d.]+ (µs|ms|s|min)/)
             })
         // The line of the epoch takes the place of the bar; results go to stdout all the same.
         let last = try #require(outcome.stderr.components(separatedBy: "\u{1B}[?7h").last)
