@@ -16,7 +16,7 @@
 //   none spilled): two workgroups, 16 warps of 32 lanes, on a unit, with 33 KiB of local memory.
 //
 // The code generator defines PARAMETERS, ROW and SCALAR_BODY as for `elementwise`; the body finds the product in
-// `product_value` and stores the results. An output may be an operand of the body, but not A or B.
+// `computed_value` and stores the results. An output may be an operand of the body, but not A or B.
 // The options define BLOCK_ROWS, BLOCK_COLUMNS, BLOCK_DEPTH (a multiple of 8), TILE_ROWS and TILE_COLUMNS (multiples
 // of 4), and for A and B: _ALONG_DEPTH, whether neighboring work-items load along the sums and not across them, and
 // _WIDTH, 4 if whole float4 can be loaded that way, else 1.
@@ -174,7 +174,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matmul_block(
             const size_t column = first_column + at % BLOCK_COLUMNS;
             if (own_row < m && column < n) {
                 const size_t row = matrix * m + own_row;
-                const float product_value = stage[at];
+                const float computed_value = stage[at];
                 ROW
                 SCALAR_BODY
             }

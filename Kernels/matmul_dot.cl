@@ -5,7 +5,7 @@
 // multiply-adds; what it costs beside them is one sum over the lanes per element of C.
 //
 // The code generator defines PARAMETERS, ROW, VECTOR_BODY, SCALAR_BODY and PREFETCH_BODY as for `elementwise`; the
-// bodies find the product in `product_value` and store the results. An output may be an operand of theirs, but not A or B.
+// bodies find the product in `computed_value` and store the results. An output may be an operand of theirs, but not A or B.
 
 // What four sums over lanes fit into.
 #define TILE_COLUMNS 4
@@ -98,11 +98,11 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_dot(
                 ROW
                 size_t column = strip;
                 for (; column + VECTOR_WIDTH <= end; column += VECTOR_WIDTH) {
-                    const REALV product_value = LOADV(products + (column - strip));
+                    const REALV computed_value = LOADV(products + (column - strip));
                     VECTOR_BODY
                 }
                 for (; column < end; column++) {
-                    const float product_value = products[column - strip];
+                    const float computed_value = products[column - strip];
                     SCALAR_BODY
                 }
             }

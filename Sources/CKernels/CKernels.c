@@ -36,6 +36,9 @@ static const struct {
     { "reduce", (const unsigned char[]) {
 #embed "../../Kernels/reduce.cl" suffix(, 0)
     } },
+    { "reduce_columns", (const unsigned char[]) {
+#embed "../../Kernels/reduce_columns.cl" suffix(, 0)
+    } },
     { "softmax", (const unsigned char[]) {
 #embed "../../Kernels/softmax.cl" suffix(, 0)
     } },

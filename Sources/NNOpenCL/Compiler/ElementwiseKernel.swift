@@ -14,7 +14,7 @@ struct ElementwiseKernel {
     }
 
     private let shape: Shape
-    /// Whether the values come from a matrix product, whose kernel walks each row by itself.
+    /// Whether a value comes from a kernel that walks each row by itself.
     private let isEpilogue: Bool
     private var accesses: [Access] = []
     private var constants: [(name: String, value: any KernelArgument, type: ElementType)] = []
@@ -26,25 +26,28 @@ struct ElementwiseKernel {
         isEpilogue = false
     }
 
-    /// An epilogue: what is made of a matrix product while it is in registers.
-    init(epilogueOf product: Tensor) {
-        shape = product.shape
+    /// An epilogue: what is made of a matrix product or a reduction while it is in registers.
+    init(epilogueOf source: Tensor) {
+        shape = source.shape
         isEpilogue = true
-        names[product] = Self.productValue
+        names[source] = Self.computedValue
     }
 
-    /// An epilogue that only stores a matrix product.
-    init(storingProductTo view: View) {
+    /// An epilogue that only stores what was computed.
+    init(storing view: View) {
         shape = view.shape
         isEpilogue = true
-        store(Self.productValue, to: view)
+        store(Self.computedValue, to: view)
     }
 
-    /// What the kernels of matrix products call the product of a row and a column.
-    private static let productValue = "product_value"
+    /// What kernels call the value that their epilogue begins with.
+    private static let computedValue = "computed_value"
 
     /// The number of operations on each element.
     var operationCount: Int { statements.count }
+
+    /// The number of tensors that it reads and writes.
+    var accessCount: Int { accesses.count }
 
     /// What the kernel reads.
     var reads: [View] { accesses.filter { $0.value == nil }.map(\.view) }

@@ -3,15 +3,16 @@ import NNGraph
 /// Operations that one kernel computes together.
 ///
 /// Elementwise operations of one shape, whose inner values live in registers, perhaps after the
-/// matrix product that they begin with; or a softmax cross-entropy together with its gradient.
+/// matrix product or the reduction of columns that they begin with; or a softmax cross-entropy
+/// together with its gradient.
 final class Group {
     let shape: Shape
     /// Operands before results.
     fileprivate(set) var members: [Tensor]
     /// The members that something outside of the group reads.
     fileprivate(set) var outputs: [Tensor] = []
-    /// The matrix product whose epilogue the other members are.
-    fileprivate(set) var product: Tensor?
+    /// The matrix product or reduction of columns whose epilogue the other members are.
+    fileprivate(set) var source: Tensor?
 
     fileprivate init(_ first: Tensor, _ others: Tensor...) {
         shape = first.shape
@@ -55,7 +56,7 @@ struct FusionPlan {
         self.kept = Set(graph.outputs.map(\.value) + graph.updates.map(\.value))
         pairCrossEntropies()
         groupElementwise()
-        attachProducts()
+        attachSources()
         finishGroups()
         order()
     }
@@ -99,17 +100,17 @@ struct FusionPlan {
         }
     }
 
-    /// A product takes the elementwise operations along that read nothing but it and what is ready
-    /// before, so that its result may never need memory.
-    private mutating func attachProducts() {
-        for node in graph.nodes where node.operation.isProduct {
+    /// A product or reduction takes the elementwise operations along that read nothing but it and
+    /// what is ready before, so that its result may never need memory.
+    private mutating func attachSources() {
+        for node in graph.nodes where node.operation.isProduct || node.reducesColumns {
             let group = (consumers[node] ?? []).compactMap { groupOf[$0] }.first { group in
                 group.isElementwise && group.shape == node.shape
                     && !leavesAndReturns(node, to: group) && fits(node, in: group)
             }
             group?.members.append(node)
             groupOf[node] = group ?? Group(node)
-            groupOf[node]?.product = node
+            groupOf[node]?.source = node
         }
     }
 

@@ -12,6 +12,7 @@ enum KernelFile: String, CaseIterable {
     case peak
     case random
     case reduce
+    case reduceColumns = "reduce_columns"
     case softmax
     case softmaxCrossEntropy = "softmax_cross_entropy"
 
@@ -55,26 +56,28 @@ final class KernelLibrary {
     /// How many independent pieces of work keep the whole device busy.
     var desiredParallelism: Int { context.device.computeUnits * (form == .serial ? 16 : 8) }
 
-    /// The columns that one unit of work reduces together in `Kernels/reduce.cl`.
+    /// The columns that one unit of work reduces together in `Kernels/reduce_columns.cl`.
     var panelColumns: Int { form == .serial ? 8 * vectorWidth : 32 }
+
+    /// The elements that a CPU core adds up, or a workgroup, while another pass could be launched.
+    var shortestShare: Int { form == .serial ? 32768 : 8192 }
 
     /// A launch of a kernel whose work falls into `units` independent rows or panels.
     ///
     /// The kernels divide any number of units among however many work-items there are.
     func launch(
-        _ name: String, of file: KernelFile, units: Int, cost: Launch.Cost,
+        _ name: String, of program: Program, units: Int, label: String, cost: Launch.Cost,
         arguments: [any KernelArgument]
     ) throws -> Launch {
-        let program = try program(file)
         switch form {
         case .serial:
             return try program.launch(
-                name, global: [min(units, desiredParallelism)], local: [1], label: name,
+                name, global: [min(units, desiredParallelism)], local: [1], label: label,
                 cost: cost, arguments: arguments)
         case .workgroup:
             return try program.launch(
                 name + "_workgroup", global: [units * workgroupSize], local: [workgroupSize],
-                label: name, cost: cost, arguments: arguments)
+                label: label, cost: cost, arguments: arguments)
         }
     }
 
@@ -83,14 +86,15 @@ final class KernelLibrary {
         form == .serial ? rows : (rows * width + workgroupSize - 1) / workgroupSize
     }
 
-    private func program(_ file: KernelFile) throws -> Program {
+    /// The kernels of a file that stand there as they are.
+    func program(_ file: KernelFile) throws -> Program {
         try context.programs.program(
             named: file.rawValue, source: KernelFile.common.text + file.text, options: options)
     }
 
     // MARK: - Generated bodies
 
-    /// A matrix product with its epilogue.
+    /// A matrix product or a reduction with its epilogue.
     func program(
         _ file: KernelFile, epilogue: ElementwiseKernel, options: String
     ) throws -> Program {

@@ -71,12 +71,22 @@ final class Lowering {
         for node in graph.nodes { planConcatenation(node) }
         for step in fusion.steps {
             switch step {
-            case .group(let group) where group.product != nil: try lowerProduct(group)
+            case .group(let group) where group.source != nil: try lowerSource(of: group)
             case .group(let group) where group.isElementwise:
                 try lowerElementwise(group.members, writing: group.outputs)
             case .group(let group): try lowerCrossEntropy(group)
             case .single(let node): try lower(node)
             }
+        }
+    }
+
+    private func lowerSource(of group: Group) throws {
+        guard let source = group.source else { return }
+        let others = group.members.filter { $0 != source }
+        if source.operation.isProduct {
+            try lowerProduct(source, with: others, writing: group.outputs)
+        } else {
+            try lowerReduction(source, with: others, writing: group.outputs)
         }
     }
 

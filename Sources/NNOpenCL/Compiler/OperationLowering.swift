@@ -5,7 +5,7 @@ extension Lowering {
     func lower(_ node: Tensor) throws {
         switch node.operation {
         case .concatenate(let axis): try lowerConcatenation(node, axis: axis)
-        case .reduce(let reduction, let axes): try lowerReduction(node, reduction.rawValue, axes)
+        case .reduce: try lowerReduction(node)
         case .argmax(let axis): try lowerArgmax(node, axis)
         case .gather: try lowerGather(node)
         case .scatterAdd(let count): try lowerScatter(node, count)
@@ -20,7 +20,7 @@ extension Lowering {
         }
     }
 
-    private func append(
+    func append(
         _ name: String, of file: KernelFile, units: Int, reading inputs: [View],
         writing outputs: [View],
         sizes: [Int]
@@ -31,74 +31,13 @@ extension Lowering {
             }
             let elements = (inputs + outputs).map(\.shape.count).reduce(0, +)
             return try kernels.launch(
-                name, of: file, units: units, cost: Launch.Cost(bytes: 4 * elements),
+                name, of: kernels.program(file), units: units, label: name,
+                cost: Launch.Cost(bytes: 4 * elements),
                 arguments: arrays + sizes.map { UInt32($0) })
         }
     }
 
-    // MARK: - Reductions
-
-    private func lowerReduction(_ node: Tensor, _ name: String, _ axes: [Int]) throws {
-        let x = try reducible(node.operands[0], axes)
-        try reduce(name, x, to: destination(of: node))
-    }
-
-    /// The operand with the reduced axes in one block, as [outer, length, inner].
-    private func reducible(_ operand: Tensor, _ axes: [Int]) throws -> View {
-        let shape = operand.shape
-        let view = try view(of: operand)
-        if axes == [0], shape.rank == 2, view.strides[1] == 1, view.strides[0] >= shape[1] {
-            var columns = view
-            columns.shape = [1, shape[0], shape[1]]
-            columns.strides.insert(shape[0] * view.strides[0], at: 0)
-            return columns
-        }
-        let first = axes.min() ?? 0
-        let length = axes.map { shape[$0] }.reduce(1, *)
-        if view.isContiguous, axes.sorted() == Array(first..<first + axes.count) {
-            let outer = shape.dimensions.prefix(first).reduce(1, *)
-            return View(
-                view.storage, offset: view.offset,
-                [outer, length, shape.count / outer / length])
-        }
-        let kept = shape.dimensions.indices.filter { !axes.contains($0) }
-        let moved = try contiguous(view.transposed(kept + axes.sorted()))
-        return View(moved.storage, offset: moved.offset, [shape.count / length, length, 1])
-    }
-
-    /// Reduces the middle axis, in two passes where one would leave most of the device idle.
-    private func reduce(_ name: String, _ x: View, to result: View) throws {
-        let (outer, length, inner) = (x.shape[0], x.shape[1], x.shape[2])
-        let panels = inner == 1 ? 1 : (inner - 1) / kernels.panelColumns + 1
-        let wanted = kernels.desiredParallelism / (outer * panels)
-        // A share must be long enough to pay for the second pass.
-        let shares = min(wanted, length * min(inner, kernels.panelColumns) / 8192)
-        guard shares > 1 else { return reduceOnce(name, x, chunk: length, to: result) }
-        let chunk = (length - 1) / shares + 1
-        let chunks = (length - 1) / chunk + 1
-        let partial = View(Storage(.float, count: outer * chunks * inner), [outer, chunks, inner])
-        reduceOnce(name, x, chunk: chunk, to: partial)
-        reduceOnce(name, partial, chunk: chunks, to: result)
-    }
-
-    private func reduceOnce(_ name: String, _ x: View, chunk: Int, to result: View) {
-        let (outer, length, inner) = (x.shape[0], x.shape[1], x.shape[2])
-        let chunks = (length - 1) / chunk + 1
-        if inner > 1 {
-            let panels = (inner - 1) / kernels.panelColumns + 1
-            append(
-                "\(name)_columns", of: .reduce, units: outer * chunks * panels, reading: [x],
-                writing: [result], sizes: [outer, length, inner, x.strides[1], chunk])
-        } else if chunks > 1 {
-            append(
-                "\(name)_chunks", of: .reduce, units: outer * chunks, reading: [x],
-                writing: [result], sizes: [outer, length, chunk])
-        } else {
-            append(
-                "\(name)_rows", of: .reduce, units: outer, reading: [x], writing: [result],
-                sizes: [outer, length])
-        }
-    }
+    // MARK: - Places of maxima
 
     private func lowerArgmax(_ node: Tensor, _ axis: Int) throws {
         let shape = node.operands[0].shape

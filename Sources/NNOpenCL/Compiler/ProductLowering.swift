@@ -2,23 +2,22 @@ import NNGraph
 
 extension Lowering {
     /// Lowers a matrix product and the elementwise operations that come with it.
-    func lowerProduct(_ group: Group) throws {
-        guard let node = group.product,
-            case .matmul(let transposeA, let transposeB) = node.operation
-        else { return }
+    func lowerProduct(
+        _ node: Tensor, with others: [Tensor], writing outputs: [Tensor]
+    ) throws {
+        guard case .matmul(let transposeA, let transposeB) = node.operation else { return }
         let product = try MatrixProduct(
             a: operand(node.operands[0], transposed: transposeA),
             b: operand(node.operands[1], transposed: transposeB),
             batchCount: node.shape.dimensions.dropLast(2).reduce(1, *))
-        let others = group.members.filter { $0 != node }
         let operands = [product.a.view, product.b.view]
-        let read = Set(others.flatMap(\.operands)).subtracting(group.members)
+        let read = Set(others.flatMap(\.operands)).subtracting(others + [node])
         let reads = read.count { $0.shape == node.shape && !$0.operation.isRepeated }
-        let method = products.method(for: product, reads: reads, writes: group.outputs.count)
+        let method = products.method(for: product, reads: reads, writes: outputs.count)
         switch method {
         case .kernel(let kernel):
             var epilogue = ElementwiseKernel(epilogueOf: node)
-            try add(others, writing: group.outputs, to: &epilogue)
+            try add(others, writing: outputs, to: &epilogue)
             let label = ([product.label] + others.map(\.operation.name)).joined(separator: "·")
             let parts = kernel.partCount(of: product)
             guard parts > 1 else {
@@ -31,7 +30,7 @@ extension Lowering {
             let sums = ProductParts(of: product, count: parts)
             append(reading: operands, writing: [sums.view]) { [kernels] in
                 try kernel.launch(
-                    product, ElementwiseKernel(storingProductTo: sums.view),
+                    product, ElementwiseKernel(storing: sums.view),
                     label: "\(product.label) in \(parts) parts", with: kernels)
             }
             append(reading: [sums.view], elementwise: epilogue.reads, writing: epilogue.writes) {
@@ -43,8 +42,9 @@ extension Lowering {
             append(reading: operands, writing: [result]) { [products] in
                 try products.clBlast(product, a, b, into: result)
             }
-            let outputs = group.outputs.filter { $0 != node }
-            if !others.isEmpty { try lowerElementwise(others, writing: outputs) }
+            if !others.isEmpty {
+                try lowerElementwise(others, writing: outputs.filter { $0 != node })
+            }
         }
     }
 

@@ -3,7 +3,7 @@ import NNGraph
 extension ConformanceCase {
     /// Sums, maxima and their places over every set of axes and many lengths.
     static let reductions: [ConformanceCase] =
-        axisSubsets + sums + wholeSums + maxima + places
+        axisSubsets + sums + wholeSums + maxima + places + reducedColumns
 
     private static let axisSubsets: [ConformanceCase] = {
         let shape: Shape = [3, 5, 2, 7]
@@ -54,9 +54,9 @@ extension ConformanceCase {
     /// The last ones are long enough for two passes.
     private static let wholeSums: [ConformanceCase] = {
         let long: [(Shape, Int)] = [
-            ([100_003], 0), ([2, 50_021], 1), ([6007, 3], 0), ([5000, 3], 0), ([40_009, 1], 0),
-            ([20_011, 2], 0), ([2, 10_007, 3], 1), ([3001, 70], 0), ([1031, 129], 0),
-            ([997, 64], 0),
+            ([100_003], 0), ([2, 70_001], 1), ([6007, 3], 0), ([30_011, 3], 0), ([70_001, 1], 0),
+            ([40_009, 2], 0), ([2, 30_011, 3], 1), ([3001, 70], 0), ([1031, 129], 0),
+            ([1997, 64], 0),
         ]
         return (everyAxis + long).map { shape, axis in
             ConformanceCase(
@@ -73,7 +73,7 @@ extension ConformanceCase {
 
     private static let maxima: [ConformanceCase] = {
         let long: [(Shape, Int)] = [
-            ([100_003], 0), ([6007, 3], 0), ([2, 10_007, 3], 1), ([3001, 70], 0), ([2, 50_021], 1),
+            ([100_003], 0), ([6007, 3], 0), ([2, 30_011, 3], 1), ([3001, 70], 0), ([2, 70_001], 1),
         ]
         return (everyAxis + long).map { shape, axis in
             ConformanceCase(
@@ -119,5 +119,45 @@ extension ConformanceCase {
             ) {
                 try $0[0].sum([1])
             },
+        ]
+
+    /// Reductions of columns with what is made of them in the same kernel, in one pass and in two,
+    /// of matrices whose columns do and do not lie side by side.
+    private static let reducedColumns: [ConformanceCase] =
+        ([[3, 7], [65, 33], [5, 64], [7, 300], [3001, 70]] as [Shape]).flatMap { shape in
+            let width = shape[1]
+            return [
+                ConformanceCase(
+                    "a function of column sums of \(shape)",
+                    [.whole(shape, -9...9), .whole([width], -3...3)], .exact
+                ) { x in
+                    let sums = try x[0].sum([0])
+                    return try sums * x[1] - 1
+                },
+                ConformanceCase(
+                    "column sums of \(shape) beside a function of them",
+                    [.whole(shape, -9...9), .whole([2, width], -3...3)], .exact
+                ) { x in
+                    let sums = try x[0].sum([0], keepingAxes: true)
+                    return try concatenate([sums * 2, sums, sums + x[1].slice(0..<1)], axis: 0)
+                },
+                ConformanceCase(
+                    "a function of column maxima of \(shape)", [.real(shape), .real([width])],
+                    .exact
+                ) { x in try maximum(x[0].max([0]), x[1]) },
+                ConformanceCase(
+                    "a function of column sums of a transpose of \(shape)",
+                    [.whole([shape[1], shape[0]], -9...9), .whole([width], -3...3)], .exact
+                ) { x in try x[0].transpose([1, 0]).sum([0]) * x[1] },
+            ]
+        } + [
+            ConformanceCase(
+                "a function of column sums of matrices",
+                [.whole([3, 4, 17, 21], -9...9), .whole([4, 21], -3...3)], .exact
+            ) { x in try x[0].sum([2]) * x[1].broadcast(to: [3, 4, 21]) },
+            ConformanceCase(
+                "a function of sums over two axes",
+                [.whole([3, 4, 17, 21], -9...9), .whole([3, 21], -3...3)], .exact
+            ) { x in try x[0].sum([1, 2]) * x[1] },
         ]
 }

@@ -14,13 +14,13 @@ import Testing
     /// Whose rows are padded: 512 hidden units lie a power of two apart.
     private static let sizes = (inputs: 12, hidden: 512, outputs: 3, batch: 9)
 
-    @Test func everyWeightIsUpdatedByItsGradientsProduct() throws {
+    @Test func everyParameterIsUpdatedWhereItsGradientIsMade() throws {
         let graph = try simplified(splittingUpdates(of: simplified(Self.step(.none))))
-        let products = FusionPlan(graph).steps.compactMap { step in
-            if case .group(let group) = step, group.product != nil { group } else { nil }
+        let sources = FusionPlan(graph).steps.compactMap { step in
+            if case .group(let group) = step, group.source != nil { group } else { nil }
         }
-        // Two forward, one input gradient, two weight gradients with parameter and momentum.
-        #expect(products.map(\.outputs.count) == [1, 1, 1, 2, 2])
+        // Two forward products, one input gradient; two weights and two biases with their momentum.
+        #expect(sources.map(\.outputs.count) == [1, 1, 1, 2, 2, 2, 2])
     }
 
     @Test(arguments: [Use.clipping, .output])
