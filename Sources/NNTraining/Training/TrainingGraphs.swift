@@ -131,9 +131,12 @@ extension TrainingGraphs {
         /// The sums that a training reports, added up on the device so that no step waits.
         func metricsUpdate() throws -> (parameter: Tensor, value: Tensor) {
             let metrics = try Tensor.parameter(Name.metrics, [2])
-            let correct = try loss.isCorrect(outputs, targets)?.sum() ?? .constant(0)
-            let sums = try concatenate([losses.sum(), correct].map { try $0.reshape([1]) })
-            return (metrics, try metrics + sums)
+            let correct =
+                try loss.isCorrect(outputs, targets)
+                ?? Tensor.constant(0).broadcast(to: losses.shape)
+            let ofSamples = try concatenate(
+                [losses, correct].map { try $0.reshape([1, losses.shape.count]) })
+            return (metrics, try metrics + ofSamples.sum([1]))
         }
     }
 }
