@@ -7,22 +7,77 @@
 // Where the sums are longer than `depth`, partial sums wait in local memory.
 //
 // The code generator defines PARAMETERS, ROW, VECTOR_BODY, SCALAR_BODY and PREFETCH_BODY as for `elementwise`; the
-// bodies find the product in `product_value` and store the results. An output may be an operand of theirs, but not A or B.
+// bodies find the product in `computed_value` and store the results. An output may be an operand of theirs, but not A or B.
 
 #define STRIP (TILE_VECTORS * VECTOR_WIDTH)
 #define PANEL (STRIPS * STRIP)
 
+#if VECTOR_WIDTH > 1
+// A vector of the first halves of a and b, or of the second ones, element by element in turns.
+#if VECTOR_WIDTH == 4
+#define ZIP(a, b, half) (float4)(a.half.x, b.half.x, a.half.y, b.half.y)
+#elif VECTOR_WIDTH == 8
+#define ZIP(a, b, half) (float8)(a.half.x, b.half.x, a.half.y, b.half.y, a.half.z, b.half.z, a.half.w, b.half.w)
+#else
+#define ZIP(a, b, half)                                                                                              \
+    (float16)(a.half.s0, b.half.s0, a.half.s1, b.half.s1, a.half.s2, b.half.s2, a.half.s3, b.half.s3, a.half.s4,     \
+              b.half.s4, a.half.s5, b.half.s5, a.half.s6, b.half.s6, a.half.s7, b.half.s7)
+#endif
+
+// Copies VECTOR_WIDTH columns of as many floats, each a run, so that the rows become runs.
+static void pack_transposed(__global const float *b, const size_t column_stride, __local float *packed) {
+    REALV x[2][VECTOR_WIDTH];
+#pragma unroll
+    for (int j = 0; j < VECTOR_WIDTH; j++) x[0][j] = LOADV(b + j * column_stride);
+    // Every stage puts neighbours beside each other that were half of the columns apart.
+    int stage = 0;
+#pragma unroll
+    for (int distance = 1; distance < VECTOR_WIDTH; distance *= 2, stage++) {
+#pragma unroll
+        for (int j = 0; j < VECTOR_WIDTH / 2; j++) {
+            const REALV first = x[stage & 1][j], second = x[stage & 1][j + VECTOR_WIDTH / 2];
+            x[~stage & 1][2 * j] = ZIP(first, second, lo);
+            x[~stage & 1][2 * j + 1] = ZIP(first, second, hi);
+        }
+    }
+#pragma unroll
+    for (int l = 0; l < VECTOR_WIDTH; l++) STOREV(x[stage & 1][l], packed + l * STRIP);
+}
+#endif
+
 // Copies rows of B, `columns` of a strip's width, and fills the strip with zeros.
 static void pack_strip(__global const float *b, const size_t b_row_stride, const size_t b_column_stride,
                        const size_t rows, const size_t columns, __local float *packed) {
-    for (size_t k = 0; k < rows; k++, b += b_row_stride, packed += STRIP) {
-        if (b_column_stride == 1 && columns == STRIP) {
+    size_t k = 0;
+    if (b_column_stride == 1 && columns == STRIP) {
+        for (; k < rows; k++) {
 #pragma unroll
-            for (int v = 0; v < TILE_VECTORS; v++) STOREV(LOADV(b + v * VECTOR_WIDTH), packed + v * VECTOR_WIDTH);
-        } else {
-            for (size_t j = 0; j < STRIP; j++) packed[j] = j < columns ? b[j * b_column_stride] : 0.0f;
+            for (int v = 0; v < TILE_VECTORS; v++)
+                STOREV(LOADV(b + k * b_row_stride + v * VECTOR_WIDTH), packed + k * STRIP + v * VECTOR_WIDTH);
         }
     }
+#if VECTOR_WIDTH > 1
+    if (b_row_stride == 1 && columns == STRIP) {
+        for (; k + VECTOR_WIDTH <= rows; k += VECTOR_WIDTH)
+            for (int v = 0; v < TILE_VECTORS; v++)
+                pack_transposed(b + k + v * VECTOR_WIDTH * b_column_stride, b_column_stride,
+                                packed + k * STRIP + v * VECTOR_WIDTH);
+    }
+#endif
+    for (; k < rows; k++)
+        for (size_t j = 0; j < STRIP; j++)
+            packed[k * STRIP + j] = j < columns ? b[k * b_row_stride + j * b_column_stride] : 0.0f;
+}
+
+// Asks for a share of a matrix ahead of its use, if its rows or its columns are runs.
+static void prefetch_share(__global const float *b, const size_t row_stride, const size_t column_stride,
+                           const size_t rows, const size_t columns, const size_t share, const size_t shares) {
+    const int has_rows = column_stride == 1;
+    const size_t runs = has_rows ? rows : columns, length = has_rows ? columns : rows;
+    const size_t stride = has_rows ? row_stride : column_stride;
+    if (!has_rows && row_stride != 1) return;
+    for (size_t run = runs * share / shares; run < runs * (share + 1) / shares; run++)
+        for (size_t i = 0; i < length; i += LINE_FLOATS) PREFETCH_LINE(b + run * stride + i);
 }
 
 // C[i, j] = sum_k A[i, k] · B[k, j], then what the bodies make of it.
@@ -42,7 +97,15 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_panel(
         for (size_t s = 0; s * STRIP < panel_columns; s++)
             pack_strip(b + start * b_row_stride + s * STRIP * b_column_stride, b_row_stride, b_column_stride, length,
                        min((size_t)STRIP, panel_columns - s * STRIP), packed + s * STRIP * length);
+        // What is copied next: more of this panel, or the next one, which is likely to be this core's, too.
+        const int is_last = start + length == k;
+        const size_t next_column = is_last ? first_column + PANEL : first_column, next_start = is_last ? 0 : start + length;
+        __global const float *next = b + next_start * b_row_stride + (next_column - first_column) * b_column_stride;
+        const size_t next_rows = next_column < n ? min((size_t)depth, k - next_start) : 0;
+        const size_t next_columns = next_column < n ? min((size_t)PANEL, n - next_column) : 0;
         for (size_t tile = first_row; tile < end_row; tile += TILE_ROWS) {
+            prefetch_share(next, b_row_stride, b_column_stride, next_rows, next_columns, (tile - first_row) / TILE_ROWS,
+                           (end_row - first_row - 1) / TILE_ROWS + 1);
             // The last tile computes its last row several times rather than reading beyond it.
             __global const float *a_rows[TILE_ROWS];
 #pragma unroll
@@ -98,11 +161,11 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_panel(
                     ROW
                     size_t column = strip_column;
                     for (; column + VECTOR_WIDTH <= end; column += VECTOR_WIDTH) {
-                        const REALV product_value = LOADV(products + (column - strip_column));
+                        const REALV computed_value = LOADV(products + (column - strip_column));
                         VECTOR_BODY
                     }
                     for (; column < end; column++) {
-                        const float product_value = products[column - strip_column];
+                        const float computed_value = products[column - strip_column];
                         SCALAR_BODY
                     }
                 }

@@ -33,6 +33,15 @@ extension DotTile {
     static func fits(_ product: MatrixProduct) -> Bool {
         product.a.hasContiguousRows && product.b.hasContiguousColumns
     }
+
+    /// Whether dot products are likely to be faster than panels of B copied so that rows are runs.
+    ///
+    /// The copy is worth its time once enough rows of A meet it, and sooner where vectors are long:
+    /// with sixteen lanes their sums cost as much as the copy for 32 rows (measured on Zen 5), with
+    /// eight for some hundreds.
+    static func isFaster(for product: MatrixProduct, vectorWidth: Int) -> Bool {
+        fits(product) && (product.n < 64 || product.m < (vectorWidth == 16 ? 32 : 512))
+    }
 }
 
 extension DotTile: ProductKernel {

@@ -20,7 +20,8 @@ extension PanelTile {
     /// Good enough for any device without measuring.
     init(for product: MatrixProduct, vectorWidth: Int, computeUnits: Int) {
         // Sums, a row of B and an element of A fill the 32 registers of AVX-512 or the 16 of AVX2.
-        (rows, vectors) = vectorWidth == 16 ? (8, 2) : (6, 2)
+        let (usualRows, mostRows) = vectorWidth == 16 ? (8, 12) : (6, 6)
+        (rows, vectors) = (product.m <= mostRows ? product.m : usualRows, 2)
         let strip = vectors * vectorWidth
         let parts = 8 * computeUnits
         // Wide panels read A fewer times, narrow ones keep every core busy to the end.
@@ -32,7 +33,7 @@ extension PanelTile {
         blockRows = ((product.m - 1) / blocks / rows + 1) * rows
         // A column of A that is no run takes a cache line for each of its elements, so only as many
         // as the first cache holds can wait for the next tile, which needs the same lines.
-        if !product.a.hasContiguousRows { depth = 256 }
+        if !product.a.hasContiguousRows { depth = 128 }
     }
 
     /// The local memory of a work-item in bytes: its panel of B, and partial sums if there are any.

@@ -37,7 +37,7 @@ extension ProductChoice {
             return .block(tile)
         }
         let (width, units) = (kernels.vectorWidth, device.computeUnits)
-        guard !DotTile.fits(product) else {
+        guard !DotTile.isFaster(for: product, vectorWidth: width) else {
             return .dot(DotTile(for: product, vectorWidth: width, computeUnits: units))
         }
         var tile = PanelTile(for: product, vectorWidth: width, computeUnits: units)
