@@ -11,6 +11,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.0.0"),
     ],
     targets: [
         // MARK: - C
@@ -34,13 +35,24 @@ let package = Package(
         .target(
             name: "NNGPU", dependencies: ["NNGraph", "NNReference", "NNOpenCL", "NNTraining"]),
 
+        // MARK: - Lessons and pages
+
+        .target(name: "Charts", dependencies: ["CZlib"]),
+        .target(name: "Lessons", dependencies: ["NNGPU", "Charts"]),
+        .target(name: "CPages", exclude: ["pages"]),
+        .target(
+            name: "Reports",
+            dependencies: [
+                "Charts", "Lessons", "CPages", .product(name: "Mustache", package: "swift-mustache"),
+            ]),
+
         // MARK: - Tool
 
         .target(name: "Benchmarks", dependencies: ["NNGPU"], path: "Benchmarks/Workloads"),
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "NNGPU", "Benchmarks",
+                "NNGPU", "Benchmarks", "Charts", "Lessons", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // MARK: - Tests
@@ -56,6 +68,8 @@ let package = Package(
         .testTarget(
             name: "NNTrainingTests",
             dependencies: ["NNTraining", "NNReference", "TestSupport", "CZlib"]),
+        .testTarget(name: "ChartsTests", dependencies: ["Charts", "CZlib"]),
+        .testTarget(name: "LessonsTests", dependencies: ["Lessons", "Charts", "NNGPU"]),
         .testTarget(name: "CLITests", dependencies: ["CLI", "NNGPU"]),
     ],
     swiftLanguageModes: [.v6],

@@ -1,0 +1,87 @@
+import Foundation
+
+/// Where the numbers of an axis lie, as shares of its length, and which of them are written beside it.
+struct Projection {
+    /// A number that is written beside the axis.
+    struct Tick {
+        let value: Double
+        let label: String
+    }
+
+    let range: ClosedRange<Double>
+    let ticks: [Tick]
+    private let isLogarithmic: Bool
+
+    /// Fits an axis around numbers; `tickCount` is about how many labels there is room for.
+    init(_ axis: Axis, fitting numbers: [Double], tickCount: Int) {
+        switch axis.scale {
+        case .categories(let names):
+            isLogarithmic = false
+            range = -0.6...Double(max(1, names.count)) - 0.4
+            ticks = names.enumerated().map { Tick(value: Double($0.offset), label: $0.element) }
+        case .logarithmic:
+            isLogarithmic = true
+            let powers = numbers.filter { $0 > 0 && $0.isFinite }.map(log10)
+            let given = axis.range.map { log10($0.lowerBound)...log10($0.upperBound) }
+            let exact = given ?? Self.bounds(powers)
+            let lower = given?.lowerBound ?? (exact.lowerBound - 0.02).rounded(.down)
+            let upper = given?.upperBound ?? (exact.upperBound + 0.02).rounded(.up)
+            range = lower...max(upper, lower + 1)
+            let step = max(1, ((upper - lower) / Double(tickCount)).rounded(.up))
+            ticks = stride(from: lower.rounded(.up), through: upper, by: step).map {
+                Tick(value: $0, label: "10" + Typography.superscript(String(Int($0))))
+            }
+        case .linear:
+            isLogarithmic = false
+            let exact = axis.range ?? Self.bounds(numbers.filter(\.isFinite))
+            let step = Self.niceStep(exact.upperBound - exact.lowerBound, count: tickCount)
+            let lower = axis.range?.lowerBound ?? (exact.lowerBound / step).rounded(.down) * step
+            let upper = axis.range?.upperBound ?? (exact.upperBound / step).rounded(.up) * step
+            range = lower...max(upper, lower + step)
+            let first = (lower / step - 1e-9).rounded(.up)
+            let last = (range.upperBound / step + 1e-9).rounded(.down)
+            ticks = stride(from: first, through: last, by: 1).map {
+                Tick(value: $0 * step, label: Self.label($0 * step, step: step))
+            }
+        }
+    }
+
+    /// The share of the axis that lies before a number; nil if it has no place on the axis.
+    func position(_ number: Double) -> Double? {
+        guard number.isFinite, !isLogarithmic || number > 0 else { return nil }
+        return share(isLogarithmic ? log10(number) : number)
+    }
+
+    /// The share of the axis that lies before a tick.
+    func position(of tick: Tick) -> Double { share(tick.value) }
+
+    private func share(_ value: Double) -> Double {
+        (value - range.lowerBound) / (range.upperBound - range.lowerBound)
+    }
+
+    private static func bounds(_ numbers: [Double]) -> ClosedRange<Double> {
+        guard let lower = numbers.min(), let upper = numbers.max() else { return 0...1 }
+        // A single number still needs an axis around it.
+        return lower < upper ? lower...upper : lower - 0.5...upper + 0.5
+    }
+
+    /// 1, 2 or 5 times a power of ten: the steps that people count in.
+    private static func niceStep(_ length: Double, count: Int) -> Double {
+        let rough = Swift.max(length, .leastNormalMagnitude) / Double(count)
+        let power = pow(10, log10(rough).rounded(.down))
+        let factor = [1, 2, 5].first { $0 * power >= rough * 0.999 } ?? 10
+        return factor * power
+    }
+
+    private static func label(_ value: Double, step: Double) -> String {
+        guard value != 0 else { return "0" }
+        let size = Swift.max(Swift.abs(value), step)
+        if size >= 1e6 || step < 1e-4 {
+            let exponent = Int(log10(size).rounded(.down))
+            let digits = String(format: "%g", value / pow(10, Double(exponent)))
+            return "\(digits)·10" + Typography.superscript(String(exponent))
+        }
+        let decimals = Swift.max(0, Int((-log10(step)).rounded(.up)))
+        return Typography.minus(String(format: "%.\(decimals)f", value))
+    }
+}

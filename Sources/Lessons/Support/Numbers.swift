@@ -1,0 +1,53 @@
+import Charts
+import Foundation
+
+extension Double {
+    /// The number with three significant digits, as people write it: 0.123, 45.6, 7.89·10⁻⁶.
+    var short: String { Typography.number(self) }
+
+    /// The share as a percentage with one decimal.
+    var percent: String { String(format: "%.1f %%", self * 100) }
+}
+
+/// Summaries of several numbers.
+enum Statistics {
+    /// The middle one, which a few outliers do not move; NaN of nothing.
+    static func median(_ numbers: [Double]) -> Double {
+        let sorted = numbers.sorted()
+        guard let middle = sorted.dropFirst(sorted.count / 2).first else { return .nan }
+        return sorted.count % 2 == 1 ? middle : (middle + sorted[sorted.count / 2 - 1]) / 2
+    }
+
+    /// `√(Σ x² / n)`.
+    static func rootMeanSquare(_ numbers: [Double]) -> Double {
+        (numbers.map { $0 * $0 }.reduce(0, +) / Double(numbers.count)).squareRoot()
+    }
+
+    /// The slope of the straight line that fits log y against log x best.
+    static func logarithmicSlope(_ points: [Point]) -> Double {
+        let (xs, ys) = (points.map { log($0.x) }, points.map { log($0.y) })
+        let (meanX, meanY) = (
+            xs.reduce(0, +) / Double(xs.count), ys.reduce(0, +) / Double(ys.count)
+        )
+        let products = zip(xs, ys).map { ($0 - meanX) * ($1 - meanY) }.reduce(0, +)
+        return products / xs.map { ($0 - meanX) * ($0 - meanX) }.reduce(0, +)
+    }
+}
+
+/// Measures times on a machine that others use too.
+enum Stopwatch {
+    /// The median time of an action in seconds, over rounds of so many repetitions each.
+    ///
+    /// The first call is not timed: compilation and page faults belong to it.
+    static func median(
+        rounds: Int, repetitions: Int = 1, _ action: () throws -> Void
+    ) rethrows -> Double {
+        try action()
+        let times = try (0..<rounds).map { _ in
+            let start = ContinuousClock.now
+            for _ in 0..<repetitions { try action() }
+            return (ContinuousClock.now - start) / .seconds(1) / Double(repetitions)
+        }
+        return Statistics.median(times)
+    }
+}
