@@ -24,13 +24,10 @@ struct Projection {
             let powers = numbers.filter { $0 > 0 && $0.isFinite }.map(log10)
             let given = axis.range.map { log10($0.lowerBound)...log10($0.upperBound) }
             let exact = given ?? Self.bounds(powers)
-            let lower = given?.lowerBound ?? (exact.lowerBound - 0.02).rounded(.down)
-            let upper = given?.upperBound ?? (exact.upperBound + 0.02).rounded(.up)
-            range = lower...max(upper, lower + 1)
-            let step = max(1, ((upper - lower) / Double(tickCount)).rounded(.up))
-            ticks = stride(from: lower.rounded(.up), through: upper, by: step).map {
-                Tick(value: $0, label: "10" + Typography.superscript(String(Int($0))))
-            }
+            let lower = given?.lowerBound ?? Self.mantissaBound(exact.lowerBound, .down)
+            let upper = given?.upperBound ?? Self.mantissaBound(exact.upperBound, .up)
+            range = lower...max(upper, lower + 0.1)
+            ticks = Self.logarithmicTicks(range, count: tickCount)
         case .linear:
             isLogarithmic = false
             let exact = axis.range ?? Self.bounds(numbers.filter(\.isFinite))
@@ -57,6 +54,42 @@ struct Projection {
 
     private func share(_ value: Double) -> Double {
         (value - range.lowerBound) / (range.upperBound - range.lowerBound)
+    }
+
+    /// The logarithms of 1, 2 and 5: what is written between powers of ten.
+    private static let mantissas = [0, log10(2.0), log10(5.0)]
+
+    /// The nearest 1, 2 or 5 times a power of ten on one side, as a logarithm.
+    private static func mantissaBound(
+        _ power: Double, _ rule: FloatingPointRoundingRule
+    ) -> Double {
+        let decade = power.rounded(.down)
+        let candidates = (mantissas + [1]).map { decade + $0 }
+        return rule == .down
+            ? candidates.last { $0 <= power + 1e-9 } ?? decade
+            : candidates.first { $0 >= power - 1e-9 } ?? decade + 1
+    }
+
+    private static func logarithmicTicks(_ range: ClosedRange<Double>, count: Int) -> [Tick] {
+        let (lower, upper) = (range.lowerBound - 1e-9, range.upperBound + 1e-9)
+        let decades = Array(stride(from: lower.rounded(.down), through: upper, by: 1))
+        let step = max(1, ((upper - lower) / Double(count)).rounded(.up))
+        let powers =
+            upper - lower > 2
+            ? Array(stride(from: lower.rounded(.up), through: upper, by: step))
+            : decades.flatMap { decade in mantissas.map { decade + $0 } }
+        let shown = powers.filter { $0 >= lower && $0 <= upper }
+        // Zeros are easier to read than powers as long as they are few.
+        let isPlain = shown.allSatisfy { (-2...4).contains($0) }
+        return shown.map { power in
+            let decade = (power + 1e-9).rounded(.down)
+            let mantissa = Int(pow(10, power - decade).rounded())
+            let plain = String(format: "%.\(max(0, Int(-decade)))f", pow(10, power))
+            let exponent = "10" + Typography.superscript(String(Int(decade)))
+            return Tick(
+                value: power,
+                label: isPlain ? plain : mantissa == 1 ? exponent : "\(mantissa)·\(exponent)")
+        }
     }
 
     private static func bounds(_ numbers: [Double]) -> ClosedRange<Double> {

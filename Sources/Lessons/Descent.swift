@@ -80,7 +80,7 @@ public struct Descent: Lesson {
             findings: [
                 Finding(
                     "The largest step that converges is within 1 % of 2/λ_max = \(critical.short)",
-                    measured: String(format: "%.4f", found),
+                    measured: found.fixed(4),
                     isMet: abs(found / critical - 1) < 0.01),
                 Finding(
                     "Below it the loss falls, above it rises",

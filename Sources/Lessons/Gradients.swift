@@ -16,7 +16,7 @@ public struct Gradients: Lesson {
         "∂E/∂w_{i} ≈ (E(w + h·e_{i}) − E(w − h·e_{i}))/2h, error ≈ h²·|E‴|/6 + ε·|E|/h"
     public let next = "nngpu check --hidden 64,32 --activation gelu"
 
-    private static let widths = [6, 27, 95, 311, 995]
+    private static let widths = [4, 13, 41, 129, 408]
 
     public init() {}
 
@@ -27,18 +27,15 @@ public struct Gradients: Lesson {
         for (index, width) in Self.widths.enumerated() {
             let subject = try LossOfWeights(width: width, context)
             let count = Double(subject.count)
-            let rounds = index < 3 ? 9 : 3
-            let evaluation = try subject.time(of: .loss, on: reference, rounds: rounds)
-            backward.append(
-                Point(count, try subject.time(of: .gradient, on: reference, rounds: rounds)))
+            let evaluation = try subject.time(of: .loss, on: reference)
             numerical.append(Point(count, 2 * count * evaluation))
-            device.append(
-                Point(count, try subject.time(of: .gradient, on: context.backend, rounds: 9)))
+            backward.append(Point(count, try subject.time(of: .gradient, on: reference)))
+            device.append(Point(count, try subject.time(of: .gradient, on: context.backend)))
             context.progress(Double(index + 1) / 6)
         }
         let slopes = [numerical, backward].map(Statistics.logarithmicSlope)
 
-        let subject = try LossOfWeights(width: 27, context)
+        let subject = try LossOfWeights(width: 13, context)
         let steps = stride(from: -13.0, through: 0, by: 0.5).map { pow(10, $0) }
         let single: any Backend =
             context.backend is ReferenceBackend<Double>
@@ -66,7 +63,7 @@ public struct Gradients: Lesson {
                         String(Int(backward[index].x)), seconds(numerical[index]),
                         seconds(backward[index]), seconds(device[index]),
                     ]
-                } + [["slope"] + slopes.map { String(format: "%.2f", $0) }],
+                } + [["slope"] + slopes.map { $0.fixed(2) }],
             figures: [
                 .chart(
                     Chart(
@@ -103,10 +100,10 @@ public struct Gradients: Lesson {
             findings: [
                 Finding(
                     "Numerical differentiation grows with the square of |W|: slope 2 ± 0.2",
-                    measured: String(format: "%.2f", slopes[0]), isMet: abs(slopes[0] - 2) < 0.2),
+                    measured: slopes[0].fixed(2), isMet: abs(slopes[0] - 2) < 0.2),
                 Finding(
                     "Backpropagation grows with |W|: slope 1 ± 0.2",
-                    measured: String(format: "%.2f", slopes[1]), isMet: abs(slopes[1] - 1) < 0.2),
+                    measured: slopes[1].fixed(2), isMet: abs(slopes[1] - 1) < 0.2),
                 Finding(
                     "The error has a valley, at least ten times deeper than both rims",
                     measured: valleys.map { "\($0.bottom.short) under \($0.rim.short)" }

@@ -72,7 +72,7 @@ public struct Landscape: Lesson {
             "Along the paths", x: Axis("step"), y: Axis("E", scale: .logarithmic),
             series: paths.enumerated().map { index, path in
                 Series(
-                    "from (\(Self.starts[index].0), \(Self.starts[index].1))",
+                    "from \(name(of: index))",
                     .line(path.enumerated().map { Point(Double($0.offset), $0.element.height) }),
                     color: index)
             })
@@ -83,7 +83,7 @@ public struct Landscape: Lesson {
             table: [["path from", "E at its start", "E at its end"]]
                 + paths.enumerated().map { index, path in
                     [
-                        "(\(Self.starts[index].0), \(Self.starts[index].1))",
+                        name(of: index),
                         path[0].height.short, path[path.count - 1].height.short,
                     ]
                 } + [["W*", center.short, ""]],
@@ -100,5 +100,9 @@ public struct Landscape: Lesson {
                     "The landscape is not convex: part of it is shaped like a saddle",
                     measured: "det ∇²E < 0 at \(saddles.percent) of the places", isMet: saddles > 0),
             ])
+    }
+
+    private func name(of start: Int) -> String {
+        "(\(Self.starts[start].0.fixed(1)), \(Self.starts[start].1.fixed(1)))"
     }
 }

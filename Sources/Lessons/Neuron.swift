@@ -61,12 +61,12 @@ public struct Neuron: Lesson {
                     measured: accuracy.percent, isMet: accuracy == 1),
                 Finding(
                     "The learned direction is within 10° of Fisher's closed form",
-                    measured: String(format: "%.2f°", angle), isMet: angle <= 10),
+                    measured: angle.fixed(2) + "°", isMet: angle <= 10),
             ])
     }
 
     private func degrees(_ direction: SIMD2<Double>) -> String {
-        String(format: "%.1f°", atan2(direction.y, direction.x) * 180 / .pi)
+        (atan2(direction.y, direction.x) * 180 / .pi).fixed(1) + "°"
     }
 
     /// Two ellipses of evenly spread points, so far apart that a line separates them for sure.

@@ -92,18 +92,18 @@ public struct OuterProduct: Lesson {
 
         /// One of the entries, so often as there are entries.
         func timeOfEntries() throws -> Double {
-            try Stopwatch.median(rounds: 7) {
+            try Stopwatch.median {
                 for _ in 0..<64 { try entry.run() }
                 try backend.synchronize()
             } / 64 * Double(outputs * inputs)
         }
 
         func timeOfSamples() throws -> Double {
-            try Stopwatch.median(rounds: 5, addSamples)
+            try Stopwatch.median(addSamples)
         }
 
         func timeOfProduct() throws -> Double {
-            try Stopwatch.median(rounds: 9) {
+            try Stopwatch.median {
                 for _ in 0..<4 { try product.run() }
                 try backend.synchronize()
             } / 4

@@ -33,11 +33,11 @@ public struct Overflow: Lesson {
             let cliff = try threshold(naive, on: backend)
             let dead = try train(isNaive: true, on: backend, context)
             let alive = try train(isNaive: false, on: backend, context)
-            rows.append([name, String(format: "%.4f", cliff), String(format: "%.4f", largest), dead.map(String.init) ?? "never"])
+            rows.append([name, cliff.fixed(4), largest.fixed(4), dead.map(String.init) ?? "never"])
             findings += [
                 Finding(
-                    "In \(name) precision softmax turns to NaN at \(String(format: "%.3f", largest))",
-                    measured: String(format: "%.3f", cliff), isMet: abs(cliff - largest) < 1e-3),
+                    "In \(name) precision softmax turns to NaN at \(largest.fixed(3))",
+                    measured: cliff.fixed(3), isMet: abs(cliff - largest) < 1e-3),
                 Finding(
                     "In \(name) precision training with it dies; with the fused loss it does not",
                     measured: "NaN at step \(dead.map(String.init) ?? "never")"
@@ -126,7 +126,7 @@ public struct Overflow: Lesson {
                 Series("a number", .line(points.filter(\.finite).map(\.point)), color: 0),
                 Series("NaN", .points(points.filter { !$0.finite }.map(\.point)), color: 1),
             ],
-            annotations: [Annotation(String(format: "%.2f", cliff), at: Point(cliff, 1))],
-            caption: "Not a number from \(String(format: "%.2f", cliff)) on.")
+            annotations: [Annotation(cliff.fixed(2), at: Point(cliff, 1))],
+            caption: "Not a number from \(cliff.fixed(2)) on.")
     }
 }

@@ -8,8 +8,7 @@ extension Gradients {
             case loss, gradient
         }
 
-        private static let samples = 32
-        private static let inputs = 8
+        private static let samples = 256
 
         /// The number of weights.
         var count: Int { layout.count }
@@ -20,36 +19,32 @@ extension Gradients {
         private let gradient: Tensor
         private let values: [String: [Double]]
 
-        /// Two hidden layers of tanh of the given width, on random data.
+        /// A hidden layer of tanh of the given width and six times as many inputs, on random data.
         init(width: Int, _ context: LessonContext) throws {
+            // Many inputs for each unit, so that even in a small network most of the time is spent
+            // on weights.
+            let inputs = 6 * width
             let model = Sequential.multilayerPerceptron(
-                inputs: Self.inputs, hidden: [width, width], outputs: 1, activation: .tanh)
-            layout = try ParameterLayout(of: model, inputShape: [Self.inputs])
+                inputs: inputs, hidden: [width], outputs: 1, activation: .tanh)
+            layout = try ParameterLayout(of: model, inputShape: [inputs])
             parameters = try .parameter("parameters", [layout.count])
             let pass = try ForwardPass(parameters: layout.views(of: parameters))
-            let x = try Tensor.input("x", [Self.samples, Self.inputs])
+            let x = try Tensor.input("x", [Self.samples, inputs])
             let y = try Tensor.input("y", [Self.samples, 1])
             loss = try Loss.meanSquaredError.ofEachSample(model(x, in: pass), y).mean()
             let parts = try gradients(of: loss, withRespectTo: pass.parameters.map(\.tensor))
             gradient = try concatenate(parts.map { try $0.reshape([$0.shape.count]) })
             values = [
                 "parameters": layout.initialValues(seed: context.seed).map(Double.init),
-                "x": context.uniform(Self.samples * Self.inputs, in: -1...1, stream: 1),
+                "x": context.uniform(Self.samples * inputs, in: -1...1, stream: 1),
                 "y": context.uniform(Self.samples, in: -1...1, stream: 2),
             ]
         }
 
         /// The median time of computing the loss or the whole gradient once, in seconds.
-        func time(of subject: Subject, on backend: any Backend, rounds: Int) throws -> Double {
+        func time(of subject: Subject, on backend: any Backend) throws -> Double {
             let executable = try compiled(subject == .loss ? loss : gradient, on: backend)
-            // Short runs are repeated, so that the clock has something to measure.
-            let once = try Stopwatch.median(rounds: 1) {
-                try executable.run()
-                try backend.synchronize()
-            }
-            return try Stopwatch.median(
-                rounds: rounds, repetitions: max(1, min(50, Int(0.005 / once)))
-            ) {
+            return try Stopwatch.median {
                 try executable.run()
                 try backend.synchronize()
             }

@@ -6,7 +6,7 @@ extension Double {
     var short: String { Typography.number(self) }
 
     /// The share as a percentage with one decimal.
-    var percent: String { String(format: "%.1f %%", self * 100) }
+    var percent: String { (self * 100).fixed(1) + " %" }
 }
 
 /// Summaries of several numbers.
@@ -36,18 +36,29 @@ enum Statistics {
 
 /// Measures times on a machine that others use too.
 enum Stopwatch {
-    /// The median time of an action in seconds, over rounds of so many repetitions each.
+    /// The median time of an action in seconds, over rounds that take a tenth of a second in all.
     ///
-    /// The first call is not timed: compilation and page faults belong to it.
-    static func median(
-        rounds: Int, repetitions: Int = 1, _ action: () throws -> Void
-    ) rethrows -> Double {
-        try action()
-        let times = try (0..<rounds).map { _ in
+    /// The first call is not timed: compilation and page faults belong to it. Short actions are
+    /// repeated within a round, so that the clock has something to measure; long ones get three
+    /// rounds.
+    static func median(_ action: () throws -> Void) rethrows -> Double {
+        func seconds(_ repetitions: Int) throws -> Double {
             let start = ContinuousClock.now
             for _ in 0..<repetitions { try action() }
-            return (ContinuousClock.now - start) / .seconds(1) / Double(repetitions)
+            return (ContinuousClock.now - start) / .seconds(1)
         }
-        return Statistics.median(times)
+        try action()
+        let once = max(try seconds(1), 1e-9)
+        let repetitions = max(1, min(100, Int(0.005 / once)))
+        let rounds = max(3, min(15, Int(0.1 / (once * Double(repetitions)))))
+        return Statistics.median(
+            try (0..<rounds).map { _ in try seconds(repetitions) / Double(repetitions) })
+    }
+}
+
+extension Double {
+    /// The number with a fixed count of decimals and a real minus sign.
+    func fixed(_ decimals: Int) -> String {
+        Typography.minus(String(format: "%.\(decimals)f", self))
     }
 }
