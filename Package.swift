@@ -43,7 +43,8 @@ let package = Package(
         .target(
             name: "Reports",
             dependencies: [
-                "Charts", "Lessons", "CPages", .product(name: "Mustache", package: "swift-mustache"),
+                "NNGPU", "Charts", "Lessons", "CPages",
+                .product(name: "Mustache", package: "swift-mustache"),
             ]),
 
         // MARK: - Tool

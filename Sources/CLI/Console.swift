@@ -1,3 +1,4 @@
+import Charts
 import Foundation
 
 /// Where things are printed: results on stdout, progress and diagnostics on stderr.
@@ -71,17 +72,7 @@ extension Double {
     var scientific: String { self == 0 ? "0" : String(format: "%.1e", self) }
 
     /// A duration in seconds in the unit that suits it.
-    var duration: String {
-        switch self {
-        case ..<1e-6: String(format: "%.0f ns", self * 1e9)
-        case ..<1e-3: String(format: "%.1f µs", self * 1e6)
-        case ..<1: String(format: "%.1f ms", self * 1e3)
-        case ..<120: String(format: "%.1f s", self)
-        case ..<7200: String(format: "%.0f min", self / 60)
-        case ..<172_800: String(format: "%.1f h", self / 3600)
-        default: String(format: "%.1f days", self / 86400)
-        }
-    }
+    var duration: String { Typography.duration(self) }
 }
 
 extension Int {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import NNGPU
+import Reports
 
 /// `nngpu train`.
 struct Train: ParsableCommand {
@@ -11,7 +12,8 @@ struct Train: ParsableCommand {
             column, or a generated set: xor, moons, circles, spirals, sine. Optimizers have \
             PyTorch's update rules and defaults.
 
-            Example: nngpu train --device 0 --epochs 5 --save model.safetensors
+            Examples: nngpu train --device 0 --epochs 5 --save model.safetensors
+                      nngpu train --epochs 5 --report run.html
             """)
 
     @Option(help: ArgumentHelp("What to learn from.", valueName: "spec"))
@@ -70,6 +72,12 @@ struct Train: ParsableCommand {
     @Option(help: "Write the trained model here (safetensors).")
     var save: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Write a page with curves, confusion matrix and mistakes here.",
+            valueName: "file.html"))
+    var report: String?
+
     @Flag(
         help: ArgumentHelp(
             "Never measure kernels before a long training; what `nngpu tune` has measured is used, "
@@ -105,7 +113,7 @@ struct Train: ParsableCommand {
     }
 
     func run() throws {
-        if let save { try OutputFile.check(save) }
+        for path in [save, report].compactMap({ $0 }) { try OutputFile.check(path) }
         let split = try DataSource(data).load(seed: seed)
         let weights = try initial.map(InitialWeights.init)
         let description = try self.description(for: split, weights)
@@ -141,12 +149,16 @@ struct Train: ParsableCommand {
             length: steps.map { .steps($0) } ?? .epochs(epochs ?? Self.defaultEpochs),
             batchSize: batchSize,
             isShuffled: !noShuffle, patience: patience, lossInterval: lossInterval)
+        var progress: [TrainingProgress] = []
         let result: TrainingResult
         do {
             defer { display.end() }
             result = try trainer.fit(
-                split.train, validation: split.test, options: options, report: display.show,
-                shouldStop: { Interruption.isRequested })
+                split.train, validation: split.test, options: options,
+                report: {
+                    display.show($0)
+                    if report != nil { progress.append($0) }
+                }, shouldStop: { Interruption.isRequested })
         }
         // Who interrupts does not wait for an evaluation; else it shows what must not be saved.
         let isInterrupted = result.ending == .interrupted
@@ -154,7 +166,18 @@ struct Train: ParsableCommand {
         let judged = split.test ?? split.train
         let evaluation = try self.evaluation(on: judged, after: result, by: trainer)
         if !isInterrupted { try saveModel(of: trainer) }
-        try report(result, evaluation, on: judged, backend, display)
+        if let report {
+            let record = TrainingRecord(
+                command: CommandLine.line, device: backend.name, seed: seed,
+                settings: settings(of: trainer, split),
+                layers: try layers(of: description), progress: progress,
+                ending: ending(of: result, after: display.elapsed), evaluation: evaluation,
+                dataset: judged, outputs: try trainer.predict(judged.features),
+                loss: description.loss)
+            try AtomicFile.write(
+                Data(TrainingPage.html(of: record).utf8), to: URL(fileURLWithPath: report))
+        }
+        try present(result, evaluation, on: judged, backend, display)
         if isInterrupted { throw ExitCode(130) }
     }
 
@@ -220,29 +243,61 @@ struct Train: ParsableCommand {
         let saved: String?
     }
 
-    private func report(
+    private func present(
         _ result: TrainingResult, _ evaluation: Evaluation, on judged: Dataset,
         _ backend: any Backend, _ display: TrainingDisplay
     ) throws {
-        let ending =
-            switch result.ending {
-            case .completed: "completed"
-            case .stoppedEarly: "stopped early"
-            case .interrupted: "interrupted"
-            }
         if json {
             return try Console.printJSON(
                 Summary(
-                    device: backend.name, ending: ending, steps: result.step,
+                    device: backend.name, ending: result.ending.words, steps: result.step,
                     loss: evaluation.loss, accuracy: evaluation.accuracy,
                     evaluatedOn: judged.name, samples: evaluation.count,
                     seconds: display.elapsed, saved: save))
         }
-        let best = result.bestEpoch.map { ", weights of epoch \($0)" } ?? ""
-        Console.print(
-            "\(ending) after \(result.step.grouped) steps in \(display.elapsed.duration)\(best)")
+        Console.print(ending(of: result, after: display.elapsed))
         Console.print(evaluation.sentence(on: judged.name))
         Console.print(save.map { "saved \($0)" } ?? "not saved (give --save FILE)")
+        if let report { Console.print("wrote \(report)") }
+    }
+
+    private func ending(of result: TrainingResult, after seconds: Double) -> String {
+        let best = result.bestEpoch.map { ", weights of epoch \($0)" } ?? ""
+        return "\(result.ending.words) after \(result.step.grouped) steps "
+            + "in \(seconds.duration)\(best)"
+    }
+
+    // MARK: - The page
+
+    private func settings(
+        of trainer: Trainer, _ split: DatasetSplit
+    ) -> [(name: String, value: String)] {
+        [
+            ("samples", split.train.count.grouped),
+            ("batch size", String(min(batchSize, split.train.count))),
+            ("optimizer", optimizer.rawValue), ("learning rate", "\(trainer.learningRate)"),
+            ("schedule", "\(trainer.schedule)"), ("loss", trainer.graphs.loss.rawValue),
+            ("parameters", trainer.graphs.layout.count.grouped),
+        ]
+    }
+
+    private func layers(of description: ModelDescription) throws -> [[String]] {
+        let summary = try ModelSummary(of: description.model, inputShape: description.inputShape)
+        return [["place", "layer", "output", "parameters"]]
+            + summary.rows.map {
+                [$0.path, $0.layer, "\($0.outputShape)", $0.parameterCount.grouped]
+            }
+    }
+}
+
+extension TrainingResult.Ending {
+    /// The ending in a word or two.
+    fileprivate var words: String {
+        switch self {
+        case .completed: "completed"
+        case .stoppedEarly: "stopped early"
+        case .interrupted: "interrupted"
+        }
     }
 }
 

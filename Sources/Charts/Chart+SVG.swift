@@ -17,6 +17,10 @@ private struct ChartDrawing {
     private let horizontal: Projection
     private let vertical: Projection
     private let (left, right, top): (Double, Double, Double)
+    /// Whether the labels of the horizontal axis have to be turned to have room.
+    private let isCrowded: Bool
+    /// How much lies below the frame.
+    private let below: Double
     private let legendRows: [[(x: Double, series: Series)]]
     private var svg: SVG
 
@@ -32,8 +36,12 @@ private struct ChartDrawing {
         right = Self.width - 14
         legendRows = Self.arranged(chart.legend, width: right - 8)
         top = 8 + 16 * Double(legendRows.count) + (legendRows.isEmpty ? 0 : 4)
+        let labels = horizontal.ticks.map { SVG.width(of: $0.label) }
+        let slot = (right - left) / Double(max(1, labels.count))
+        isCrowded = (labels.max() ?? 0) > slot - 4
+        below = isCrowded ? 36 + (labels.max() ?? 0) * 0.6 : 40
         svg = SVG(
-            width: Self.width, height: top + Self.plotHeight + 40, title: chart.title,
+            width: Self.width, height: top + Self.plotHeight + below, title: chart.title,
             kind: "chart")
     }
 
@@ -55,7 +63,11 @@ private struct ChartDrawing {
         for tick in horizontal.ticks {
             let x = left + horizontal.position(of: tick) * (right - left)
             grid += "M\(SVG.number(x)) \(SVG.number(top))V\(SVG.number(bottom))"
-            svg.label(tick.label, x: x, y: bottom + 15, anchor: "middle")
+            if isCrowded {
+                svg.label(tick.label, x: x + 4, y: bottom + 13, anchor: "end", turned: -35)
+            } else {
+                svg.label(tick.label, x: x, y: bottom + 15, anchor: "middle")
+            }
         }
         for tick in vertical.ticks {
             let y = bottom - vertical.position(of: tick) * Self.plotHeight
@@ -64,9 +76,10 @@ private struct ChartDrawing {
         }
         svg.path(grid, "grid")
         svg.label(
-            chart.x.fullLabel, x: (left + right) / 2, y: bottom + 33, anchor: "middle", "axis")
+            chart.x.fullLabel, x: (left + right) / 2, y: bottom + below - 7, anchor: "middle",
+            "axis")
         svg.label(
-            chart.y.fullLabel, x: 14, y: (top + bottom) / 2, anchor: "middle", "axis", turned: true)
+            chart.y.fullLabel, x: 14, y: (top + bottom) / 2, anchor: "middle", "axis", turned: -90)
     }
 
     private static func arranged(
@@ -99,7 +112,7 @@ private struct ChartDrawing {
                         "M\(SVG.number(x + 8)) \(SVG.number(y - 4))h0", "dots s\(series.color)")
                 case .band, .bars:
                     svg.rect(x: x, y: y - 9, width: 16, height: 9, "fill s\(series.color)")
-                case .field:
+                case .field, .matrix:
                     svg.rect(x: x, y: y - 9, width: 16, height: 9, "level s\(series.color)")
                 }
                 svg.label(series.name, x: x + 22, y: y)
@@ -111,7 +124,7 @@ private struct ChartDrawing {
         guard let place = place(annotation.point) else { return }
         // Words keep clear of the frame on the side where there is room.
         let isRight = place.x > (left + right) / 2
-        svg.label(
+        svg.haloedLabel(
             annotation.text, x: place.x + (isRight ? -6 : 6), y: max(top + 12, place.y - 6),
             anchor: isRight ? "end" : "start", "note")
     }
@@ -144,6 +157,26 @@ private struct ChartDrawing {
                     polyline([start, end].map { Point(field.x($0.x), field.y($0.y)) })
                 }
                 svg.path(lines.joined(), "mark contour \(color)")
+            }
+        case .matrix(let rows): drawMatrix(rows, color)
+        }
+    }
+
+    private mutating func drawMatrix(_ rows: [[Double]], _ color: String) {
+        let largest = rows.joined().max() ?? 0
+        let width = (right - left) / (horizontal.range.upperBound - horizontal.range.lowerBound)
+        let height =
+            Self.plotHeight / (vertical.range.upperBound - vertical.range.lowerBound)
+        for (row, numbers) in rows.enumerated() {
+            for (column, number) in numbers.enumerated() where number > 0 {
+                guard let center = place(Point(Double(column), Double(row))) else { continue }
+                svg.rect(
+                    x: center.x - width / 2, y: center.y - height / 2, width: width,
+                    height: height, opacity: 0.08 + 0.62 * (number / largest).squareRoot(),
+                    "mark cell \(color)")
+                svg.label(
+                    Typography.number(number), x: center.x, y: center.y + 3,
+                    anchor: "middle", "count")
             }
         }
     }

@@ -133,7 +133,7 @@ private struct CharacterDrawing {
             colors ? "─" : Character(Unicode.Scalar(UInt8(97 + index % 26)))
         case .points: Self.signs[series.color % Self.signs.count]
         case .band, .bars: "▓"
-        case .field: "░"
+        case .field, .matrix: "░"
         }
     }
 
@@ -156,6 +156,24 @@ private struct CharacterDrawing {
         case .field(let field):
             for row in 0..<Self.rows {
                 for column in 0..<columns { shade(column, row, field, series.color) }
+            }
+        case .matrix(let rows): drawMatrix(rows, series.color)
+        }
+    }
+
+    private mutating func drawMatrix(_ rows: [[Double]], _ color: Int) {
+        let largest = rows.joined().max() ?? 0
+        for row in 0..<Self.rows {
+            for column in 0..<columns {
+                let x = horizontal.range.part(Double(column) / Double(columns - 1))
+                let y = vertical.range.part(1 - Double(row) / Double(Self.rows - 1))
+                let (i, j) = (Int(y.rounded()), Int(x.rounded()))
+                guard rows.indices.contains(i), rows[i].indices.contains(j), rows[i][j] > 0 else {
+                    continue
+                }
+                let shade = Int((4 * (rows[i][j] / largest).squareRoot()).rounded(.up))
+                cells[row][column].shade = shade
+                cells[row][column].color = color
             }
         }
     }

@@ -99,6 +99,9 @@ public struct Series: Sendable {
         case bars([Point])
         /// The height above a rectangle of the plane.
         case field(Field)
+        /// A shaded cell for each number of a matrix, [rows][columns]: row i at y = i, column j at
+        /// x = j.
+        case matrix([[Double]])
     }
 
     /// What the legend calls it; without a name it is not in the legend.
@@ -126,6 +129,8 @@ public struct Series: Sendable {
                 Point(field.x.lowerBound, field.y.lowerBound),
                 Point(field.x.upperBound, field.y.upperBound),
             ]
+        case .matrix(let rows):
+            [Point(0, 0), Point(Double((rows.first?.count ?? 1) - 1), Double(rows.count - 1))]
         }
     }
 }
@@ -200,4 +205,9 @@ public struct Annotation: Sendable {
 extension ClosedRange<Double> {
     /// The number at a share of the way from the lower bound to the upper.
     func part(_ share: Double) -> Double { lowerBound + share * (upperBound - lowerBound) }
+}
+
+extension Series {
+    /// Whether there is nothing to draw.
+    public var isEmpty: Bool { extent.isEmpty }
 }

@@ -43,7 +43,7 @@ extension Diagram {
             guard let label = edge.label, let start = places[edge.start],
                 let end = places[edge.end]
             else { continue }
-            drawing.label(
+            drawing.haloedLabel(
                 label, x: (start.x + end.x) / 2 + 8,
                 y: (start.y + Self.boxHeight + end.y) / 2 + 4, "edge-label")
         }

@@ -17,7 +17,7 @@ struct Projection {
         switch axis.scale {
         case .categories(let names):
             isLogarithmic = false
-            range = -0.6...Double(max(1, names.count)) - 0.4
+            range = -0.5...Double(max(1, names.count)) - 0.5
             ticks = names.enumerated().map { Tick(value: Double($0.offset), label: $0.element) }
         case .logarithmic:
             isLogarithmic = true

@@ -19,23 +19,34 @@ struct SVG {
     }
 
     mutating func rect(
-        x: Double, y: Double, width: Double, height: Double, radius: Double = 0, _ classes: String
+        x: Double, y: Double, width: Double, height: Double, radius: Double = 0,
+        opacity: Double = 1, _ classes: String
     ) {
         text +=
             "<rect class=\"\(classes)\" x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" "
             + "width=\"\(Self.number(width))\" height=\"\(Self.number(height))\""
-            + (radius > 0 ? " rx=\"\(Self.number(radius))\"" : "") + "/>"
+            + (radius > 0 ? " rx=\"\(Self.number(radius))\"" : "")
+            + (opacity < 1 ? " fill-opacity=\"\(String(format: "%.2f", opacity))\"" : "") + "/>"
     }
 
     mutating func label(
         _ string: String, x: Double, y: Double, anchor: String = "start", _ classes: String = "",
-        turned: Bool = false
+        turned degrees: Int = 0
     ) {
-        let turn = turned ? " transform=\"rotate(-90 \(Self.number(x)) \(Self.number(y)))\"" : ""
+        let turn =
+            degrees == 0
+            ? "" : " transform=\"rotate(\(degrees) \(Self.number(x)) \(Self.number(y)))\""
         text +=
             "<text\(classes.isEmpty ? "" : " class=\"\(classes)\"") x=\"\(Self.number(x))\" "
             + "y=\"\(Self.number(y))\" text-anchor=\"\(anchor)\"\(turn)>"
             + Self.escaped(string) + "</text>"
+    }
+
+    /// A label on an outline of the paper's color, readable on whatever lies below.
+    mutating func haloedLabel(
+        _ string: String, x: Double, y: Double, anchor: String = "start", _ classes: String
+    ) {
+        for style in ["halo", classes] { label(string, x: x, y: y, anchor: anchor, style) }
     }
 
     /// A number with a tenth of a unit, which no eye tells from more.
@@ -52,6 +63,6 @@ struct SVG {
 
     /// About how wide a label is: browsers measure, this only has to leave room.
     static func width(of label: String, size: Double = 11) -> Double {
-        Double(label.count) * size * 0.56
+        Double(label.count) * size * 0.62
     }
 }

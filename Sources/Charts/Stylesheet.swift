@@ -3,7 +3,7 @@ extension Chart {
     ///
     /// Categorical colors are told apart by people who are color-blind (after Okabe and Ito).
     public static let stylesheet = """
-        :root { color-scheme: light dark; --paper: #ffffff; --ink: #1c2430; --quiet: #5b6675;
+        :root { --paper: #ffffff; --ink: #1c2430; --quiet: #5b6675;
           --rule: #d9dee6; --panel: #f6f8fa; --good: #0f7b52; --bad: #b3261e;
           --s0: #0067a8; --s1: #c84e00; --s2: #00875f; --s3: #a04c88; --s4: #8a6a00; --s5: #2f98cf;
           --s6: #5b6675; }
@@ -19,8 +19,7 @@ extension Chart {
           font: 11px system-ui, sans-serif; }
         .chart text, .diagram text { fill: var(--quiet); }
         .chart .axis, .chart .note, .diagram .value { fill: var(--ink); }
-        .chart .note { paint-order: stroke; stroke: var(--paper); stroke-width: 3px;
-          stroke-linejoin: round; }
+        .halo { stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }
         .s0 { --mark: var(--s0); } .s1 { --mark: var(--s1); } .s2 { --mark: var(--s2); }
         .s3 { --mark: var(--s3); } .s4 { --mark: var(--s4); } .s5 { --mark: var(--s5); }
         .s6 { --mark: var(--s6); }
@@ -32,12 +31,13 @@ extension Chart {
         .dots { fill: none; stroke: var(--mark); stroke-width: 4.4; stroke-linecap: round;
           stroke-opacity: 0.8; }
         .fill { fill: var(--mark); fill-opacity: 0.75; }
+        .cell { fill: var(--mark); }
+        .chart text.count { fill: var(--ink); font-size: 9px; }
         .level { fill: var(--mark); fill-opacity: 0.14; }
         .contour { fill: none; stroke: var(--mark); stroke-width: 0.8; stroke-opacity: 0.7; }
         .node { fill: var(--panel); stroke: var(--quiet); stroke-width: 1; }
         .node.accent { stroke: var(--s0); stroke-width: 1.8; }
         .edge { fill: none; stroke: var(--quiet); stroke-width: 1.1; }
-        .edge-label { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; }
         .chart text.edge-label, .diagram text.edge-label { fill: var(--s1); }
         """
 }

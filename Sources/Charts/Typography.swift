@@ -37,14 +37,29 @@ public enum Typography {
 
 extension Typography {
     /// A number with three significant digits, as people write it: 0.123, 45.6, 7.89·10⁻⁶.
+    ///
+    /// Whole numbers that are not large keep all of their digits.
     public static func number(_ value: Double) -> String {
+        if abs(value) < 1e6, value == value.rounded() { return minus(String(Int(value))) }
         guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "−∞" : "∞" }
-        guard value != 0 else { return "0" }
         let exponent = Int(log10(abs(value)).rounded(.down))
         if (-3...5).contains(exponent) {
             return minus(String(format: "%.\(max(0, 2 - exponent))f", value))
         }
         let digits = String(format: "%.2f", value / pow(10, Double(exponent)))
         return minus(digits) + "·10" + superscript(String(exponent))
+    }
+
+    /// A duration in seconds in the unit that suits it.
+    public static func duration(_ seconds: Double) -> String {
+        switch seconds {
+        case ..<1e-6: String(format: "%.0f ns", seconds * 1e9)
+        case ..<1e-3: String(format: "%.1f µs", seconds * 1e6)
+        case ..<1: String(format: "%.1f ms", seconds * 1e3)
+        case ..<120: String(format: "%.1f s", seconds)
+        case ..<7200: String(format: "%.0f min", seconds / 60)
+        case ..<172_800: String(format: "%.1f h", seconds / 3600)
+        default: String(format: "%.1f days", seconds / 86400)
+        }
     }
 }

@@ -63,8 +63,6 @@ public struct Depth: Lesson {
         let parities = try [Network.parityByFolds(), .parityByCounting(), .parityByPatterns()]
         let parityErrors = try parities.map { try $0.parityError(on: backend) }
 
-        // Zero has no place on a logarithmic axis.
-        let visible = constructed.filter { $0.y > 0 }
         return LessonResult(
             table: [
                 ["8-bit parity", "hidden units", "parameters", "largest error"],
@@ -86,7 +84,7 @@ public struct Depth: Lesson {
                         "Error on \(Self.folds) folds",
                         x: Axis("parameters", scale: .logarithmic), y: Axis("root mean square error"),
                         series: [
-                            Series("one layer, interpolating", .line(visible), color: 1),
+                            Series("one layer, interpolating", .line(constructed), color: 1),
                             Series("one layer, trained", .line(fitted), color: 3),
                             Series("deep, trained", .points([deepFitted]), color: 2),
                             Series("deep, built", .points([Point(Double(exact), 0)]), color: 0),

@@ -9,7 +9,7 @@ public struct Descent: Lesson {
     public let idea = """
         A step against the gradient makes the loss smaller if it is short enough. On a quadratic, each \
         direction of curvature λ is multiplied by 1 − τλ in a step, so descent converges below \
-        τ = 2/λ_max and diverges above. Momentum and Adam go further with the same gradients, and a \
+        τ = 2/λₘₐₓ and diverges above. Momentum and Adam go further with the same gradients, and a \
         network shows the same three regimes without a formula for the limit.
         """
     public let formula: Formula = "W ← W − τ∇E(W), E(w) = ½w^{T}Hw, τ_{critical} = 2/λ_{max}(H)"
@@ -23,7 +23,7 @@ public struct Descent: Lesson {
         let critical = 2 / Self.curvatures.largest
         let hessian = rotated(context)
         let plain = try QuadraticDescent(SGD(), hessian: hessian, on: context.backend)
-        let rates = [("too small", 0.02), ("right", 0.9), ("nearly too large", 0.995), ("too large", 1.02)]
+        let rates = [("too small", 0.02), ("right", 0.9), ("nearly too large", 0.995), ("too large", 1.03)]
         let paths = try rates.map { try plain.path(rate: $0.1 * critical, steps: 80) }
         let momentum = try QuadraticDescent(
             SGD(momentum: 0.8), hessian: hessian, on: context.backend
@@ -79,7 +79,7 @@ public struct Descent: Lesson {
             ],
             findings: [
                 Finding(
-                    "The largest step that converges is within 1 % of 2/λ_max = \(critical.short)",
+                    "The largest step that converges is within 1 % of 2/λₘₐₓ = \(critical.short)",
                     measured: found.fixed(4),
                     isMet: abs(found / critical - 1) < 0.01),
                 Finding(
@@ -100,7 +100,8 @@ public struct Descent: Lesson {
 
     /// H with the known curvatures along a random pair of axes.
     private func rotated(_ context: LessonContext) -> [Double] {
-        let angle = context.uniform(1, in: 0.3...1.2, stream: 1)[0]
+        // The start has a part along the steepest axis, whichever it is.
+        let angle = context.uniform(1, in: 1.6...2.4, stream: 1)[0]
         let (c, s) = (cos(angle), sin(angle))
         let (large, small) = Self.curvatures
         return [

@@ -55,7 +55,7 @@ public struct Gradients: Lesson {
             return (Double(depth), sizes.tree, sizes.shared)
         }
         let last = growth[growth.count - 1]
-        func seconds(_ point: Point) -> String { "\(point.y.short) s" }
+        func seconds(_ point: Point) -> String { Typography.duration(point.y) }
         return LessonResult(
             table: [["weights", "numerical", "backpropagation", "on the device"]]
                 + Self.widths.indices.map { index in
@@ -99,11 +99,11 @@ public struct Gradients: Lesson {
             ],
             findings: [
                 Finding(
-                    "Numerical differentiation grows with the square of |W|: slope 2 ± 0.2",
-                    measured: slopes[0].fixed(2), isMet: abs(slopes[0] - 2) < 0.2),
+                    "Numerical differentiation grows with the square of |W|: slope 2 ± ¼",
+                    measured: slopes[0].fixed(2), isMet: abs(slopes[0] - 2) < 0.25),
                 Finding(
-                    "Backpropagation grows with |W|: slope 1 ± 0.2",
-                    measured: slopes[1].fixed(2), isMet: abs(slopes[1] - 1) < 0.2),
+                    "Backpropagation grows with |W|: slope 1 ± ¼",
+                    measured: slopes[1].fixed(2), isMet: abs(slopes[1] - 1) < 0.25),
                 Finding(
                     "The error has a valley, at least ten times deeper than both rims",
                     measured: valleys.map { "\($0.bottom.short) under \($0.rim.short)" }

@@ -8,11 +8,11 @@ public struct HiddenLayer: Lesson {
     public let idea = """
         Nobody has to invent φ: hidden layers are a map with weights of its own, and the same gradient \
         trains them together with the neuron behind them. End to end, the network bends the plane until \
-        the last neuron's straight line is enough. Here the last hidden layer has two units, so the \
-        bent plane can be drawn while it is learned.
+        the last neuron's straight line is enough. Here the map ends in two numbers, so the bent plane \
+        can be drawn while it is learned.
         """
     public let formula: Formula =
-        "f(x) = σ(w^{T}φ(x) + b), φ(x) = tanh(W_{3} tanh(W_{2} tanh(W_{1}x + b_{1}) + b_{2}) + b_{3})"
+        "f(x) = σ(w^{T}φ(x) + b), φ(x) = W_{3} tanh(W_{2} tanh(W_{1}x + b_{1}) + b_{2}) + b_{3}"
     public let next = "nngpu train --data spirals --hidden 32,32 --epochs 200 --learning-rate 0.01"
 
     public init() {}
@@ -20,12 +20,12 @@ public struct HiddenLayer: Lesson {
     public func run(_ context: LessonContext) throws -> LessonResult {
         var rows = [["data", "epochs", "loss", "test accuracy"]]
         var (figures, findings): ([Figure], [Finding]) = ([], [])
-        for (data, epochs) in [("xor", 10), ("moons", 30), ("spirals", 150)] {
+        for (data, epochs) in [("xor", 30), ("moons", 30), ("spirals", 150)] {
             let split = try DataSource(data).load(seed: context.seed)
             let trainer = try trainer(context)
             let shown = try split.train.first(400)
             // Only the spirals are worth a picture at every stage.
-            let stages = data == "spirals" ? [2, epochs / 8, epochs / 3, epochs] : [epochs]
+            let stages = data == "spirals" ? [1, epochs / 6, epochs / 3, epochs] : [epochs]
             for stage in stages {
                 try trainer.fit(
                     split.train,
@@ -57,7 +57,6 @@ public struct HiddenLayer: Lesson {
             Linear(24, 24)
             Tanh()
             Linear(24, 2)
-            Tanh()
             Linear(2, 1)
         }
         return try Trainer(
@@ -73,15 +72,15 @@ public struct HiddenLayer: Lesson {
             series: [try trainer.decision(x: -reach...reach, y: -reach...reach)] + data.clouds())
     }
 
-    /// The samples as the last neuron sees them: the outputs of the first six layers.
+    /// The samples as the last neuron sees them: the outputs of all layers but the last.
     private func bent(_ data: Dataset, by trainer: Trainer, epoch: Int) throws -> Chart {
-        let hidden = try trainer.prefix(6).predict(data.features, batchSize: data.count)
+        let hidden = try trainer.prefix(5).predict(data.features, batchSize: data.count)
         let mapped = try Dataset(
             name: data.name, features: hidden, sampleShape: [2], targets: data.targets,
             targetWidth: 1)
         return Chart(
             "\(data.name) as the last neuron sees it, epoch \(epoch)",
-            x: Axis("φ₁(x)", range: -1.05...1.05), y: Axis("φ₂(x)", range: -1.05...1.05),
+            x: Axis("φ₁(x)"), y: Axis("φ₂(x)"),
             series: mapped.clouds())
     }
 }

@@ -67,7 +67,7 @@ public struct LinearBarrier: Lesson {
             "ln 2", .reference([Point(0, barrier), Point(39, barrier)]), color: 1)
         let chart = Chart(
             "\(Self.starts) starts, one end", x: Axis("step"),
-            y: Axis("cross-entropy", scale: .logarithmic, range: 0.5...10),
+            y: Axis("cross-entropy", scale: .logarithmic, range: 0.5...5),
             series: paths + [limit],
             caption: "Whatever the first weights are, the neuron ends at ln 2 and stays there.")
         return LessonResult(
