@@ -33,7 +33,8 @@ private struct ChartDrawing {
         vertical = Projection(chart.y, fitting: extent.map(\.y), tickCount: 5)
         let widest = vertical.ticks.map { SVG.width(of: $0.label) }.max() ?? 0
         left = 24 + widest + 6
-        right = Self.width - 14
+        let last = horizontal.ticks.last.map { SVG.width(of: $0.label) / 2 } ?? 0
+        right = Self.width - max(14, last)
         legendRows = Self.arranged(chart.legend, width: right - 8)
         top = 8 + 16 * Double(legendRows.count) + (legendRows.isEmpty ? 0 : 4)
         let labels = horizontal.ticks.map { SVG.width(of: $0.label) }
@@ -134,13 +135,10 @@ private struct ChartDrawing {
     private mutating func draw(_ series: Series) {
         let color = "s\(series.color)"
         switch series.mark {
+        case .line(let points) where points.count == 1: svg.path(dots(points), "mark dots \(color)")
         case .line(let points): svg.path(polyline(points), "mark line \(color)")
         case .reference(let points): svg.path(polyline(points), "mark reference \(color)")
-        case .points(let points):
-            let dots = points.compactMap(place).map {
-                "M\(SVG.number($0.x)) \(SVG.number($0.y))h0"
-            }
-            svg.path(dots.joined(), "mark dots \(color)")
+        case .points(let points): svg.path(dots(points), "mark dots \(color)")
         case .band(let lower, let upper):
             let outline = (upper + lower.reversed()).compactMap(place)
             svg.path(polygon(outline), "mark fill \(color)")
@@ -214,6 +212,10 @@ private struct ChartDrawing {
 
     private func inDrawing(_ share: SIMD2<Double>) -> SIMD2<Double> {
         [left + share.x * (right - left), bottom - share.y * Self.plotHeight]
+    }
+
+    private func dots(_ points: [Point]) -> String {
+        points.compactMap(place).map { "M\(SVG.number($0.x)) \(SVG.number($0.y))h0" }.joined()
     }
 
     private func polygon(_ outline: [SIMD2<Double>]) -> String {

@@ -23,7 +23,7 @@ struct Projection {
             isLogarithmic = true
             let powers = numbers.filter { $0 > 0 && $0.isFinite }.map(log10)
             let given = axis.range.map { log10($0.lowerBound)...log10($0.upperBound) }
-            let exact = given ?? Self.bounds(powers)
+            let exact = given ?? Self.powerBounds(powers)
             let lower = given?.lowerBound ?? Self.mantissaBound(exact.lowerBound, .down)
             let upper = given?.upperBound ?? Self.mantissaBound(exact.upperBound, .up)
             range = lower...max(upper, lower + 0.1)
@@ -34,11 +34,14 @@ struct Projection {
             let step = Self.niceStep(exact.upperBound - exact.lowerBound, count: tickCount)
             let lower = axis.range?.lowerBound ?? (exact.lowerBound / step).rounded(.down) * step
             let upper = axis.range?.upperBound ?? (exact.upperBound / step).rounded(.up) * step
-            range = lower...max(upper, lower + step)
+            let end = max(upper, lower + step)
+            let largest = max(abs(lower), abs(end))
+            range = lower...end
             let first = (lower / step - 1e-9).rounded(.up)
-            let last = (range.upperBound / step + 1e-9).rounded(.down)
+            let last = (end / step + 1e-9).rounded(.down)
             ticks = stride(from: first, through: last, by: 1).map {
-                Tick(value: $0 * step, label: Self.label($0 * step, step: step))
+                Tick(
+                    value: $0 * step, label: Self.label($0 * step, step: step, largest: largest))
             }
         }
     }
@@ -94,8 +97,9 @@ struct Projection {
 
     private static func bounds(_ numbers: [Double]) -> ClosedRange<Double> {
         guard let lower = numbers.min(), let upper = numbers.max() else { return 0...1 }
-        // A single number still needs an axis around it.
-        return lower < upper ? lower...upper : lower - 0.5...upper + 0.5
+        if lower < upper { return lower...upper }
+        // A single number still needs an axis around it, with the zero that it is compared with.
+        return lower == 0 ? -1...1 : min(0, 2 * lower)...max(0, 2 * upper)
     }
 
     /// 1, 2 or 5 times a power of ten: the steps that people count in.
@@ -106,15 +110,19 @@ struct Projection {
         return factor * power
     }
 
-    private static func label(_ value: Double, step: Double) -> String {
+    private static func powerBounds(_ powers: [Double]) -> ClosedRange<Double> {
+        guard let lower = powers.min(), let upper = powers.max() else { return 0...1 }
+        return lower < upper ? lower...upper : lower - 0.5...upper + 0.5
+    }
+
+    /// A number with as many decimals as the step needs, and one power of ten for the whole axis.
+    private static func label(_ value: Double, step: Double, largest: Double) -> String {
         guard value != 0 else { return "0" }
-        let size = Swift.max(Swift.abs(value), step)
-        if size >= 1e6 || step < 1e-4 {
-            let exponent = Int(log10(size).rounded(.down))
-            let digits = String(format: "%g", value / pow(10, Double(exponent)))
-            return "\(digits)·10" + Typography.superscript(String(exponent))
-        }
-        let decimals = Swift.max(0, Int((-log10(step)).rounded(.up)))
-        return Typography.minus(String(format: "%.\(decimals)f", value))
+        let isPower = largest >= 1e5 || largest < 1e-2
+        let exponent = isPower ? log10(largest).rounded(.down) : 0
+        let unit = pow(10, exponent)
+        let decimals = Swift.max(0, Int((-log10(step / unit * 1.001)).rounded(.up)))
+        let digits = Typography.minus(String(format: "%.\(decimals)f", value / unit))
+        return isPower ? "\(digits)·10" + Typography.superscript(String(Int(exponent))) : digits
     }
 }

@@ -15,8 +15,8 @@ public struct Depth: Lesson {
         "T(x) = 2·max(0, x) − 4·max(0, x − ½), T^{n} = T ∘ … ∘ T, parity(b) = T^{n}(Σ_{i} b_{i} / 2^{n})"
     public let next = "nngpu learn landscape"
 
-    private static let folds = 5
-    private static let widths = [2, 4, 8, 16, 32, 64]
+    private static let folds = 3
+    private static let widths = [2, 4, 7, 16, 32, 64, 128]
 
     public init() {}
 

@@ -43,13 +43,17 @@ struct TrainingFigures {
                             color: 1),
                     ].filter { !$0.isEmpty }))
         }
+        let speed = line { $0.samplesPerSecond }
         curves += [
             Chart(
                 "Learning rate", x: step, y: Axis("learning rate"),
                 series: [Series("", .line(line { $0.learningRate }), color: 2)]),
             Chart(
-                "Throughput", x: step, y: Axis("samples/s"),
-                series: [Series("", .line(line { $0.samplesPerSecond }), color: 3)],
+                "Throughput", x: step, 
+                // From zero, or small changes would look large.
+                y: Axis(
+                    "speed", unit: "samples/s", range: 0...1.1 * (speed.map(\.y).max() ?? 1)),
+                series: [Series("", .line(speed), color: 3)],
                 caption: "Evaluations do not count; the first report includes compilation."),
         ]
         self.curves = curves.map { .chart($0) }

@@ -119,7 +119,7 @@ extension Depth {
             let trainer = try trainer(seed: context.seed, on: context.backend)
             try trainer.fit(
                 data,
-                options: TrainingOptions(length: .steps(1000), batchSize: 128))
+                options: TrainingOptions(length: .steps(1500), batchSize: 128))
             return try trainer.evaluate(data, batchSize: data.count).loss.squareRoot()
         }
 
@@ -135,7 +135,7 @@ extension Depth {
         private func trainer(seed: UInt64, on backend: any Backend) throws -> Trainer {
             try Trainer(
                 model: model, inputShape: [inputs], loss: .meanSquaredError, optimizer: Adam(),
-                learningRate: 0.01, seed: seed, backend: backend)
+                learningRate: 0.02, seed: seed, backend: backend)
         }
     }
 }
