@@ -57,7 +57,8 @@ struct Learn: ParsableCommand {
             throw ValidationError("--report shows what has run: name a lesson, or give --all.")
         }
         if function != nil, !all, lesson != "universal" {
-            throw ValidationError("--function is for the lesson universal: `nngpu learn universal`.")
+            throw ValidationError(
+                "--function is for the lesson universal: `nngpu learn universal`.")
         }
     }
 

@@ -89,7 +89,7 @@ private struct ChartDrawing {
         var rows: [[(x: Double, series: Series)]] = []
         var x = 0.0
         for series in legend {
-            let room = 22 + SVG.width(of: series.name) + 12
+            let room = 22 + SVG.width(of: series.name) + 16
             if rows.isEmpty || x + room > width {
                 rows.append([])
                 x = 8

@@ -5,6 +5,7 @@ extension Chart {
     ///   - width: The columns that it may take, at least 40.
     ///   - colors: Whether the terminal understands ANSI colors; without them, letters on the lines
     ///     tell series apart.
+    /// - Returns: Lines without a line break at the end.
     public func text(width: Int = 80, colors: Bool = false) -> String {
         var drawing = CharacterDrawing(self, width: max(40, width), colors: colors)
         return drawing.draw()
@@ -22,7 +23,9 @@ private struct CharacterDrawing {
 
     private static let rows = 16
     /// The bit of a braille character for each dot, [row][column].
-    private static let bits: [[UInt32]] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]]
+    private static let bits: [[UInt32]] = [
+        [0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80],
+    ]
     private static let shades: [Character] = [" ", "░", "▒", "▓", "█"]
     private static let signs: [Character] = ["●", "×", "○", "+", "◆", "□", "·"]
     private static let ansi = [34, 33, 32, 35, 31, 36, 90]

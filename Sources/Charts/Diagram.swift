@@ -53,21 +53,18 @@ public struct Diagram: Sendable {
         self.caption = caption
     }
 
-    /// The boxes in rows, so that each arrow leads to a later row.
+    /// The boxes in rows, so that each arrow leads to a later row; a box stands as late as it may,
+    /// right before the first that needs it.
     var layers: [[Int]] {
-        var depth = [Int](repeating: 0, count: nodes.count)
-        for end in nodes.indices {
-            for edge in edges where edge.end == end {
-                depth[end] = max(depth[end], depth[edge.start] + 1)
+        var height = [Int](repeating: 0, count: nodes.count)
+        for start in nodes.indices.reversed() {
+            for edge in edges where edge.start == start {
+                height[start] = max(height[start], height[edge.end] + 1)
             }
         }
-        // A leaf that is needed late stands right before the box that needs it first.
-        for start in nodes.indices where !edges.contains(where: { $0.end == start }) {
-            let needs = edges.filter { $0.start == start }.map { depth[$0.end] }
-            if let first = needs.min() { depth[start] = max(0, first - 1) }
-        }
-        var rows = [[Int]](repeating: [], count: (depth.max() ?? -1) + 1)
-        for node in nodes.indices { rows[depth[node]].append(node) }
+        let highest = height.max() ?? -1
+        var rows = [[Int]](repeating: [], count: highest + 1)
+        for node in nodes.indices { rows[highest - height[node]].append(node) }
         return rows
     }
 }

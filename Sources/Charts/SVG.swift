@@ -62,7 +62,7 @@ struct SVG {
     }
 
     /// About how wide a label is: browsers measure, this only has to leave room.
-    static func width(of label: String, size: Double = 11) -> Double {
+    static func width(of label: String, size: Double = 12) -> Double {
         Double(label.count) * size * 0.62
     }
 }

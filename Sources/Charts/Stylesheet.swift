@@ -16,7 +16,7 @@ extension Chart {
           --s0: #0067a8; --s1: #c84e00; --s2: #00875f; --s3: #a04c88; --s4: #8a6a00; --s5: #2f98cf;
           --s6: #5b6675; } }
         .chart, .diagram { display: block; width: 100%; height: auto;
-          font: 11px system-ui, sans-serif; }
+          font: 12px system-ui, sans-serif; }
         .chart text, .diagram text { fill: var(--quiet); }
         .chart .axis, .chart .note, .diagram .value { fill: var(--ink); }
         .halo { stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }

@@ -2,18 +2,18 @@ import Charts
 import NNGPU
 
 /// What activations do to a signal and to the gradient that comes back.
-public struct Activations: Lesson {
-    public let identifier = "activations"
-    public let title = "Activations"
-    public let idea = """
+struct Activations: Lesson {
+    let identifier = "activations"
+    let title = "Activations"
+    let idea = """
         Between affine maps stands a function that is not linear; its slope scales the gradient on the \
         way back. A sigmoid's slope is at most ¼, so a deep stack of sigmoids multiplies the gradient \
         away; tanh saturates more slowly, and ReLU keeps slope 1 but is dead where a unit is never \
         positive. LeakyReLU's small slope for negative inputs leaves no unit without a gradient.
         """
-    public let formula: Formula =
+    let formula: Formula =
         "σ(x) = 1/(1 + e^{−x}), tanh x, ReLU(x) = max(0, x), LeakyReLU(x) = max(0.1x, x); ∂E/∂x_{l} = W_{l}^{T}(f′ ⊙ ∂E/∂x_{l+1})"
-    public let next = "nngpu check --hidden 32,32,32,32,32,32 --activation sigmoid"
+    let next = "nngpu check --hidden 32,32,32,32,32,32 --activation sigmoid"
 
     private static let kinds: [(name: String, activation: Activation)] = [
         ("sigmoid", .sigmoid), ("tanh", .tanh), ("ReLU", .relu), ("LeakyReLU", .leakyReLU),
@@ -21,9 +21,7 @@ public struct Activations: Lesson {
     private static let depth = 16
     private static let width = 32
 
-    public init() {}
-
-    public func run(_ context: LessonContext) throws -> LessonResult {
+    func run(_ context: LessonContext) throws -> LessonResult {
         var (curves, slopes): ([Series], [Series]) = ([], [])
         var (steepest, stacks): ([Double], [Stack]) = ([], [])
         for (index, (name, activation)) in Self.kinds.enumerated() {
@@ -42,12 +40,7 @@ public struct Activations: Lesson {
         }
         let lost = stacks.map { ($0.norms.first ?? .nan) / ($0.norms.last ?? .nan) }
         return LessonResult(
-            table: [
-                [
-                    "activation", "largest slope", "mean slope", "dead units",
-                    "gradient, first/last layer",
-                ]
-            ]
+            table: [["activation", "largest slope", "mean slope", "dead units", "gradient left"]]
                 + Self.kinds.indices.map { index in
                     [
                         Self.kinds[index].name, steepest[index].short, stacks[index].slope.short,
@@ -146,6 +139,7 @@ public struct Activations: Lesson {
         func read(_ name: String) throws -> [Double] {
             try context.backend.read(executable.buffer(named: name))
         }
-        return Stack(norms: try read("norms"), slope: try read("slope")[0], dead: try read("dead")[0])
+        return Stack(
+            norms: try read("norms"), slope: try read("slope")[0], dead: try read("dead")[0])
     }
 }

@@ -3,22 +3,20 @@ import Foundation
 import NNGPU
 
 /// The derivative of a composition is the product along the path.
-public struct ChainRule: Lesson {
-    public let identifier = "chain-rule"
-    public let title = "The chain rule on a graph"
-    public let idea = """
+struct ChainRule: Lesson {
+    let identifier = "chain-rule"
+    let title = "The chain rule on a graph"
+    let idea = """
         A composite function is a graph: each node computes one operation from the nodes before it. Each \
         edge has a local derivative that knows nothing of the rest, and the derivative of the whole is \
         the product of those along the path. Backpropagation walks that path once, from the end to the \
         beginning, for graphs of any size.
         """
-    public let formula: Formula =
+    let formula: Formula =
         "dd/dx = (∂d/∂c)(∂c/∂b)(∂b/∂a)(∂a/∂x), a = x², b = tanh a, c = e^{b}, d = √(1 + c)"
-    public let next = "nngpu explain --inputs 2 --hidden 3 --outputs 1 --batch-size 4"
+    let next = "nngpu explain --inputs 2 --hidden 3 --outputs 1 --batch-size 4"
 
-    public init() {}
-
-    public func run(_ context: LessonContext) throws -> LessonResult {
+    func run(_ context: LessonContext) throws -> LessonResult {
         let x = try Tensor.input("x", .scalar)
         let a = try x * x
         let b = try tanh(a)
@@ -101,13 +99,16 @@ extension Graph {
             .joined(separator: ", ")
     }
 
-    /// The nodes as boxes with their shapes; constants that are broadcast stand in their reader.
+    /// The nodes as boxes with their shapes.
     fileprivate func diagram(_ title: String, caption: String) -> Diagram {
         let places = Dictionary(uniqueKeysWithValues: zip(nodes, nodes.indices))
         return Diagram(
             title,
             nodes: nodes.map { node in
                 let name = node.operation.leafName
+                if case .constant(let values, _) = node.operation, values.count == 1 {
+                    return Diagram.Node("constant", value: values[0].short)
+                }
                 return Diagram.Node(
                     name ?? node.operation.name, value: node.shape.description,
                     isAccented: name != nil)

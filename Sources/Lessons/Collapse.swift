@@ -3,23 +3,21 @@ import Foundation
 import NNGPU
 
 /// Without activations, layers are one matrix.
-public struct Collapse: Lesson {
-    public let identifier = "collapse"
-    public let title = "Without activations, depth collapses"
-    public let idea = """
+struct Collapse: Lesson {
+    let identifier = "collapse"
+    let title = "Without activations, depth collapses"
+    let idea = """
         A product of matrices is a matrix: five affine layers in a row compute what a single one could. \
         So W′ and b′ can be multiplied out and give the same outputs. Such a network fails XOR exactly \
         as a neuron does, and the same layers with tanh between them do not.
         """
-    public let formula: Formula =
+    let formula: Formula =
         "W′ = W_{5}W_{4}W_{3}W_{2}W_{1}, b′ = W_{5}(W_{4}(W_{3}(W_{2}b_{1} + b_{2}) + b_{3}) + b_{4}) + b_{5}"
-    public let next = "nngpu learn universal"
+    let next = "nngpu learn universal"
 
     private static let widths = [2, 16, 16, 16, 16, 1]
 
-    public init() {}
-
-    public func run(_ context: LessonContext) throws -> LessonResult {
+    func run(_ context: LessonContext) throws -> LessonResult {
         let moons = try DataSource("moons").load(seed: context.seed).train
         let trained = try trainer(hasActivations: false, context)
         try trained.fit(moons, options: TrainingOptions(length: .epochs(5), batchSize: 100))

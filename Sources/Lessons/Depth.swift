@@ -2,25 +2,23 @@ import Charts
 import NNGPU
 
 /// What depth is for: folding.
-public struct Depth: Lesson {
-    public let identifier = "depth"
-    public let title = "Depth against width"
-    public let idea = """
+struct Depth: Lesson {
+    let identifier = "depth"
+    let title = "Depth against width"
+    let idea = """
         The tent map folds the unit interval in half, and n folds in a row give 2ⁿ straight pieces from \
         2n units. One hidden layer of ReLUs has at most one piece more than it has units, so it needs \
         about 2ⁿ of them for the same function. Parity is the same function in disguise: n folds of how \
         many of 2ⁿ bits are set say whether that number is odd.
         """
-    public let formula: Formula =
+    let formula: Formula =
         "T(x) = 2·max(0, x) − 4·max(0, x − ½), T^{n} = T ∘ … ∘ T, parity(b) = T^{n}(Σ_{i} b_{i} / 2^{n})"
-    public let next = "nngpu learn landscape"
+    let next = "nngpu learn landscape"
 
     private static let folds = 3
     private static let widths = [2, 4, 7, 16, 32, 64, 128]
 
-    public init() {}
-
-    public func run(_ context: LessonContext) throws -> LessonResult {
+    func run(_ context: LessonContext) throws -> LessonResult {
         let backend = context.backend
         let xs = (0...1024).map { Float($0) / 1024 }
         var (deepError, halfError): (Double, [Double]) = (0, [])
@@ -66,9 +64,18 @@ public struct Depth: Lesson {
         return LessonResult(
             table: [
                 ["8-bit parity", "hidden units", "parameters", "largest error"],
-                ["3 folds of the sum", "6", String(parities[0].parameterCount), parityErrors[0].short],
-                ["one layer, a unit a count", "8", String(parities[1].parameterCount), parityErrors[1].short],
-                ["one layer, a unit a pattern", "128", String(parities[2].parameterCount), parityErrors[2].short],
+                [
+                    "3 folds of the sum", "6", String(parities[0].parameterCount),
+                    parityErrors[0].short,
+                ],
+                [
+                    "one layer, a unit a count", "8", String(parities[1].parameterCount),
+                    parityErrors[1].short,
+                ],
+                [
+                    "one layer, a unit a pattern", "128", String(parities[2].parameterCount),
+                    parityErrors[2].short,
+                ],
             ],
             figures: [
                 .chart(
@@ -82,21 +89,24 @@ public struct Depth: Lesson {
                 .chart(
                     Chart(
                         "Error on \(Self.folds) folds",
-                        x: Axis("parameters", scale: .logarithmic), y: Axis("root mean square error"),
+                        x: Axis("parameters", scale: .logarithmic),
+                        y: Axis("root mean square error"),
                         series: [
                             Series("one layer, interpolating", .line(constructed), color: 1),
                             Series("one layer, trained", .line(fitted), color: 3),
                             Series("deep, trained", .points([deepFitted]), color: 2),
                             Series("deep, built", .points([Point(Double(exact), 0)]), color: 0),
                         ],
-                        caption: "The deep network that is exact exists; training need not find it.")),
+                        caption: "The deep network that is exact exists; training need not find it."
+                    )),
                 .chart(
                     Chart(
                         "The tent map, folded", x: Axis("x"), y: Axis("T(x)"),
                         series: [1, 2, Self.folds].enumerated().map { index, n in
                             Series(
                                 n == 1 ? "one fold" : "\(n) folds",
-                                .line(xs.map { Point(Double($0), Double(Self.tent($0, folds: n))) }),
+                                .line(
+                                    xs.map { Point(Double($0), Double(Self.tent($0, folds: n))) }),
                                 color: index)
                         })),
             ],

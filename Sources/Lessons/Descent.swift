@@ -3,27 +3,27 @@ import Foundation
 import NNGPU
 
 /// How long a step of gradient descent may be.
-public struct Descent: Lesson {
-    public let identifier = "descent"
-    public let title = "Gradient descent and its step"
-    public let idea = """
+struct Descent: Lesson {
+    let identifier = "descent"
+    let title = "Gradient descent and its step"
+    let idea = """
         A step against the gradient makes the loss smaller if it is short enough. On a quadratic, each \
         direction of curvature λ is multiplied by 1 − τλ in a step, so descent converges below \
         τ = 2/λₘₐₓ and diverges above. Momentum and Adam go further with the same gradients, and a \
         network shows the same three regimes without a formula for the limit.
         """
-    public let formula: Formula = "W ← W − τ∇E(W), E(w) = ½w^{T}Hw, τ_{critical} = 2/λ_{max}(H)"
-    public let next = "nngpu train --data sine --optimizer sgd --learning-rate 3 --epochs 5"
+    let formula: Formula = "W ← W − τ∇E(W), E(w) = ½w^{T}Hw, τ_{critical} = 2/λ_{max}(H)"
+    let next = "nngpu train --data sine --optimizer sgd --learning-rate 3 --epochs 5"
 
     private static let curvatures = (largest: 20.0, smallest: 1.0)
 
-    public init() {}
-
-    public func run(_ context: LessonContext) throws -> LessonResult {
+    func run(_ context: LessonContext) throws -> LessonResult {
         let critical = 2 / Self.curvatures.largest
         let hessian = rotated(context)
         let plain = try QuadraticDescent(SGD(), hessian: hessian, on: context.backend)
-        let rates = [("too small", 0.02), ("right", 0.9), ("nearly too large", 0.995), ("too large", 1.03)]
+        let rates = [
+            ("too small", 0.02), ("right", 0.9), ("nearly too large", 0.995), ("too large", 1.03),
+        ]
         let paths = try rates.map { try plain.path(rate: $0.1 * critical, steps: 80) }
         let momentum = try QuadraticDescent(
             SGD(momentum: 0.8), hessian: hessian, on: context.backend
@@ -32,14 +32,7 @@ public struct Descent: Lesson {
             .path(rate: 0.2, steps: 80)
         context.progress(0.2)
 
-        // Bisection between a rate that converges and one that does not.
-        var (converging, diverging) = (0.5 * critical, 2 * critical)
-        while diverging / converging > 1.001 {
-            let rate = (converging + diverging) / 2
-            let path = try plain.path(rate: rate, steps: 250)
-            if path[path.count - 1].loss < path[0].loss { converging = rate } else { diverging = rate }
-        }
-        let found = (converging + diverging) / 2
+        let found = try plain.largestConvergingRate(in: 0.5 * critical...2 * critical)
         context.progress(0.5)
 
         let runs: [(name: String, optimizer: any Optimizer, rate: Double)] = [
@@ -114,7 +107,8 @@ public struct Descent: Lesson {
         _ optimizer: any Optimizer, rate: Double, _ context: LessonContext
     ) throws -> [Point] {
         let trainer = try Trainer(
-            model: .multilayerPerceptron(inputs: 1, hidden: [16, 16], outputs: 1, activation: .tanh),
+            model: .multilayerPerceptron(
+                inputs: 1, hidden: [16, 16], outputs: 1, activation: .tanh),
             inputShape: [1], loss: .meanSquaredError, optimizer: optimizer, learningRate: rate,
             seed: context.seed, backend: context.backend)
         let data = try DataSource("sine").load(seed: context.seed).train.first(100)
@@ -134,11 +128,13 @@ public struct Descent: Lesson {
     ) -> Chart {
         let bowl = Field(x: -2.2...2.2, y: -2.2...2.2, levels: [1, 4, 10, 20, 40]) { places in
             places.map {
-                (hessian[0] * $0.x * $0.x + 2 * hessian[1] * $0.x * $0.y + hessian[3] * $0.y * $0.y) / 2
+                (hessian[0] * $0.x * $0.x + 2 * hessian[1] * $0.x * $0.y + hessian[3] * $0.y * $0.y)
+                    / 2
             }
         }
         return Chart(
-            "Paths on the quadratic", x: Axis("w₁", range: -2.2...2.2), y: Axis("w₂", range: -2.2...2.2),
+            "Paths on the quadratic", x: Axis("w₁", range: -2.2...2.2),
+            y: Axis("w₂", range: -2.2...2.2),
             series: [Series("higher", .field(bowl), color: 6)]
                 + [0, 1, 4, 5].map { Series(names[$0], .line(paths[$0].map(\.place)), color: $0) })
     }

@@ -2,21 +2,19 @@ import Charts
 import NNGPU
 
 /// A map into other features, chosen by hand, makes a straight line enough.
-public struct FeatureMap: Lesson {
-    public let identifier = "feature-map"
-    public let title = "Bending space by hand"
-    public let idea = """
+struct FeatureMap: Lesson {
+    let identifier = "feature-map"
+    let title = "Bending space by hand"
+    let idea = """
         A neuron is linear in its features, not in the world: what matters is what it is fed. The \
         product x₁x₂ has the sign that XOR asks for, and the squared distance from the center tells \
         two circles apart. After such a map φ the same neuron, trained in the same way, solves both.
         """
-    public let formula: Formula =
+    let formula: Formula =
         "f(x) = σ(w^{T}φ(x) + b), φ_{xor}(x) = (x_{1}, x_{2}, x_{1}x_{2}), φ_{circles}(x) = (x_{1}, x_{2}, x_{1}² + x_{2}²)"
-    public let next = "nngpu learn hidden-layer"
+    let next = "nngpu learn hidden-layer"
 
-    public init() {}
-
-    public func run(_ context: LessonContext) throws -> LessonResult {
+    func run(_ context: LessonContext) throws -> LessonResult {
         var rows = [["data", "features", "test accuracy"]]
         var (figures, findings): ([Figure], [Finding]) = ([], [])
         for (index, map) in Map.allCases.enumerated() {

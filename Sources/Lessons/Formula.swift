@@ -2,27 +2,38 @@ import Charts
 
 /// A line of mathematics that needs no script to be read: `E = −Σ_{i} y_{i} log p_{i}`.
 ///
-/// `_{…}` lowers and `^{…}` raises what is in the braces; everything else is plain Unicode.
+/// `_{…}` lowers and `^{…}` raises what is in the braces, which may nest; everything else is plain
+/// Unicode.
 public struct Formula: Sendable, ExpressibleByStringLiteral {
     private enum Part {
         case plain(String)
-        case lowered(String)
-        case raised(String)
+        case lowered(Formula)
+        case raised(Formula)
     }
 
     private let parts: [Part]
 
     /// Reads a formula.
     public init(stringLiteral text: String) {
-        var parts: [Part] = []
         var rest = text[...]
-        while let match = rest.firstMatch(of: /([_^])\{([^}]*)\}/) {
-            parts.append(.plain(String(rest[..<match.range.lowerBound])))
-            let inner = String(match.2)
-            parts.append(match.1 == "_" ? .lowered(inner) : .raised(inner))
-            rest = rest[match.range.upperBound...]
+        self.init(&rest)
+    }
+
+    /// Reads up to the end or to a closing brace, which is taken.
+    private init(_ rest: inout Substring) {
+        var (parts, plain): ([Part], String) = ([], "")
+        while let character = rest.popFirst(), character != "}" {
+            guard "_^".contains(character), rest.first == "{" else {
+                plain.append(character)
+                continue
+            }
+            rest.removeFirst()
+            parts.append(.plain(plain))
+            plain = ""
+            let inner = Formula(&rest)
+            parts.append(character == "_" ? .lowered(inner) : .raised(inner))
         }
-        self.parts = parts + [.plain(String(rest))]
+        self.parts = parts + [.plain(plain)]
     }
 
     /// The formula for a terminal.
@@ -30,8 +41,8 @@ public struct Formula: Sendable, ExpressibleByStringLiteral {
         parts.map { part in
             switch part {
             case .plain(let text): text
-            case .lowered(let text): Typography.subscript(text)
-            case .raised(let text): Typography.superscript(text)
+            case .lowered(let inner): Typography.subscript(inner.text)
+            case .raised(let inner): Typography.superscript(inner.text)
             }
         }.joined()
     }
@@ -41,8 +52,8 @@ public struct Formula: Sendable, ExpressibleByStringLiteral {
         parts.map { part in
             switch part {
             case .plain(let text): text.escapedForHTML
-            case .lowered(let text): "<sub>\(text.escapedForHTML)</sub>"
-            case .raised(let text): "<sup>\(text.escapedForHTML)</sup>"
+            case .lowered(let inner): "<sub>\(inner.html)</sub>"
+            case .raised(let inner): "<sup>\(inner.html)</sup>"
             }
         }.joined()
     }

@@ -3,24 +3,22 @@ import Foundation
 import NNGPU
 
 /// Three ways to a gradient, and what each costs.
-public struct Gradients: Lesson {
-    public let identifier = "gradients"
-    public let title = "Numbers, symbols, backpropagation"
-    public let idea = """
+struct Gradients: Lesson {
+    let identifier = "gradients"
+    let title = "Numbers, symbols, backpropagation"
+    let idea = """
         A difference quotient needs two evaluations of the loss for each weight, so a whole gradient \
         costs O(|W|²); backpropagation gets it in one sweep, O(|W|). Differences are also inexact: \
         large steps miss the curvature, small ones drown in rounding, with a valley in between. And \
         differentiating a written-out expression repeats itself exponentially, where a graph shares.
         """
-    public let formula: Formula =
+    let formula: Formula =
         "∂E/∂w_{i} ≈ (E(w + h·e_{i}) − E(w − h·e_{i}))/2h, error ≈ h²·|E‴|/6 + ε·|E|/h"
-    public let next = "nngpu check --hidden 64,32 --activation gelu"
+    let next = "nngpu check --hidden 64,32 --activation gelu"
 
     private static let widths = [4, 13, 41, 129, 408]
 
-    public init() {}
-
-    public func run(_ context: LessonContext) throws -> LessonResult {
+    func run(_ context: LessonContext) throws -> LessonResult {
         // The reference does one operation after the other, so its time is that of the arithmetic.
         let reference = ReferenceBackend<Double>()
         var (backward, numerical, device): ([Point], [Point], [Point]) = ([], [], [])
@@ -41,7 +39,9 @@ public struct Gradients: Lesson {
             context.backend is ReferenceBackend<Double>
             ? ReferenceBackend<Float>() : context.backend
         let errors = try [single, reference].map { backend in
-            zip(steps, try subject.differenceErrors(steps: steps, on: backend)).map { Point($0, $1) }
+            zip(steps, try subject.differenceErrors(steps: steps, on: backend)).map {
+                Point($0, $1)
+            }
         }
         let valleys = errors.map { curve in
             (

@@ -2,22 +2,20 @@ import Charts
 import NNGPU
 
 /// A network finds the map by itself.
-public struct HiddenLayer: Lesson {
-    public let identifier = "hidden-layer"
-    public let title = "A hidden layer learns the map"
-    public let idea = """
+struct HiddenLayer: Lesson {
+    let identifier = "hidden-layer"
+    let title = "A hidden layer learns the map"
+    let idea = """
         Nobody has to invent φ: hidden layers are a map with weights of its own, and the same gradient \
         trains them together with the neuron behind them. End to end, the network bends the plane until \
         the last neuron's straight line is enough. Here the map ends in two numbers, so the bent plane \
         can be drawn while it is learned.
         """
-    public let formula: Formula =
+    let formula: Formula =
         "f(x) = σ(w^{T}φ(x) + b), φ(x) = W_{3} tanh(W_{2} tanh(W_{1}x + b_{1}) + b_{2}) + b_{3}"
-    public let next = "nngpu train --data spirals --hidden 32,32 --epochs 200 --learning-rate 0.01"
+    let next = "nngpu train --data spirals --hidden 32,32 --epochs 200 --learning-rate 0.01"
 
-    public init() {}
-
-    public func run(_ context: LessonContext) throws -> LessonResult {
+    func run(_ context: LessonContext) throws -> LessonResult {
         var rows = [["data", "epochs", "loss", "test accuracy"]]
         var (figures, findings): ([Figure], [Finding]) = ([], [])
         for (data, epochs) in [("xor", 30), ("moons", 30), ("spirals", 150)] {

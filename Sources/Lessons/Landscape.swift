@@ -2,26 +2,24 @@ import Charts
 import NNGPU
 
 /// The loss of a small network over a plane through its minimum.
-public struct Landscape: Lesson {
-    public let identifier = "landscape"
-    public let title = "The landscape of the loss"
-    public let idea = """
+struct Landscape: Lesson {
+    let identifier = "landscape"
+    let title = "The landscape of the loss"
+    let idea = """
         The loss is a height over the space of all weights, and training walks downhill in it. A plane \
         through the found minimum, spanned by two random directions with every neuron's part as long as \
         its weights, can be drawn as a map. Unlike a neuron's, it is not convex: valleys bend, and in \
         places it curves up one way and down the other, like a saddle.
         """
-    public let formula: Formula =
+    let formula: Formula =
         "E(α, β) = E(W* + α·D_{1} + β·D_{2}), ‖D_{i}‖ = ‖W*‖ neuron by neuron, saddle: det ∇²E < 0"
-    public let next = "nngpu learn descent"
+    let next = "nngpu learn descent"
 
     private static let reach = 1.6
     private static let size = 29
     private static let starts = [(-1.4, 1.3), (1.4, 1.4), (1.3, -1.4), (-1.3, -1.2)]
 
-    public init() {}
-
-    public func run(_ context: LessonContext) throws -> LessonResult {
+    func run(_ context: LessonContext) throws -> LessonResult {
         let backend = context.backend
         let data = try DataSource("moons").load(seed: context.seed).train.first(200)
         let trainer = try Trainer(
@@ -67,7 +65,8 @@ public struct Landscape: Lesson {
                     Series("starts", .points(paths.map { $0[0].place }), color: 1),
                     Series("W*", .points([Point(0, 0)]), color: 0),
                 ],
-            caption: "Contours enclose equal shares of the map. Each path follows −∇E in this plane.")
+            caption:
+                "Contours enclose equal shares of the map. Each path follows −∇E in this plane.")
         let profile = Chart(
             "Along the paths", x: Axis("step"), y: Axis("E", scale: .logarithmic),
             series: paths.enumerated().map { index, path in

@@ -3,25 +3,23 @@ import Foundation
 import NNGPU
 
 /// One neuron cannot compute XOR, however it starts.
-public struct LinearBarrier: Lesson {
-    public let identifier = "linear-barrier"
-    public let title = "The linear barrier"
-    public let idea = """
+struct LinearBarrier: Lesson {
+    let identifier = "linear-barrier"
+    let title = "The linear barrier"
+    let idea = """
         XOR's classes lie on opposite corners of a square, so every straight line has at least one \
         corner on its wrong side: 75 % is the most. The loss is convex in the weights and its gradient \
         vanishes at w = 0, b = 0, where every prediction is ½. So all starts end at the same loss, \
         that of knowing nothing: ln 2.
         """
-    public let formula: Formula =
+    let formula: Formula =
         "min_{w, b} E(w, b) = E(0, 0) = −log ½ = ln 2 ≈ 0.6931"
-    public let next = "nngpu train --data xor --hidden none --epochs 100"
+    let next = "nngpu train --data xor --hidden none --epochs 100"
 
     private static let starts = 24
     private static let steps = 200
 
-    public init() {}
-
-    public func run(_ context: LessonContext) throws -> LessonResult {
+    func run(_ context: LessonContext) throws -> LessonResult {
         // All starts are trained at once: each is a column of w.
         let x = try Tensor.constant([-1, -1, -1, 1, 1, -1, 1, 1], [4, 2])
         let y = try Tensor.constant([0, 1, 1, 0], [4, 1])

@@ -3,24 +3,22 @@ import Foundation
 import NNGPU
 
 /// Subtracting the maximum makes the same sum safe.
-public struct LogSumExp: Lesson {
-    public let identifier = "log-sum-exp"
-    public let title = "Log-sum-exp"
-    public let idea = """
+struct LogSumExp: Lesson {
+    let identifier = "log-sum-exp"
+    let title = "Log-sum-exp"
+    let idea = """
         A common factor can be pulled out of a sum of exponentials, and out of the logarithm it becomes \
         a term. With the largest logit as that term no exponent is positive, so nothing overflows, and \
         one summand is exactly 1, so the logarithm never sees 0. The result is the same wherever the \
         textbook's formula has one; the backend computes it in one kernel.
         """
-    public let formula: Formula =
+    let formula: Formula =
         "log Σ_{i} e^{x_{i}} = a + log Σ_{i} e^{x_{i} − a}, a = max x"
-    public let next = "nngpu bench kernels --filter softmax-cross-entropy"
+    let next = "nngpu bench kernels --filter softmax-cross-entropy"
 
     private static let (rows, columns) = (400, 10)
 
-    public init() {}
-
-    public func run(_ context: LessonContext) throws -> LessonResult {
+    func run(_ context: LessonContext) throws -> LessonResult {
         // Each row has a scale of its own, from 1 to 10⁴, and numbers that Float holds exactly.
         let numbers = context.uniform(Self.rows * Self.columns, in: -1...1, stream: 1)
         let scales = (0..<Self.rows).map { pow(10, 4 * Double($0) / Double(Self.rows - 1)) }
@@ -53,7 +51,7 @@ public struct LogSumExp: Lesson {
             series: [
                 Series("with a = max x", .points(points(safe)), color: 0),
                 Series("textbook, where finite", .points(points(textbook)), color: 1),
-            ], caption: "The textbook's formula ends where e^x overflows; the other goes on.")
+            ], caption: "The textbook's formula ends where eˣ overflows; the other goes on.")
         let accuracy = Chart(
             "Relative error with a = max x", x: Axis("largest |x|", scale: .logarithmic),
             y: Axis("relative error", scale: .logarithmic, range: 1e-18...1e-5),
@@ -61,7 +59,7 @@ public struct LogSumExp: Lesson {
                 Series("measured", .points(points(errors.map { max($0, 1e-17) })), color: 0),
                 Series(
                     "10⁻⁶", .reference([Point(1, 1e-6), Point(1e4, 1e-6)]), color: 1),
-            ])
+            ], caption: "Results without any error stand at 10⁻¹⁷.")
         return LessonResult(
             table: [
                 ["rows up to ±10⁴", "finite", "largest relative error"],

@@ -3,22 +3,20 @@ import Foundation
 import NNGPU
 
 /// One neuron separates what a straight line can separate.
-public struct Neuron: Lesson {
-    public let identifier = "neuron"
-    public let title = "One neuron"
-    public let idea = """
+struct Neuron: Lesson {
+    let identifier = "neuron"
+    let title = "One neuron"
+    let idea = """
         A neuron weighs its inputs, adds them up and squashes the sum into a probability. Trained \
         with cross-entropy it turns its weights until the line where they sum to zero lies between \
         the classes. For two clouds of the same shape the best direction has a closed form, Fisher's \
         discriminant, and gradient descent finds it without knowing it.
         """
-    public let formula: Formula =
+    let formula: Formula =
         "f(x, w) = σ(w^{T}x + b), σ(z) = 1/(1 + e^{−z}), w* ∝ Σ^{−1}(μ_{1} − μ_{0})"
-    public let next = "nngpu train --data moons --hidden none --epochs 50 --learning-rate 0.05"
+    let next = "nngpu train --data moons --hidden none --epochs 50 --learning-rate 0.05"
 
-    public init() {}
-
-    public func run(_ context: LessonContext) throws -> LessonResult {
+    func run(_ context: LessonContext) throws -> LessonResult {
         let data = try clouds(context)
         let trainer = try Trainer(
             model: Sequential { Linear(2, 1) }, inputShape: [2], loss: .binaryCrossEntropy,

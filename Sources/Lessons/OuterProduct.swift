@@ -2,25 +2,24 @@ import Charts
 import NNGPU
 
 /// The gradient of a layer is one matrix product, and that is what devices are good at.
-public struct OuterProduct: Lesson {
-    public let identifier = "outer-product"
-    public let title = "The gradient as one product"
-    public let idea = """
+struct OuterProduct: Lesson {
+    let identifier = "outer-product"
+    let title = "The gradient as one product"
+    let idea = """
         The gradient of an affine layer's weights is the outer product of what comes back and what went \
         in, summed over the batch. Entry by entry it takes a small piece of work for each weight, sample \
         by sample one for each sample, and as a product of two matrices it is a single large one. Large \
         pieces reuse what they have read and keep every unit busy: that is why GPUs are so effective.
         """
-    public let formula: Formula = "∂E/∂W = Σ_{b} δ_{b}x_{b}^{T} = Δ^{T}X, Δ [batch, outputs], X [batch, inputs]"
-    public let next = "nngpu bench matmul"
+    let formula: Formula =
+        "∂E/∂W = Σ_{b} δ_{b}x_{b}^{T} = Δ^{T}X, Δ [batch, outputs], X [batch, inputs]"
+    let next = "nngpu bench matmul"
 
     private static let (outputs, inputs) = (128, 128)
     private static let batches = [1, 4, 16, 64, 256]
 
-    public init() {}
-
-    public func run(_ context: LessonContext) throws -> LessonResult {
-        var rows = [["batch", "entry by entry", "sample by sample", "one product"]]
+    func run(_ context: LessonContext) throws -> LessonResult {
+        var rows = [["GFLOP/s at batch", "entry by entry", "sample by sample", "one product"]]
         var rates: [[Point]] = [[], [], []]
         var worst = 0.0
         for (index, batch) in Self.batches.enumerated() {
@@ -32,14 +31,13 @@ public struct OuterProduct: Lesson {
             for way in 0..<3 {
                 rates[way].append(Point(Double(batch), work / seconds[way] * 1e-9))
             }
-            rows.append([String(batch)] + rates.map { "\($0[index].y.short) GFLOP/s" })
+            rows.append([String(batch)] + rates.map { $0[index].y.short })
             worst = max(worst, try ways.disagreement())
             context.progress(Double(index + 1) / Double(Self.batches.count))
         }
         let last = rates.map { $0[$0.count - 1].y }
         let chart = Chart(
-            "Arithmetic on \(context.backend.name.prefix(40))",
-            x: Axis("batch size", scale: .logarithmic),
+            "Rate of arithmetic", x: Axis("batch size", scale: .logarithmic),
             y: Axis("rate", unit: "GFLOP/s", scale: .logarithmic),
             series: [
                 Series("one product", .line(rates[2]), color: 0),
@@ -83,7 +81,8 @@ public struct OuterProduct: Lesson {
             let column = try (delta.slice(2..<3, axis: 1) * x.slice(1..<2, axis: 1)).sum()
             entry = try backend.compile(Graph(outputs: ["entry": column]), binding: buffers)
             let (row, one) = (
-                try Tensor.input("delta of one", [1, outputs]), try Tensor.input("x of one", [1, inputs])
+                try Tensor.input("delta of one", [1, outputs]),
+                try Tensor.input("x of one", [1, inputs])
             )
             let total = try Tensor.parameter("gradient", [outputs, inputs])
             sample = try backend.compile(
@@ -119,7 +118,8 @@ public struct OuterProduct: Lesson {
             let sums = try backend.read(sample.buffer(named: "gradient"))
             try entry.run()
             let single = try backend.read(entry.buffer(named: "entry"))[0]
-            let differences = zip(truth, sums).map { abs($0 - $1) } + [abs(truth[2 * inputs + 1] - single)]
+            let differences =
+                zip(truth, sums).map { abs($0 - $1) } + [abs(truth[2 * inputs + 1] - single)]
             return (differences.max() ?? .nan) / (truth.map { abs($0) }.max() ?? 1)
         }
 
@@ -127,7 +127,8 @@ public struct OuterProduct: Lesson {
             for index in 0..<batch {
                 try backend.copy(
                     deltas, from: index * outputs, to: sample.buffer(named: "delta of one"))
-                try backend.copy(samples, from: index * inputs, to: sample.buffer(named: "x of one"))
+                try backend.copy(
+                    samples, from: index * inputs, to: sample.buffer(named: "x of one"))
                 try sample.run()
             }
             try backend.synchronize()

@@ -3,22 +3,20 @@ import Foundation
 import NNGPU
 
 /// The textbook's softmax breaks at the first large logit.
-public struct Overflow: Lesson {
-    public let identifier = "overflow"
-    public let title = "Overflow"
-    public let idea = """
+struct Overflow: Lesson {
+    let identifier = "overflow"
+    let title = "Overflow"
+    let idea = """
         Softmax divides an exponential by a sum of exponentials, and exponentials leave the range of \
         floating-point numbers soon: e⁸⁹ is more than single precision holds, e⁷¹⁰ more than double. \
         Infinity over infinity is not a number, and one NaN in a gradient makes every weight NaN. More \
         precision only moves the cliff.
         """
-    public let formula: Formula =
+    let formula: Formula =
         "softmax(x)_{i} = e^{x_{i}} / Σ_{j} e^{x_{j}} = ∞/∞ as soon as max x > log(largest number)"
-    public let next = "nngpu learn log-sum-exp"
+    let next = "nngpu learn log-sum-exp"
 
-    public init() {}
-
-    public func run(_ context: LessonContext) throws -> LessonResult {
+    func run(_ context: LessonContext) throws -> LessonResult {
         let single: any Backend =
             context.backend is ReferenceBackend<Double>
             ? ReferenceBackend<Float>() : context.backend
@@ -26,7 +24,12 @@ public struct Overflow: Lesson {
             ("single", single, log(Double(Float.greatestFiniteMagnitude))),
             ("double", ReferenceBackend<Double>(), log(Double.greatestFiniteMagnitude)),
         ]
-        var rows = [["precision", "last finite logit", "log of the largest number", "training dies at step"]]
+        var rows = [
+            [
+                "precision", "last finite logit", "log of the largest number",
+                "training dies at step",
+            ]
+        ]
         var (figures, findings): ([Figure], [Finding]) = ([], [])
         for (index, (name, backend, largest)) in precisions.enumerated() {
             let naive = try Self.naiveSoftmax(on: backend)

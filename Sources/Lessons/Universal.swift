@@ -3,27 +3,25 @@ import Foundation
 import NNGPU
 
 /// One hidden layer approximates any continuous function, if it is wide enough.
-public struct Universal: Lesson {
-    public let identifier = "universal"
-    public let title = "Universal approximation, and the catch"
-    public let idea = """
+struct Universal: Lesson {
+    let identifier = "universal"
+    let title = "Universal approximation, and the catch"
+    let idea = """
         A sum of enough bent lines comes as close as you like to any continuous function on an interval. \
         So the error of one hidden layer falls as it becomes wider. The catch: the theorem says that \
         good weights exist and not that descent finds them, so the same width ends elsewhere from every \
         start.
         """
-    public let formula: Formula =
+    let formula: Formula =
         "f(x) ≈ Σ_{i ≤ m} v_{i} max(0, w_{i}x + b_{i}) + c, error → 0 as m → ∞"
-    public let next = "nngpu learn universal --function \"exp(-x^2)*cos(8*x)\""
+    let next = "nngpu learn universal --function \"exp(-x^2)*cos(8*x)\""
 
     private static let widths = [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
     private static let samples = 128
     private static let steps = 400
     private static let starts = 8
 
-    public init() {}
-
-    public func run(_ context: LessonContext) throws -> LessonResult {
+    func run(_ context: LessonContext) throws -> LessonResult {
         var targets = try [
             TargetFunction("sine", "sin(pi*x)"), TargetFunction("step", "sign(x)"),
             TargetFunction("chirp", "sin(6*x*abs(x)+2*x)"),
@@ -62,9 +60,10 @@ public struct Universal: Lesson {
         }.sorted()
         let ratio = (spread.last ?? .nan) / (spread.first ?? .nan)
         rows.append(
-            ["chirp, width 16, \(Self.starts) starts"] + [spread.first, nil, spread.last].map {
-                $0.map(\.short) ?? "to"
-            } + [ratio.short])
+            ["chirp, width 16, \(Self.starts) starts"]
+                + [spread.first, nil, spread.last].map {
+                    $0.map(\.short) ?? "to"
+                } + [ratio.short])
         findings.append(
             Finding(
                 "The catch: the worst start of width 16 ends at least 1.2 times as far off as the best",

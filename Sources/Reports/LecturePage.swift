@@ -28,6 +28,7 @@ public enum LecturePage {
     ///   - device: Where they ran.
     ///   - seed: What their data depended on.
     ///   - command: The command line that made the page.
+    /// - Returns: The whole file.
     /// - Throws: What is wrong with the page's template.
     public static func html(
         of runs: [LessonRun], device: String, seed: UInt64, command: String

@@ -49,7 +49,7 @@ struct TrainingFigures {
                 "Learning rate", x: step, y: Axis("learning rate"),
                 series: [Series("", .line(line { $0.learningRate }), color: 2)]),
             Chart(
-                "Throughput", x: step, 
+                "Throughput", x: step,
                 // From zero, or small changes would look large.
                 y: Axis(
                     "speed", unit: "samples/s", range: 0...1.1 * (speed.map(\.y).max() ?? 1)),

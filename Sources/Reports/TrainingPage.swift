@@ -62,7 +62,8 @@ public enum TrainingPage {
         return try PageFiles.render(
             Page(
                 style: PageFiles.style, command: record.command, device: record.device,
-                ending: record.ending.prefix(1).uppercased() + record.ending.dropFirst(), seed: String(record.seed), dataset: record.dataset.name,
+                ending: record.ending.prefix(1).uppercased() + record.ending.dropFirst(),
+                seed: String(record.seed), dataset: record.dataset.name,
                 samples: record.evaluation.count,
                 loss: Typography.number(record.evaluation.loss),
                 accuracy: record.evaluation.accuracy.map { String(format: "%.2f %%", $0 * 100) },

@@ -114,7 +114,8 @@ extension Depth {
         /// - Returns: The root mean square error.
         func fit(_ features: [Float], _ truth: [Float], _ context: LessonContext) throws -> Double {
             let data = try Dataset(
-                name: "tent map", features: features.map { 6 * $0 - 3 }, sampleShape: [inputs], targets: truth,
+                name: "tent map", features: features.map { 6 * $0 - 3 }, sampleShape: [inputs],
+                targets: truth,
                 targetWidth: 1)
             let trainer = try trainer(seed: context.seed, on: context.backend)
             try trainer.fit(

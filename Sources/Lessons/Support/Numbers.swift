@@ -6,7 +6,7 @@ extension Double {
     var short: String { Typography.number(self) }
 
     /// The share as a percentage with one decimal.
-    var percent: String { (self * 100).fixed(1) + " %" }
+    var percent: String { (self * 100).fixed(1) + "\u{A0}%" }
 }
 
 /// Summaries of several numbers.

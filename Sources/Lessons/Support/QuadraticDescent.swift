@@ -45,4 +45,19 @@ final class QuadraticDescent {
             return (Point(place[0], place[1]), loss)
         }
     }
+
+    /// The rate up to which the loss falls, by bisection to a thousandth.
+    func largestConvergingRate(in range: ClosedRange<Double>) throws -> Double {
+        var (converging, diverging) = (range.lowerBound, range.upperBound)
+        while diverging / converging > 1.001 {
+            let rate = (converging + diverging) / 2
+            let path = try path(rate: rate, steps: 250)
+            if path[path.count - 1].loss < path[0].loss {
+                converging = rate
+            } else {
+                diverging = rate
+            }
+        }
+        return (converging + diverging) / 2
+    }
 }
