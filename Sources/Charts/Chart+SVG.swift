@@ -111,8 +111,6 @@ private struct ChartDrawing {
                 case .points:
                     svg.path(
                         "M\(SVG.number(x + 8)) \(SVG.number(y - 4))h0", "dots s\(series.color)")
-                case .band, .bars:
-                    svg.rect(x: x, y: y - 9, width: 16, height: 9, "fill s\(series.color)")
                 case .field, .matrix:
                     svg.rect(x: x, y: y - 9, width: 16, height: 9, "level s\(series.color)")
                 }
@@ -139,11 +137,6 @@ private struct ChartDrawing {
         case .line(let points): svg.path(polyline(points), "mark line \(color)")
         case .reference(let points): svg.path(polyline(points), "mark reference \(color)")
         case .points(let points): svg.path(dots(points), "mark dots \(color)")
-        case .band(let lower, let upper):
-            let outline = (upper + lower.reversed()).compactMap(place)
-            svg.path(polygon(outline), "mark fill \(color)")
-        case .bars(let points):
-            for point in points { drawBar(point, color) }
         case .field(let field):
             for level in field.levels {
                 let contours = Contours(field, level: level)
@@ -177,15 +170,6 @@ private struct ChartDrawing {
                     anchor: "middle", "count")
             }
         }
-    }
-
-    private mutating func drawBar(_ point: Point, _ color: String) {
-        guard let end = place(point) else { return }
-        let base = bottom - min(1, max(0, vertical.position(0) ?? 0)) * Self.plotHeight
-        let width = (right - left) / (horizontal.range.upperBound - horizontal.range.lowerBound)
-        svg.rect(
-            x: end.x - 0.36 * width, y: min(base, end.y), width: 0.72 * width,
-            height: abs(base - end.y), radius: 1.5, "mark fill \(color)")
     }
 
     /// The place of a point in the drawing; nil outside of the frame.

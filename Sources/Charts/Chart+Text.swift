@@ -135,7 +135,6 @@ private struct CharacterDrawing {
         case .line, .reference:
             colors ? "─" : Character(Unicode.Scalar(UInt8(97 + index % 26)))
         case .points: Self.signs[series.color % Self.signs.count]
-        case .band, .bars: "▓"
         case .field, .matrix: "░"
         }
     }
@@ -152,10 +151,6 @@ private struct CharacterDrawing {
                 cells[row][column].sign = Self.signs[series.color % Self.signs.count]
                 cells[row][column].color = series.color
             }
-        case .band(let lower, let upper):
-            for (low, high) in zip(lower, upper) { fill(from: low, to: high, series.color) }
-        case .bars(let points):
-            for point in points { drawBar(point, series.color) }
         case .field(let field):
             for row in 0..<Self.rows {
                 for column in 0..<columns { shade(column, row, field, series.color) }
@@ -194,26 +189,6 @@ private struct CharacterDrawing {
                 if let dash, (x + y) % (2 * dash) >= dash { continue }
                 set(x, y, color)
             }
-        }
-    }
-
-    private mutating func drawBar(_ point: Point, _ color: Int) {
-        guard let end = shares(point) else { return }
-        let base = min(1, max(0, vertical.position(0) ?? 0))
-        let width = 0.36 / (horizontal.range.upperBound - horizontal.range.lowerBound)
-        let left = dot([end.x - width, 0]).x.rounded()
-        let right = dot([end.x + width, 0]).x.rounded()
-        let (y0, y1) = (dot([0, base]).y.rounded(), dot([0, min(1, max(0, end.y))]).y.rounded())
-        for x in Int(left)...max(Int(left), Int(right)) {
-            for y in Int(min(y0, y1))...Int(max(y0, y1)) { set(x, y, color) }
-        }
-    }
-
-    private mutating func fill(from low: Point, to high: Point, _ color: Int) {
-        guard let a = shares(low), let b = shares(high) else { return }
-        let (p, q) = (dot(a), dot(b))
-        for y in stride(from: min(p.y, q.y), through: max(p.y, q.y), by: 2) {
-            set(Int(p.x.rounded()), Int(y.rounded()), color)
         }
     }
 

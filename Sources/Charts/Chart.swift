@@ -93,10 +93,6 @@ public struct Series: Sendable {
         case reference([Point])
         /// A dot at each point.
         case points([Point])
-        /// What lies between a lower and an upper line, given at the same x in the same order.
-        case band(lower: [Point], upper: [Point])
-        /// A bar from the axis to each point.
-        case bars([Point])
         /// The height above a rectangle of the plane.
         case field(Field)
         /// A shaded cell for each number of a matrix, [rows][columns]: row i at y = i, column j at
@@ -122,8 +118,6 @@ public struct Series: Sendable {
     var extent: [Point] {
         switch mark {
         case .line(let points), .reference(let points), .points(let points): points
-        case .band(let lower, let upper): lower + upper
-        case .bars(let points): points + points.map { Point($0.x, 0) }
         case .field(let field):
             [
                 Point(field.x.lowerBound, field.y.lowerBound),

@@ -30,7 +30,6 @@ extension Chart {
           stroke-dasharray: 5 4; }
         .dots { fill: none; stroke: var(--mark); stroke-width: 4.4; stroke-linecap: round;
           stroke-opacity: 0.8; }
-        .fill { fill: var(--mark); fill-opacity: 0.75; }
         .cell { fill: var(--mark); }
         .chart text.count { fill: var(--ink); font-size: 9px; }
         .level { fill: var(--mark); fill-opacity: 0.14; }

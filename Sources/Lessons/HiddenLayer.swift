@@ -30,7 +30,7 @@ struct HiddenLayer: Lesson {
                     options: TrainingOptions(length: .epochs(stage), batchSize: 100),
                     report: { progress in
                         guard data == "spirals" else { return }
-                        context.progress(Double(progress.step) / Double(progress.lastStep))
+                        context.progress(Double(progress.epoch) / Double(epochs))
                     })
                 if data == "spirals" {
                     figures.append(.chart(try bent(shown, by: trainer, epoch: stage)))

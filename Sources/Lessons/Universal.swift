@@ -52,7 +52,7 @@ struct Universal: Lesson {
             findings.append(
                 Finding(
                     "\(target.name): the error at the best width is at most half of that at width 2",
-                    measured: "1/\(gain.short)", isMet: gain >= 2))
+                    measured: "1/\(gain.short) of it", isMet: gain >= 2))
         }
         let chirp = try targets[2].dataset(samples: Self.samples)
         let spread = try (0..<Self.starts).map { start in
@@ -89,7 +89,7 @@ struct Universal: Lesson {
                 Linear(width, 1)
             }, inputShape: [1], loss: .meanSquaredError, optimizer: Adam(),
             // Wide layers add up more changes, so each has to be smaller.
-            learningRate: 0.05 / Double(width).squareRoot(),
+            learningRate: 0.02 * min(1, 128 / Double(width)).squareRoot(),
             schedule: .cosine(minimum: 1e-4), seed: seed, backend: backend)
         try trainer.fit(
             data,

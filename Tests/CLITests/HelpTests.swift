@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct HelpTests {
     private static let commands = [
-        "devices", "train", "evaluate", "predict", "check", "bench", "tune", "doctor",
+        "devices", "train", "evaluate", "predict", "check", "bench", "tune", "learn",
+        "doctor",
     ]
 
     @Test(arguments: commands)

@@ -95,6 +95,27 @@ enum Schema {
         let baseline: [Comparison]?
     }
 
+    struct LessonListing: Decodable {
+        let lesson, title: String
+    }
+
+    struct Lessons: Decodable {
+        struct Row: Decodable {
+            struct Finding: Decodable {
+                let expectation, measured: String
+                let isMet: Bool
+            }
+            let lesson: String
+            let isMet: Bool
+            let seconds: Double
+            let findings: [Finding]
+            let tables: [[[String]]]
+        }
+        let device: String
+        let seed: UInt64
+        let lessons: [Row]
+    }
+
     struct WorkerReply: Decodable {
         let device, error: String?
         let seconds: Double?

@@ -1,0 +1,58 @@
+import Foundation
+import Testing
+
+@Suite struct TrainReportTests {
+    private let workspace: Workspace
+
+    init() throws { workspace = try Workspace() }
+
+    private func page(_ flags: String) throws -> String {
+        try workspace.succeed("train \(flags) --quiet --report run.html")
+        return try workspace.text("run.html")
+    }
+
+    @Test(arguments: testedDevices)
+    func classesHaveCurvesAndAConfusionMatrix(device: String) throws {
+        let page = try page("--data moons --hidden 8 --epochs 3 --seed 7 --device \(device)")
+        for part in [
+            "Loss", "Accuracy", "Learning rate", "Throughput", "Confusion matrix", "Samples",
+            "--seed 7", "adam", "<dd>7</dd>",
+        ] {
+            #expect(page.contains(part), "\(part)")
+        }
+        // Every one of the 500 test samples is in a cell.
+        let counts = page.matches(of: /class="count"[^>]*>(\d+)</).compactMap { Int($0.1) }
+        #expect(counts.reduce(0, +) == 500)
+        #expect(!page.contains("://") && !page.contains("{{"))
+    }
+
+    @Test func wrongPicturesAreShown() throws {
+        // Noise cannot be learned, so some of the pictures are wrong.
+        let count = 64
+        let pixels = (0..<count * 64).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
+        let labels = (0..<count).map { UInt8($0 * 7 / 5 % 2) }
+        for (images, names) in [
+            ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
+            ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
+        ] {
+            try workspace.writeIDX(pixels, shape: [count, 8, 8], as: "digits/\(images)")
+            try workspace.writeIDX(labels, shape: [count], as: "digits/\(names)")
+        }
+        let page = try page("--data digits --hidden none --epochs 1 --learning-rate 0")
+        let pictures = page.matches(of: /src="data:image\/png;base64,([^"]+)"/)
+        #expect((1...24).contains(pictures.count))
+        for picture in pictures { #expect(Data(base64Encoded: String(picture.1)) != nil) }
+        #expect(page.contains("taken for"))
+    }
+
+    @Test func numbersHaveAPlotOfPredictions() throws {
+        let page = try page("--data sine --hidden 8 --epochs 1 --device reference")
+        #expect(page.contains("Predictions") && !page.contains("Confusion"))
+    }
+
+    @Test func aPageThatCannotBeWrittenEndsTheRunBeforeItBegins() throws {
+        let outcome = try workspace.run("train --data xor --report nowhere/run.html")
+        #expect(outcome.code == 1 && outcome.stderr.contains("nowhere"))
+        #expect(!outcome.stderr.contains("epoch"))
+    }
+}
