@@ -71,6 +71,7 @@ let package = Package(
             dependencies: ["NNTraining", "NNReference", "TestSupport", "CZlib"]),
         .testTarget(name: "ChartsTests", dependencies: ["Charts", "CZlib"]),
         .testTarget(name: "LessonsTests", dependencies: ["Lessons", "Charts", "NNGPU"]),
+        .testTarget(name: "ReportsTests", dependencies: ["Reports", "Lessons", "Charts", "NNGPU"]),
         .testTarget(name: "CLITests", dependencies: ["CLI", "NNGPU"]),
     ],
     swiftLanguageModes: [.v6],

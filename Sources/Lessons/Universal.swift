@@ -74,7 +74,9 @@ struct Universal: Lesson {
             series: errors + [
                 Series(
                     "chirp, other starts", .points(spread.map { Point(16, $0) }), color: 2)
-            ], caption: "The same \(Self.steps) steps of Adam for each width.")
+            ],
+            caption:
+                "\(Self.steps) steps of Adam each. The step is not continuous: its error stays.")
         return LessonResult(table: rows, figures: [.chart(chart)] + figures, findings: findings)
     }
 
