@@ -8,6 +8,7 @@ nngpu=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)
 folder=${2:-$(mktemp -d)}
 mkdir -p "$folder"
+folder=$(realpath "$folder")
 cd "$folder"
 rm -f -- *.html *.png *.log
 "$nngpu" learn --all --report lecture.html > lecture.txt

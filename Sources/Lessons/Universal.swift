@@ -59,11 +59,10 @@ struct Universal: Lesson {
             try error(chirp, 16, context.seed &+ UInt64(1 + start) &* 1000).0
         }.sorted()
         let ratio = (spread.last ?? .nan) / (spread.first ?? .nan)
-        rows.append(
-            ["chirp, width 16, \(Self.starts) starts"]
-                + [spread.first, nil, spread.last].map {
-                    $0.map(\.short) ?? "to"
-                } + [ratio.short])
+        rows += [
+            [], ["chirp, width 16", "best of \(Self.starts) starts", "worst", "worst over best"],
+            ["", (spread.first ?? .nan).short, (spread.last ?? .nan).short, ratio.short],
+        ]
         findings.append(
             Finding(
                 "The catch: the worst start of width 16 ends at least 1.2 times as far off as the best",

@@ -65,7 +65,7 @@ public enum LecturePage {
             formula = lesson.formula.html
             command = "nngpu learn \(lesson.identifier)" + (seed == 0 ? "" : " --seed \(seed)")
             next = lesson.next
-            sourceFile = "Sources/Lessons/\(lesson.sourceFile)"
+            sourceFile = lesson.sourceFile
             source = PageFiles.text(lesson.sourceFile)
             verdict = run.result.isMet ? "good" : "bad"
             mark = run.result.isMet ? "✓" : "✗"
