@@ -18,7 +18,7 @@ extension DotTile {
         // Sums, a column of the tile of A and a vector of B fill 32 registers or 16.
         rows = vectorWidth == 16 ? 6 : 3
         let strip = max(4, vectorWidth)
-        let parts = 16 * computeUnits
+        let parts = product.isShort ? 1 : 16 * computeUnits
         // The rows of A stay in the second cache for all columns of the block, the columns of B that
         // one strip reads in the first for all rows.
         let rowsInCache = max(4 * rows, Self.cachedFloats / product.k)

@@ -17,6 +17,9 @@ struct MatrixProduct {
     /// Floating-point operations: a multiplication and an addition per term.
     var flops: Int { 2 * batchCount * m * n * k }
 
+    /// Whether a CPU core computes it in the time that waking another one takes, some microseconds.
+    var isShort: Bool { flops <= 1 << 20 }
+
     /// The bytes of both operands, each read once.
     var operandBytes: Int { 4 * (a.view.shape.count + b.view.shape.count) }
 

@@ -23,7 +23,7 @@ extension PanelTile {
         let (usualRows, mostRows) = vectorWidth == 16 ? (8, 12) : (6, 6)
         (rows, vectors) = (product.m <= mostRows ? product.m : usualRows, 2)
         let strip = vectors * vectorWidth
-        let parts = 8 * computeUnits
+        let parts = product.isShort ? 1 : 8 * computeUnits
         // Wide panels read A fewer times, narrow ones keep every core busy to the end.
         strips = product.batchCount * ((product.n - 1) / (2 * strip) + 1) >= parts ? 2 : 1
         let panels = product.batchCount * ((product.n - 1) / (strips * strip) + 1)
