@@ -20,8 +20,7 @@ extension PanelTile {
     /// Good enough for any device without measuring.
     init(for product: MatrixProduct, vectorWidth: Int, computeUnits: Int) {
         // Sums, a row of B and an element of A fill the 32 registers of AVX-512 or the 16 of AVX2.
-        let (usualRows, mostRows) = vectorWidth == 16 ? (8, 12) : (6, 6)
-        (rows, vectors) = (product.m <= mostRows ? product.m : usualRows, 2)
+        (rows, vectors) = vectorWidth == 16 ? (8, 2) : (6, 2)
         let strip = vectors * vectorWidth
         let parts = product.isShort ? 1 : 8 * computeUnits
         // Wide panels read A fewer times, narrow ones keep every core busy to the end.
@@ -40,6 +39,23 @@ extension PanelTile {
     func localMemoryBytes(for product: MatrixProduct, vectorWidth: Int) -> Int {
         let panel = strips * vectors * vectorWidth
         return 4 * (min(product.k, depth) * panel + partialCount(of: product, panel: panel))
+    }
+
+    /// Makes the panel narrower, then it or the block of partial sums shorter, whichever is larger,
+    /// until both fit into so much local memory.
+    mutating func shrink(toFit byteCount: Int, for product: MatrixProduct, vectorWidth: Int) {
+        depth = min(depth, product.k)
+        while localMemoryBytes(for: product, vectorWidth: vectorWidth) > byteCount {
+            if strips > 1 {
+                strips -= 1
+            } else if depth < product.k, blockRows > max(depth, rows) {
+                blockRows = ((blockRows / 2 - 1) / rows + 1) * rows
+            } else if depth > 1 {
+                depth /= 2
+            } else {
+                return
+            }
+        }
     }
 
     private func partialCount(of product: MatrixProduct, panel: Int) -> Int {

@@ -41,9 +41,7 @@ extension ProductChoice {
             return .dot(DotTile(for: product, vectorWidth: width, computeUnits: units))
         }
         var tile = PanelTile(for: product, vectorWidth: width, computeUnits: units)
-        while tile.depth > 1, !ProductChoice.panel(tile).fits(product, with: kernels) {
-            tile.depth /= 2
-        }
+        tile.shrink(toFit: device.localMemoryBytes, for: product, vectorWidth: width)
         return .panel(tile)
     }
 }

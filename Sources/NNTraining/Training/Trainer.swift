@@ -18,6 +18,10 @@ public final class Trainer {
     /// The number of steps taken.
     public var step: Int { state.step }
 
+    /// The samples that are evaluated at once unless something else is asked for: enough to use a
+    /// device well, whatever the batch of a step.
+    public static let evaluationBatchSize = 1024
+
     package let state: TrainingState
     private var predictors: [Int: any Executable] = [:]
 
@@ -64,7 +68,9 @@ public final class Trainer {
     }
 
     /// The mean loss and the share of right predictions on a data set.
-    public func evaluate(_ dataset: Dataset, batchSize: Int = 1024) throws -> Evaluation {
+    public func evaluate(
+        _ dataset: Dataset, batchSize: Int = Trainer.evaluationBatchSize
+    ) throws -> Evaluation {
         guard batchSize >= 1 else {
             throw TrainingError.notPositive(option: "batch size", value: batchSize)
         }
@@ -72,7 +78,9 @@ public final class Trainer {
     }
 
     /// The model's outputs for samples in a row: one row of numbers for each.
-    public func predict(_ features: [Float], batchSize: Int = 1024) throws -> [Float] {
+    public func predict(
+        _ features: [Float], batchSize: Int = Trainer.evaluationBatchSize
+    ) throws -> [Float] {
         guard batchSize >= 1 else {
             throw TrainingError.notPositive(option: "batch size", value: batchSize)
         }

@@ -23,7 +23,7 @@ final class TrainingRun {
         feed = try BatchFeed(
             dataset, batchSize: options.batchSize, isShuffled: options.isShuffled, state: state)
         evaluator = try validation.map {
-            try Evaluator($0, batchSize: options.batchSize, state: state)
+            try Evaluator($0, batchSize: Trainer.evaluationBatchSize, state: state)
         }
         stopping = try options.patience.map { try EarlyStopping(patience: $0, state: state) }
         lastStep = options.lastStep(stepsPerEpoch: feed.stepsPerEpoch)

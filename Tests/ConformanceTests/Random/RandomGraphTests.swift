@@ -3,6 +3,8 @@ import NNGraph
 import NNReference
 import Testing
 
+@testable import NNOpenCL
+
 /// Graphs that nobody thought of, compared with the definition.
 ///
 /// `NNGPU_FUZZ_SEED` and `NNGPU_FUZZ_COUNT` choose other graphs and more of them; one seed alone
@@ -29,6 +31,22 @@ import Testing
         print(summary)
         // Bounds that admit anything would hide every mistake.
         #expect(summary.shareOfCloseBounds > 0.8)
+    }
+
+    /// Every kernel of products takes its turn at all products of graphs that have some.
+    @Test(.enabled(if: !TestBackend.devices.isEmpty), arguments: ProductChoice.thorough)
+    func everyProductKernelAgrees(choice: ProductChoice) throws {
+        let kind: TestBackend = choice.form == .serial ? .openCLSerial : .openCLWorkgroup
+        let graphs = try Self.seeds.map { try RandomGraph(seed: $0) }
+            .filter { $0.graph.nodes.contains(where: \.operation.isProduct) }
+        for random in graphs.prefix(max(1, Self.seeds.count / 10)) {
+            let expected = try bounds(random)
+            try withOpenCL(kind) { backend in
+                backend.preferredProduct = choice
+                defer { backend.preferredProduct = nil }
+                try compare(random, on: backend, with: expected, kind)
+            }
+        }
     }
 
     @Test func gradientsAgreeWithFiniteDifferences() throws {
