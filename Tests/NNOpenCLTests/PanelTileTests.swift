@@ -8,7 +8,8 @@ import Testing
     func panelsShrinkToTheLocalMemory(byteCount: Int) {
         let shapes = [
             ProductShape.shape(1024, 1024, 1024, "NN"), .shape(2048, 2048, 2048, "NN"),
-            .shape(512, 784, 2048, "TN"), .shape(3000, 40, 100_000, "NT"), .shape(5, 64, 5000, "NN"),
+            .shape(512, 784, 2048, "TN"), .shape(3000, 40, 100_000, "NT"),
+            .shape(5, 64, 5000, "NN"),
         ]
         for shape in shapes {
             for vectorWidth in [1, 4, 8, 16] {
