@@ -23,8 +23,8 @@ typedef JOIN(int, VECTOR_WIDTH) INTV;
 #define ANY(condition) any(condition)
 #endif
 
-// Asks for the cache line at p ahead of its use, where the compiler knows how.
-#ifdef __has_builtin
+// Asks for the cache line at p ahead of its use, where the compiler knows how and -DNO_PREFETCH does not forbid it.
+#if defined(__has_builtin) && !defined(NO_PREFETCH)
 #if __has_builtin(__builtin_prefetch)
 #define PREFETCH_LINE(p) __builtin_prefetch((const void *)(size_t)(p))
 #endif

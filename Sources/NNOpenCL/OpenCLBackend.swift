@@ -48,7 +48,7 @@ public final class OpenCLBackend: Backend {
             device: device, profiling: isProfiling, exactBuffers: isPoisoning)
         kernels = KernelLibrary(
             context, form: form ?? (device.kind == .cpu ? .serial : .workgroup),
-            vectorWidth: vectorWidth)
+            vectorWidth: vectorWidth, prefetches: !isPoisoning)
         (tuning, tuningProblem) = TuningFile.load(for: TuningKey(kernels))
     }
 

@@ -37,7 +37,10 @@ final class KernelLibrary {
     private let workgroupSize: Int
     private let options: String
 
-    init(_ context: Context, form: KernelForm, vectorWidth: Int? = nil) {
+    /// Simulators that watch every access know no prefetches, so `prefetches` can be off.
+    init(
+        _ context: Context, form: KernelForm, vectorWidth: Int? = nil, prefetches: Bool = true
+    ) {
         let device = context.device
         self.context = context
         self.form = form
@@ -48,6 +51,7 @@ final class KernelLibrary {
         options =
             "-cl-std=CL1.2 -DVECTOR_WIDTH=\(vectorWidth) -DWORKGROUP_SIZE=\(workgroupSize)"
             + (form == .workgroup ? " -DWORKGROUP_FORM" : "")
+            + (prefetches ? "" : " -DNO_PREFETCH")
     }
 
     /// The device that the kernels are built for.
