@@ -5,7 +5,7 @@ extension Lowering {
     func lower(_ node: Tensor) throws {
         switch node.operation {
         case .concatenate(let axis): try lowerConcatenation(node, axis: axis)
-        case .reduce: try lowerReduction(node)
+        case .reduce: try lowerReduction(node, with: [], writing: [node])
         case .argmax(let axis): try lowerArgmax(node, axis)
         case .gather: try lowerGather(node)
         case .scatterAdd(let count): try lowerScatter(node, count)

@@ -3,13 +3,13 @@ import NNGraph
 extension Lowering {
     /// Lowers a sum or maximum and the elementwise operations that come with it.
     func lowerReduction(
-        _ node: Tensor, with others: [Tensor] = [], writing outputs: [Tensor]? = nil
+        _ node: Tensor, with others: [Tensor], writing outputs: [Tensor]
     ) throws {
         guard case .reduce(let reduction, let axes) = node.operation else { return }
         let x = try reducible(node.operands[0], axes)
         guard x.shape[2] > 1 else {
             reduceRows(reduction, x, to: destination(of: node))
-            if let outputs, !others.isEmpty {
+            if !others.isEmpty {
                 try lowerElementwise(others, writing: outputs.filter { $0 != node })
             }
             return
@@ -17,7 +17,7 @@ extension Lowering {
         var epilogue: ElementwiseKernel
         if node.reducesColumns {
             epilogue = ElementwiseKernel(epilogueOf: node)
-            try add(others, writing: outputs ?? [node], to: &epilogue)
+            try add(others, writing: outputs, to: &epilogue)
         } else {
             let result = destination(of: node)
             epilogue = ElementwiseKernel(
