@@ -33,17 +33,19 @@ enum Failure {
         switch error {
         case DataError.unknownSource, ModelError.parameterSize, ModelError.inputSize,
             TrainingError.learningRate, TrainingError.clipNorm, TrainingError.notPositive,
-            TrainingError.patienceWithoutValidation, is ExpressionError:
+            TrainingError.patienceWithoutValidation, is ExpressionError,
+            CheckpointError.occupied:
             64
         case is DataError, is SafetensorsError, is ModelError, TrainingError.featureCount,
             TrainingError.labelWithoutOutput, TrainingError.targetWidth, TrainingError.notBinary,
-            is BaselineError, is TargetFunctionError:
+            is BaselineError, is TargetFunctionError, CheckpointError.allDamaged,
+            CheckpointError.setting, CheckpointError.part:
             66
         case let failure as BenchChildError: failure.code
         case OpenCLError.noSuchDevice, OpenCLError.noDriver: 69
         case is ValidationError, is CleanExit, is ExitCode: nil
         case is OpenCLError, is GraphError, is TrainingError, is AtomicFileError, is TunerError,
-            is TuningFileError:
+            is TuningFileError, is CheckpointError:
             1
         default:
             // ArgumentParser's own errors are internal types; all that it knows how to explain.

@@ -14,6 +14,7 @@ struct Train: ParsableCommand {
 
             Examples: nngpu train --device 0 --epochs 5 --save model.safetensors
                       nngpu train --epochs 5 --report run.html
+                      nngpu train --checkpoint run --every 500 --resume
             """)
 
     @Option(help: ArgumentHelp("What to learn from.", valueName: "spec"))
@@ -78,6 +79,8 @@ struct Train: ParsableCommand {
             valueName: "file.html"))
     var report: String?
 
+    @OptionGroup var checkpoints: CheckpointOptions
+
     @Flag(
         help: ArgumentHelp(
             "Never measure kernels before a long training; what `nngpu tune` has measured is used, "
@@ -119,12 +122,26 @@ struct Train: ParsableCommand {
         let description = try self.description(for: split, weights)
         let rate = learningRate ?? optimizer.defaultLearningRate
         let backend = try device.open()
-        let trainer = try Trainer(
-            model: description.model, inputShape: description.inputShape, loss: description.loss,
-            optimizer: optimizer.optimizer(weightDecay: weightDecay), learningRate: rate,
-            schedule: LearningRateSchedule(schedule), clipNorm: clipNorm, seed: seed,
-            backend: backend)
-        if let weights { try trainer.load(weights.file) }
+        let options = TrainingOptions(
+            length: steps.map { .steps($0) } ?? .epochs(epochs ?? Self.defaultEpochs),
+            batchSize: batchSize,
+            isShuffled: !noShuffle, patience: patience, lossInterval: lossInterval,
+            checkpointInterval: checkpoints.every)
+        let makeTrainer = {
+            let trainer = try Trainer(
+                model: description.model, inputShape: description.inputShape,
+                loss: description.loss,
+                optimizer: optimizer.optimizer(weightDecay: weightDecay), learningRate: rate,
+                schedule: LearningRateSchedule(schedule), clipNorm: clipNorm, seed: seed,
+                backend: backend)
+            if let weights { try trainer.load(weights.file) }
+            return trainer
+        }
+        if checkpoints.verifyResume {
+            return try verify(
+                ResumeCheck(options: options, dataset: split.train, makeTrainer: makeTrainer))
+        }
+        let trainer = try makeTrainer()
 
         let display = TrainingDisplay(isQuiet: quiet)
         display.begin(
@@ -144,17 +161,15 @@ struct Train: ParsableCommand {
                     * Double(steps == nil ? epochs ?? Self.defaultEpochs : 1),
                 isQuiet: quiet)
         }
+        // Tuning comes first, as the choice of kernels is part of what a checkpoint tells.
+        let folder = try checkpoints.open(for: trainer, on: backend)
         Interruption.catchSignals()
-        let options = TrainingOptions(
-            length: steps.map { .steps($0) } ?? .epochs(epochs ?? Self.defaultEpochs),
-            batchSize: batchSize,
-            isShuffled: !noShuffle, patience: patience, lossInterval: lossInterval)
         var progress: [TrainingProgress] = []
         let result: TrainingResult
         do {
             defer { display.end() }
             result = try trainer.fit(
-                split.train, validation: split.test, options: options,
+                split.train, validation: split.test, options: options, checkpoints: folder,
                 report: {
                     display.show($0)
                     if report != nil { progress.append($0) }
@@ -178,7 +193,24 @@ struct Train: ParsableCommand {
                 Data(TrainingPage.html(of: record).utf8), to: URL(fileURLWithPath: report))
         }
         try present(result, evaluation, on: judged, backend, display)
-        if isInterrupted { throw ExitCode(130) }
+        if isInterrupted {
+            Console.diagnose(checkpoints.howToResume)
+            throw ExitCode(Interruption.exitCode)
+        }
+    }
+
+    private func verify(_ check: ResumeCheck) throws {
+        let outcome = try check.run()
+        if json {
+            try Console.printJSON(outcome)
+        } else {
+            Console.print(
+                "\(outcome.steps) steps, and the same with an interruption after "
+                    + "\(outcome.interruptedAfter): "
+                    + (outcome.isIdentical
+                        ? "all \(outcome.bytes.grouped) bytes agree" : "the bits differ"))
+        }
+        if !outcome.isIdentical { throw ExitCode(1) }
     }
 
     private func saveModel(of trainer: Trainer) throws {

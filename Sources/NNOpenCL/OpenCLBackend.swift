@@ -20,6 +20,13 @@ public final class OpenCLBackend: Backend {
     public internal(set) var tuning: TuningFile?
     /// Why a tuning file was not used.
     public let tuningProblem: TuningFileError?
+    /// A digest of the tuning: the same choices of kernels have the same; nil where rules choose.
+    public var tuningDigest: String? {
+        tuning.map { tuning in
+            let choices = tuning.products.map { "\($0.shape) \($0.method)" }
+            return String(BinaryCacheEntry.hash(choices.joined(separator: "\n").utf8), radix: 16)
+        }
+    }
     /// What computes the products of graphs compiled from now on, wherever it can; nil for what
     /// suits each of them.
     var preferredProduct: ProductChoice?

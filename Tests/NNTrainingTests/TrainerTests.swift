@@ -113,16 +113,16 @@ import Testing
         try first.fit(data, options: options(6))
         let bytes = try first.checkpoint().encoded()
         let second = try trainer(dropout: 0.2)
-        try second.restore(Safetensors(data: bytes))
+        try second.restore(Checkpoint(data: bytes))
         #expect(second.step == 6)
         try second.fit(data, options: options(11))
         #expect(try second.parameters() == whole.parameters())
         #expect(try second.checkpoint() == whole.checkpoint())
-        #expect(throws: TrainingError.checkpoint("parameters")) {
-            try trainer(hidden: [9]).restore(Safetensors(data: bytes))
+        #expect(throws: CheckpointError.part("parameters")) {
+            try trainer(hidden: [9]).restore(Checkpoint(data: bytes))
         }
-        #expect(throws: TrainingError.checkpoint("optimizer.square_avg")) {
-            try trainer(optimizer: RMSprop()).restore(Safetensors(data: bytes))
+        #expect(throws: CheckpointError.part("optimizer.square_avg")) {
+            try trainer(optimizer: RMSprop()).restore(Checkpoint(data: bytes))
         }
     }
 

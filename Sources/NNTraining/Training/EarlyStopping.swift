@@ -6,6 +6,9 @@ struct EarlyStopping {
     private var smallest = Double.infinity
     private let patience: Int
     private let best: any TensorBuffer
+
+    /// The best parameters in a checkpoint.
+    static let tensorName = "best"
     private let state: TrainingState
 
     init(patience: Int, state: TrainingState) throws {
@@ -15,13 +18,27 @@ struct EarlyStopping {
         try state.backend.copy(state.parameters, from: 0, to: best)
     }
 
-    /// Notes the validation loss of an epoch and says whether it is time to stop.
-    mutating func isOver(after epoch: Int, loss: Double) throws -> Bool {
-        if loss < smallest {
-            (smallest, bestEpoch) = (loss, epoch)
-            try state.backend.copy(state.parameters, from: 0, to: best)
-        }
-        return epoch - bestEpoch >= patience
+    /// Notes the validation loss of an epoch.
+    mutating func note(_ loss: Double, of epoch: Int) throws {
+        guard loss < smallest else { return }
+        (smallest, bestEpoch) = (loss, epoch)
+        try state.backend.copy(state.parameters, from: 0, to: best)
+    }
+
+    /// Whether it is time to stop after an epoch.
+    func isOver(after epoch: Int) -> Bool { epoch - bestEpoch >= patience }
+
+    /// What a checkpoint has to say of the best epoch.
+    var checkpointed: (Checkpoint.Best, buffer: any TensorBuffer) {
+        (Checkpoint.Best(epoch: bestEpoch, loss: smallest), best)
+    }
+
+    /// Takes over the best epoch of a checkpoint, if it knows one.
+    mutating func resume(from checkpoint: Checkpoint) throws {
+        guard let known = checkpoint.record.best else { return }
+        try state.backend.write(
+            checkpoint.floats(named: Self.tensorName, count: state.graphs.layout.count), to: best)
+        (smallest, bestEpoch) = (known.loss, known.epoch)
     }
 
     /// Returns to the parameters of the best epoch.

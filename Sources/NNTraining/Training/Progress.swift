@@ -55,7 +55,7 @@ public struct TrainingResult: Sendable {
 }
 
 /// What the device has added up: losses, right predictions and how many samples they are of.
-struct MetricSums {
+struct MetricSums: Codable, Equatable {
     var loss = 0.0
     var correct = 0.0
     var count = 0

@@ -37,36 +37,34 @@ extension Trainer {
     /// Everything that a training needs to go on as if it had never been interrupted.
     ///
     /// In single precision, the parameters and the optimizer's states are exact.
-    public func checkpoint() throws -> Safetensors {
-        var tensors = try checkpointed.map { name, buffer in
+    public func checkpoint() throws -> Checkpoint {
+        try checkpoint(Checkpoint.Record(step: step))
+    }
+
+    /// Goes back to where a checkpoint was taken; the next step is the one that followed.
+    ///
+    /// - Throws: ``CheckpointError``; then nothing has changed.
+    public func restore(_ checkpoint: Checkpoint) throws {
+        let values = try checkpointed.map { name, buffer in
+            (buffer, try checkpoint.floats(named: name, count: buffer.type.shape.count))
+        }
+        for (buffer, floats) in values { try state.backend.write(floats, to: buffer) }
+        state.step = checkpoint.record.step
+        resumed = checkpoint
+    }
+
+    /// The state on the device with what is known beside it, and more vectors if there are any.
+    func checkpoint(
+        _ record: Checkpoint.Record, and others: [(name: String, buffer: any TensorBuffer)] = []
+    ) throws -> Checkpoint {
+        let tensors = try (checkpointed + others).map { name, buffer in
             try Safetensors.Tensor(
                 name: name, shape: buffer.type.shape.dimensions,
                 floats: state.backend.readFloats(buffer))
         }
-        // Two halves of 32 bits, low and high, since a long training counts beyond one.
-        let words = [0, 32].map { Int32(truncatingIfNeeded: state.step >> $0) }
-        tensors.append(try Safetensors.Tensor(name: Self.stepName, shape: [2], int32s: words))
-        return try Safetensors(
-            tensors, metadata: [ModelDescription.metadataKey: modelDescription.json()])
+        return Checkpoint(
+            record: record, tensors: tensors, modelJSON: try modelDescription.json())
     }
-
-    /// Goes back to where ``checkpoint()`` was taken; the next step is the one that followed.
-    ///
-    /// - Throws: ``TrainingError/checkpoint(_:)``; then nothing has changed.
-    public func restore(_ checkpoint: Safetensors) throws {
-        let values = try checkpointed.map { name, buffer in
-            guard let tensor = checkpoint[name],
-                tensor.shape == buffer.type.shape.dimensions
-            else { throw TrainingError.checkpoint(name) }
-            return (buffer, tensor.floats())
-        }
-        guard let words = try checkpoint[Self.stepName]?.int32s(), words.count == 2, words[1] >= 0
-        else { throw TrainingError.checkpoint(Self.stepName) }
-        for (buffer, floats) in values { try state.backend.write(floats, to: buffer) }
-        state.step = Int(words[1]) << 32 | Int(UInt32(bitPattern: words[0]))
-    }
-
-    private static let stepName = "step"
 
     private var checkpointed: [(name: String, buffer: any TensorBuffer)] {
         [(TrainingGraphs.Name.parameters, state.parameters)] + state.optimizerStates

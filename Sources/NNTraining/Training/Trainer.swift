@@ -23,6 +23,8 @@ public final class Trainer {
     public static let evaluationBatchSize = 1024
 
     package let state: TrainingState
+    /// The checkpoint that the next training goes on from.
+    var resumed: Checkpoint?
     private var predictors: [Int: any Executable] = [:]
 
     /// Creates a trainer whose parameters have their initial values.
@@ -51,19 +53,24 @@ public final class Trainer {
     ///   - dataset: The samples to learn from.
     ///   - validation: Samples to evaluate on after every epoch.
     ///   - options: How long and in which portions to train.
+    ///   - checkpoints: Where to keep what a training can be resumed from: every so many steps, at
+    ///     the end, and when it is asked to stop.
     ///   - report: Called whenever the loss has been read.
     ///   - shouldStop: Asked before every step; the training ends when it says so.
     /// - Returns: How the training ended.
-    /// - Throws: ``TrainingError/notFinite(epoch:step:)`` if the training diverges, and what
-    ///   `report` throws.
+    /// - Throws: ``TrainingError/notFinite(epoch:step:)`` if the training diverges,
+    ///   ``CheckpointError`` if it was restored from a checkpoint with other settings, the reason
+    ///   why a checkpoint cannot be written, and what `report` throws.
     @discardableResult
     public func fit(
         _ dataset: Dataset, validation: Dataset? = nil, options: TrainingOptions = .init(),
+        checkpoints: CheckpointFolder? = nil,
         report: (TrainingProgress) throws -> Void = { _ in },
         shouldStop: () -> Bool = { false }
     ) throws -> TrainingResult {
         try options.check(hasValidation: validation != nil)
-        let run = try TrainingRun(self, dataset, validation: validation, options: options)
+        let run = try TrainingRun(
+            self, dataset, validation: validation, options: options, checkpoints: checkpoints)
         return try run.run(report: report, shouldStop: shouldStop)
     }
 

@@ -29,8 +29,6 @@ public enum TrainingError: Error, Equatable, Sendable {
     case evaluationNotFinite(dataset: String)
     /// Features that do not fill whole samples.
     case partialSample(count: Int, sampleSize: Int)
-    /// A checkpoint without this part, or with one of another size.
-    case checkpoint(String)
 }
 
 extension TrainingError: LocalizedError, CustomStringConvertible {
@@ -72,9 +70,6 @@ extension TrainingError: LocalizedError, CustomStringConvertible {
                 + "scale its features, or use weights from before the training diverged."
         case .partialSample(let count, let sampleSize):
             "\(count) features do not fill samples of \(sampleSize): give a multiple of that."
-        case .checkpoint(let part):
-            "The checkpoint does not fit the model and optimizer, as its \(part.debugDescription) "
-                + "is missing or of another size: resume with the settings it was made with."
         }
     }
 

@@ -20,17 +20,21 @@ public struct TrainingOptions: Sendable {
     public var patience: Int?
     /// Every how many steps the loss is read and reported; it is at the end of an epoch in any case.
     public var lossInterval: Int
+    /// Every how many steps a checkpoint is written, where there is a place for it; nil for the end
+    /// of every epoch.
+    public var checkpointInterval: Int?
 
     /// Creates options.
     public init(
         length: Length = .epochs(10), batchSize: Int = 128, isShuffled: Bool = true,
-        patience: Int? = nil, lossInterval: Int = 100
+        patience: Int? = nil, lossInterval: Int = 100, checkpointInterval: Int? = nil
     ) {
         self.length = length
         self.batchSize = batchSize
         self.isShuffled = isShuffled
         self.patience = patience
         self.lossInterval = lossInterval
+        self.checkpointInterval = checkpointInterval
     }
 
     func check(hasValidation: Bool) throws(TrainingError) {
@@ -41,6 +45,7 @@ public struct TrainingOptions: Sendable {
         let positive = [
             ("length of the training", count), ("batch size", batchSize),
             ("patience", patience ?? 1), ("number of steps between reports", lossInterval),
+            ("number of steps between checkpoints", checkpointInterval ?? 1),
         ]
         for (option, value) in positive where value < 1 {
             throw .notPositive(option: option, value: value)

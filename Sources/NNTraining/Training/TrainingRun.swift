@@ -8,14 +8,23 @@ final class TrainingRun {
     private let feed: BatchFeed
     private let evaluator: Evaluator?
     private let lastStep: Int
+    private let checkpoints: CheckpointFolder?
+    private let settings: [String: String]
     private var stopping: EarlyStopping?
     private var epochSums = MetricSums()
     private var unreadSamples = 0
+    private var savedStep: Int?
     private var lastReport = ContinuousClock.now
 
     init(
-        _ trainer: Trainer, _ dataset: Dataset, validation: Dataset?, options: TrainingOptions
+        _ trainer: Trainer, _ dataset: Dataset, validation: Dataset?, options: TrainingOptions,
+        checkpoints: CheckpointFolder?
     ) throws {
+        settings =
+            checkpoints == nil && trainer.resumed == nil
+            ? [:] : trainer.settings(for: dataset, options)
+        try trainer.resumed?.check(settings)
+        self.checkpoints = checkpoints
         self.trainer = trainer
         self.options = options
         let state = trainer.state
@@ -32,13 +41,14 @@ final class TrainingRun {
     func run(
         report: (TrainingProgress) throws -> Void, shouldStop: () -> Bool
     ) throws -> TrainingResult {
-        try state.resetMetrics()
-        lastReport = .now
-        var ending = TrainingResult.Ending.completed
+        try begin()
+        let isOver = stopping?.isOver(after: state.step / feed.stepsPerEpoch) == true
+        var ending = isOver ? TrainingResult.Ending.stoppedEarly : .completed
         var progress: TrainingProgress?
         while state.step < lastStep, ending == .completed {
             if shouldStop() {
                 // The parameters stay those of this step, from which the training can go on.
+                try finishCheckpoints()
                 return result(.interrupted, progress)
             }
             let rate = trainer.schedule.rate(
@@ -46,19 +56,54 @@ final class TrainingRun {
             unreadSamples += try feed.takeStep(learningRate: rate)
 
             let isEnd = state.step % feed.stepsPerEpoch == 0 || state.step == lastStep
-            guard isEnd || state.step % options.lossInterval == 0 else { continue }
-            let next = try makeProgress(learningRate: rate, isEnd: isEnd)
-            progress = next
-            try report(next)
-            if let loss = next.validation?.loss,
-                try stopping?.isOver(after: next.epoch, loss: loss) == true
-            {
-                ending = .stoppedEarly
+            if isEnd || state.step % options.lossInterval == 0 {
+                let next = try makeProgress(learningRate: rate, isEnd: isEnd)
+                progress = next
+                if isEnd { epochSums = MetricSums() }
+                if let loss = next.validation?.loss { try stopping?.note(loss, of: next.epoch) }
+                if isEnd, stopping?.isOver(after: next.epoch) == true { ending = .stoppedEarly }
+                try report(next)
             }
-            if isEnd { epochSums = MetricSums() }
+            if state.step % (options.checkpointInterval ?? feed.stepsPerEpoch) == 0 {
+                try saveCheckpoint()
+            }
         }
+        try finishCheckpoints()
         try stopping?.restore()
         return result(ending, progress)
+    }
+
+    /// Starts with nothing added up, or with what a checkpoint says.
+    private func begin() throws {
+        if let resumed = trainer.resumed {
+            epochSums = resumed.record.epochSums
+            unreadSamples = resumed.record.unreadSums.count
+            try state.resumeMetrics(resumed.record.unreadSums)
+            try stopping?.resume(from: resumed)
+            savedStep = state.step
+            trainer.resumed = nil
+        } else {
+            try state.resetMetrics()
+        }
+        lastReport = .now
+    }
+
+    private func saveCheckpoint() throws {
+        guard let checkpoints, savedStep != state.step else { return }
+        let best = stopping?.checkpointed
+        try checkpoints.save(
+            trainer.checkpoint(
+                Checkpoint.Record(
+                    step: state.step, settings: settings, notes: checkpoints.notes,
+                    epochSums: epochSums, unreadSums: state.readMetrics(count: unreadSamples),
+                    best: best?.0),
+                and: best.map { [(EarlyStopping.tensorName, $0.buffer)] } ?? []))
+        savedStep = state.step
+    }
+
+    private func finishCheckpoints() throws {
+        try saveCheckpoint()
+        try checkpoints?.finish()
     }
 
     /// Waits for the losses of the steps since the last report.

@@ -41,13 +41,24 @@ package final class TrainingState {
         try backend.write([0, 0] as [Double], to: metrics)
     }
 
+    /// Sets the sums on the device to those of samples that nobody has read.
+    func resumeMetrics(_ sums: MetricSums) throws {
+        try backend.write([sums.loss, sums.correct], to: metrics)
+    }
+
+    /// Waits for the sums over the last `count` samples and leaves them as they are.
+    func readMetrics(count: Int) throws -> MetricSums {
+        let sums = try backend.read(metrics)
+        return MetricSums(loss: sums[0], correct: sums[1], count: count)
+    }
+
     /// Waits for the sums over the last `count` samples and sets them to zero.
     ///
     /// Reading them often also keeps single precision from losing count.
     func takeMetrics(count: Int) throws -> MetricSums {
-        let sums = try backend.read(metrics)
+        let sums = try readMetrics(count: count)
         try resetMetrics()
-        return MetricSums(loss: sums[0], correct: sums[1], count: count)
+        return sums
     }
 }
 

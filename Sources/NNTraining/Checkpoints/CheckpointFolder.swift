@@ -1,0 +1,141 @@
+import Foundation
+import Synchronization
+
+/// A folder with the last checkpoints of one training, which belongs to one process at a time.
+///
+/// Each checkpoint is a file of its own, named by its step, and complete or not there at all
+/// (``AtomicFile``). Writing happens beside the training: the steps go on while the bytes before
+/// them are on their way to the disk.
+public final class CheckpointFolder {
+    /// What every checkpoint says besides what it needs, such as the command line.
+    public var notes: [String: String] = [:]
+
+    private let url: URL
+    private let keptCount: Int
+    private let lock: Int32
+    private let writer = DispatchQueue(label: "nngpu.checkpoint")
+    private let failure = Mutex<(any Error)?>(nil)
+
+    /// Opens a folder, which is made if need be, and locks it until the end of the process or of
+    /// this object.
+    ///
+    /// - Parameters:
+    ///   - path: The folder.
+    ///   - keptCount: How many checkpoints to keep, at least 1; older ones are removed.
+    /// - Throws: ``CheckpointError`` if it cannot be used or another process uses it.
+    public init(path: String, keeping keptCount: Int = 2) throws(CheckpointError) {
+        url = URL(fileURLWithPath: path, isDirectory: true)
+        self.keptCount = max(1, keptCount)
+        guard Self.makeFolder(url.path) else { throw .folder(path, code: errno) }
+        lock = open(url.appending(path: ".lock").path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        guard lock >= 0 else { throw .folder(path, code: errno) }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            let code = errno
+            close(lock)
+            throw code == EWOULDBLOCK ? .locked(folder: path) : .folder(path, code: code)
+        }
+        // Nobody else writes here, so scratch files are what a killed process has left.
+        for name in names where name.hasPrefix(".nngpu-") && name.hasSuffix(".tmp") {
+            unlink(url.appending(path: name).path)
+        }
+    }
+
+    deinit {
+        writer.sync {}
+        close(lock)
+    }
+
+    /// A checkpoint that could not be read, and why.
+    public struct Damage {
+        /// Its file.
+        public let path: String
+        /// What is wrong with it.
+        public let error: any Error
+    }
+
+    /// The newest checkpoint that is whole, and the newer ones that are not.
+    ///
+    /// - Returns: No checkpoint if the folder has none.
+    /// - Throws: ``CheckpointError/allDamaged(folder:count:)``.
+    public func newest() throws -> (checkpoint: Checkpoint?, damaged: [Damage]) {
+        var damaged: [Damage] = []
+        for (_, name) in steps.reversed() {
+            let path = url.appending(path: name).path
+            do {
+                return (try Checkpoint(data: Data(File.read(path))), damaged)
+            } catch {
+                damaged.append(Damage(path: path, error: error))
+            }
+        }
+        guard damaged.isEmpty else {
+            throw CheckpointError.allDamaged(folder: url.path, count: damaged.count)
+        }
+        return (nil, [])
+    }
+
+    /// Throws ``CheckpointError/occupied(folder:step:)`` if there are checkpoints.
+    public func checkEmpty() throws(CheckpointError) {
+        if let step = steps.last?.step { throw .occupied(folder: url.path, step: step) }
+    }
+
+    /// Begins to write a checkpoint, after the one before it is written.
+    ///
+    /// - Throws: What went wrong with the one before it.
+    func save(_ checkpoint: Checkpoint) throws {
+        try finish()
+        let target = url.appending(path: Self.name(of: checkpoint.record.step))
+        // The closure runs alone on its queue, and everything else here waits for that queue first.
+        nonisolated(unsafe) let folder = self
+        writer.async {
+            do {
+                try AtomicFile.write(checkpoint.encoded(), to: target)
+                for (_, name) in folder.steps.dropLast(folder.keptCount) {
+                    unlink(folder.url.appending(path: name).path)
+                }
+            } catch {
+                folder.failure.withLock { $0 = error }
+            }
+        }
+    }
+
+    /// Waits until everything is on the disk.
+    ///
+    /// - Throws: What went wrong with it.
+    public func finish() throws {
+        writer.sync {}
+        let error = failure.withLock { failure in
+            defer { failure = nil }
+            return failure
+        }
+        if let error { throw error }
+    }
+
+    // MARK: - Names
+
+    private static let prefix = "step-"
+    private static let suffix = ".safetensors"
+
+    private static func name(of step: Int) -> String {
+        let digits = String(step)
+        return prefix + String(repeating: "0", count: max(0, 12 - digits.count)) + digits + suffix
+    }
+
+    private var names: [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+    }
+
+    /// The checkpoints by rising step.
+    private var steps: [(step: Int, name: String)] {
+        names.compactMap { name in
+            guard name.hasPrefix(Self.prefix), name.hasSuffix(Self.suffix),
+                let step = Int(name.dropFirst(Self.prefix.count).dropLast(Self.suffix.count)),
+                name == Self.name(of: step)
+            else { return nil }
+            return (step, name)
+        }.sorted { $0.step < $1.step }
+    }
+
+    private static func makeFolder(_ path: String) -> Bool {
+        mkdir(path, 0o777) == 0 || errno == EEXIST
+    }
+}
