@@ -11,6 +11,9 @@ public protocol Backend: AnyObject {
     /// The device as people know it.
     var name: String { get }
 
+    /// Whether numbers are kept in 64 bits; otherwise 32 hold all of each.
+    var isDoublePrecision: Bool { get }
+
     /// Makes storage for a tensor, all zeros.
     func makeBuffer(_ type: TensorType) throws -> any TensorBuffer
 

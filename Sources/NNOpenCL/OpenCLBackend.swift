@@ -62,6 +62,9 @@ public final class OpenCLBackend: Backend {
     /// The name of the device and its platform.
     public var name: String { "\(device.name) (\(device.platformName))" }
 
+    /// Single precision is what every device has.
+    public var isDoublePrecision: Bool { false }
+
     /// What has been asked of the device so far.
     public var statistics: Statistics { Statistics(context.counters) }
 

@@ -8,6 +8,9 @@ public final class ReferenceBackend<Scalar: ReferenceScalar>: Backend {
     /// The precision it computes in.
     public var name: String { "reference (\(Scalar.self) on the CPU)" }
 
+    /// Whether a scalar has more than single precision.
+    public var isDoublePrecision: Bool { Scalar.self != Float.self }
+
     /// Creates a reference backend.
     public init() {}
 

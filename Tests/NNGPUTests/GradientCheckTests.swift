@@ -35,6 +35,7 @@ import Testing
 private final class SkewedBackend: Backend {
     private let inner = ReferenceBackend<Float>()
     var name: String { "skewed" }
+    var isDoublePrecision: Bool { true }
 
     func makeBuffer(_ type: TensorType) throws -> any TensorBuffer { inner.makeBuffer(type) }
     func write(_ values: [Double], to buffer: any TensorBuffer) throws {

@@ -16,6 +16,7 @@ package final class RecordingBackend: Backend {
     }
 
     package var name: String { backend.name }
+    package var isDoublePrecision: Bool { backend.isDoublePrecision }
 
     package func makeBuffer(_ type: TensorType) throws -> any TensorBuffer {
         calls.append(.makeBuffer)

@@ -100,12 +100,12 @@ public struct Checkpoint: Sendable, Equatable {
         }
     }
 
-    /// The tensor of that name with so many elements.
-    func floats(named name: String, count: Int) throws(CheckpointError) -> [Float] {
+    /// The vector of that name with so many floating-point numbers.
+    func tensor(named name: String, count: Int) throws(CheckpointError) -> Safetensors.Tensor {
         guard let tensor = tensors.first(where: { $0.name == name }), tensor.shape == [count],
-            tensor.elementType == .float32
+            tensor.elementType == .float32 || tensor.elementType == .float64
         else { throw .part(name) }
-        return tensor.floats()
+        return tensor
     }
 
     /// CRC-32 over the texts, and the names and bytes of the tensors by falling name.

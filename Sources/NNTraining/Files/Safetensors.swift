@@ -160,6 +160,13 @@ extension Safetensors {
                 bytes: Self.bytes(of: floats) { $0.bitPattern })
         }
 
+        /// Creates a tensor of 64-bit floating-point numbers, whose count must fit the shape.
+        public init(name: String, shape: [Int], doubles: [Double]) throws(SafetensorsError) {
+            try self.init(
+                name: name, shape: shape, elementType: .float64,
+                bytes: Self.bytes(of: doubles) { $0.bitPattern })
+        }
+
         /// Creates a tensor of 32-bit integers, whose count must fit the shape.
         public init(name: String, shape: [Int], int32s: [Int32]) throws(SafetensorsError) {
             try self.init(

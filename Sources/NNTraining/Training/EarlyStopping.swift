@@ -36,8 +36,8 @@ struct EarlyStopping {
     /// Takes over the best epoch of a checkpoint, if it knows one.
     mutating func resume(from checkpoint: Checkpoint) throws {
         guard let known = checkpoint.record.best else { return }
-        try state.backend.write(
-            checkpoint.floats(named: Self.tensorName, count: state.graphs.layout.count), to: best)
+        try state.write(
+            checkpoint.tensor(named: Self.tensorName, count: state.graphs.layout.count), to: best)
         (smallest, bestEpoch) = (known.loss, known.epoch)
     }
 

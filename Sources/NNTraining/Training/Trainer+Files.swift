@@ -36,7 +36,7 @@ extension Trainer {
 
     /// Everything that a training needs to go on as if it had never been interrupted.
     ///
-    /// In single precision, the parameters and the optimizer's states are exact.
+    /// The vectors have the precision of the backend, so nothing is rounded.
     public func checkpoint() throws -> Checkpoint {
         try checkpoint(Checkpoint.Record(step: step))
     }
@@ -46,9 +46,9 @@ extension Trainer {
     /// - Throws: ``CheckpointError``; then nothing has changed.
     public func restore(_ checkpoint: Checkpoint) throws {
         let values = try checkpointed.map { name, buffer in
-            (buffer, try checkpoint.floats(named: name, count: buffer.type.shape.count))
+            (buffer, try checkpoint.tensor(named: name, count: buffer.type.shape.count))
         }
-        for (buffer, floats) in values { try state.backend.write(floats, to: buffer) }
+        for (buffer, tensor) in values { try state.write(tensor, to: buffer) }
         state.step = checkpoint.record.step
         resumed = checkpoint
     }
@@ -58,9 +58,7 @@ extension Trainer {
         _ record: Checkpoint.Record, and others: [(name: String, buffer: any TensorBuffer)] = []
     ) throws -> Checkpoint {
         let tensors = try (checkpointed + others).map { name, buffer in
-            try Safetensors.Tensor(
-                name: name, shape: buffer.type.shape.dimensions,
-                floats: state.backend.readFloats(buffer))
+            try state.tensor(named: name, of: buffer)
         }
         return Checkpoint(
             record: record, tensors: tensors, modelJSON: try modelDescription.json())

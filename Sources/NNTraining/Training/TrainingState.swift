@@ -36,6 +36,23 @@ package final class TrainingState {
         return try backend.compile(graph, binding: buffers.filter { leaves.contains($0.key) })
     }
 
+    /// The contents of a buffer in the precision of the backend.
+    func tensor(named name: String, of buffer: any TensorBuffer) throws -> Safetensors.Tensor {
+        let shape = buffer.type.shape.dimensions
+        return backend.isDoublePrecision
+            ? try Safetensors.Tensor(name: name, shape: shape, doubles: backend.read(buffer))
+            : try Safetensors.Tensor(name: name, shape: shape, floats: backend.readFloats(buffer))
+    }
+
+    /// Replaces the contents of a buffer by those of a tensor.
+    func write(_ tensor: Safetensors.Tensor, to buffer: any TensorBuffer) throws {
+        if backend.isDoublePrecision {
+            try backend.write(tensor.doubles(), to: buffer)
+        } else {
+            try backend.write(tensor.floats(), to: buffer)
+        }
+    }
+
     /// Sets the sums on the device to zero, without waiting.
     func resetMetrics() throws {
         try backend.write([0, 0] as [Double], to: metrics)
