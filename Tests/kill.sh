@@ -11,7 +11,6 @@ train="$nngpu train --data moons --hidden 64,64 --dropout 0.1 --batch-size 32 --
 mkdir -p "$folder"
 now() { date +%s%N; }
 
-begin=$(now)
 $train --save "$folder/undisturbed.safetensors" >/dev/null
 # Warm now, so this is how long one training takes.
 begin=$(now)

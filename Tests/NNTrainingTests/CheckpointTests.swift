@@ -75,7 +75,8 @@ import Testing
         try trainer().fit(
             data(), options: options(), checkpoints: CheckpointFolder(path: path, keeping: 3))
         #expect(
-            try files == [8, 10, 11].map { "step-0000000000\($0 < 10 ? "0" : "")\($0).safetensors" })
+            try files
+                == [8, 10, 11].map { "step-0000000000\($0 < 10 ? "0" : "")\($0).safetensors" })
     }
 
     @Test func anEpochIsTheInterval() throws {
