@@ -17,7 +17,7 @@ SWIFT_FILES = Package.swift Sources Tests Benchmarks
 NNGPU = .build/release/nngpu
 
 .PHONY: help train test deps build lint unit-tests bench-sanity consumer test-oclgrind test-intel \
-	test-browser test-lessons interchange bench bench-peers golden docs clean
+	test-browser test-lessons test-kill interchange bench bench-peers golden docs clean
 
 help:
 	@echo "make train          install, build, train on Fashion-MNIST, evaluate the saved model"
@@ -27,6 +27,7 @@ help:
 	@echo "make test-intel     run the device tests on Intel's CPU driver"
 	@echo "make test-browser   look at the pages in Chromium and validate them"
 	@echo "make test-lessons   run all lessons for seeds 1 to 20, and on the reference"
+	@echo "make test-kill       kill a training 200 times, resume it, compare the weights"
 	@echo "make interchange    compare 50 steps of each optimizer with PyTorch, both ways of weights"
 	@echo "make bench          measure this device against its limits"
 	@echo "make bench-peers    measure PyTorch, JAX and others beside nngpu"
@@ -102,6 +103,9 @@ test-browser: build .venv/html
 
 test-lessons: build
 	Tests/lessons.sh $(NNGPU)
+
+test-kill: build
+	NNGPU=$(NNGPU) Tests/kill.sh 200
 
 interchange: build .venv/torch
 	.venv/torch/bin/python Tests/Golden/interchange.py $(NNGPU)
