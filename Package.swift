@@ -12,6 +12,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.0.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     ],
     targets: [
         // MARK: - C
@@ -35,6 +36,16 @@ let package = Package(
         .target(
             name: "NNGPU", dependencies: ["NNGraph", "NNReference", "NNOpenCL", "NNTraining"]),
 
+        // MARK: - Interchange
+
+        .target(
+            name: "ONNX",
+            dependencies: [
+                "NNGraph", "NNTraining",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            exclude: ["Protocol/onnx.proto"]),
+
         // MARK: - Lessons and pages
 
         .target(name: "Charts", dependencies: ["CZlib"]),
@@ -53,7 +64,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "NNGPU", "Benchmarks", "Charts", "Lessons", "Reports",
+                "NNGPU", "ONNX", "Benchmarks", "Charts", "Lessons", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // MARK: - Tests
@@ -69,6 +80,12 @@ let package = Package(
         .testTarget(
             name: "NNTrainingTests",
             dependencies: ["NNTraining", "NNReference", "TestSupport", "CZlib"]),
+        .testTarget(
+            name: "ONNXTests",
+            dependencies: [
+                "ONNX", "NNGraph", "NNTraining",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]),
         .testTarget(name: "ChartsTests", dependencies: ["Charts", "CZlib"]),
         .testTarget(name: "LessonsTests", dependencies: ["Lessons", "Charts", "NNGPU"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Lessons", "Charts", "NNGPU"]),

@@ -82,7 +82,7 @@ struct Check: ParsableCommand {
             guard let path = modelOptions.model, !path.hasSuffix(".json") else {
                 return (description, nil)
             }
-            let file = try Safetensors(contentsOf: URL(fileURLWithPath: path))
+            let file = try ModelFile.read(path)
             let layout = try ParameterLayout(
                 of: description.model, inputShape: description.inputShape)
             return (description, try layout.vector(from: file))

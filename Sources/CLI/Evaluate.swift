@@ -7,7 +7,7 @@ struct Evaluate: ParsableCommand {
         abstract: "Prints the loss and accuracy of a saved model.",
         discussion: "Example: nngpu evaluate --model model.safetensors")
 
-    @Option(help: "The saved model (safetensors).")
+    @Option(help: "The saved model (safetensors or ONNX).")
     var model: String
 
     @Option(help: ArgumentHelp("What to evaluate on, as for train.", valueName: "spec"))

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Lessons
 import NNGPU
+import ONNX
 
 /// How errors leave the process: one sentence on stderr and the exit code of the contract.
 enum Failure {
@@ -36,7 +37,8 @@ enum Failure {
             TrainingError.patienceWithoutValidation, is ExpressionError,
             CheckpointError.occupied:
             64
-        case is DataError, is SafetensorsError, is ModelError, TrainingError.featureCount,
+        case is DataError, is SafetensorsError, is ONNXError, is ModelError,
+            TrainingError.featureCount,
             TrainingError.labelWithoutOutput, TrainingError.targetWidth, TrainingError.notBinary,
             is BaselineError, is TargetFunctionError, CheckpointError.allDamaged,
             CheckpointError.setting, CheckpointError.part:

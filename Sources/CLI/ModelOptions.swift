@@ -48,7 +48,7 @@ struct ModelOptions: ParsableArguments {
             }
             return try ModelDescription(json: text)
         }
-        return try ModelDescription(of: Safetensors(contentsOf: URL(fileURLWithPath: model)))
+        return try ModelDescription(of: ModelFile.read(model))
     }
 
     /// A perceptron of the asked-for widths.
@@ -82,7 +82,7 @@ struct InitialWeights {
     let file: Safetensors
 
     init(contentsOf path: String) throws {
-        file = try Safetensors(contentsOf: URL(fileURLWithPath: path))
+        file = try ModelFile.read(path)
     }
 
     /// The outputs of each affine layer in a `state_dict` of a sequence, first to last.

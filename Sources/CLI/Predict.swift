@@ -14,7 +14,7 @@ struct Predict: ParsableCommand {
             Example: nngpu predict --model model.safetensors --input x.npy --output logits.npy
             """)
 
-    @Option(help: "The saved model (safetensors).")
+    @Option(help: "The saved model (safetensors or ONNX).")
     var model: String
 
     @Option(help: ArgumentHelp("The samples; - for standard input.", valueName: "file|-"))

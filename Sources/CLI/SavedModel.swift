@@ -1,4 +1,3 @@
-import Foundation
 import NNGPU
 
 /// A model from a file, ready to be applied.
@@ -7,7 +6,7 @@ struct SavedModel {
     let trainer: Trainer
 
     init(contentsOf path: String, on backend: any Backend) throws {
-        let file = try Safetensors(contentsOf: URL(fileURLWithPath: path))
+        let file = try ModelFile.read(path)
         description = try ModelDescription(of: file)
         // Nothing is trained: the optimizer without a state costs no memory.
         trainer = try Trainer(

@@ -67,7 +67,7 @@ struct Train: ParsableCommand {
     @Option(help: "Every how many steps the loss is read from the device and shown.")
     var lossInterval = 50
 
-    @Option(name: .customLong("init"), help: "Start from these weights (safetensors).")
+    @Option(name: .customLong("init"), help: "Start from these weights (safetensors or ONNX).")
     var initial: String?
 
     @Option(help: "Write the trained model here (safetensors).")

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct HelpTests {
     private static let commands = [
-        "devices", "train", "evaluate", "predict", "check", "bench", "tune", "learn",
+        "devices", "train", "evaluate", "predict", "export", "check", "bench", "tune", "learn",
         "doctor",
     ]
 

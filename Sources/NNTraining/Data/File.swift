@@ -1,8 +1,8 @@
 import Foundation
 
 /// Whole files in and out, with the system's reason when it refuses.
-enum File {
-    static func read(_ path: String) throws(DataError) -> [UInt8] {
+package enum File {
+    package static func read(_ path: String) throws(DataError) -> [UInt8] {
         // Without O_NONBLOCK a pipe that nobody writes to would hang before it can be refused.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .system(file: path, code: errno) }

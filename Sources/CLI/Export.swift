@@ -1,0 +1,44 @@
+import ArgumentParser
+import Foundation
+import NNGPU
+
+/// `nngpu export`.
+struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Writes a saved model in another format: ONNX or safetensors.",
+        discussion: """
+            An ONNX file computes what the model does outside of training, for batches of any size, \
+            up to the outputs (logits, for a classifier). Wherever a command takes a saved model, it \
+            takes an .onnx file too, also of other programs, if it is a plain sequence of layers.
+
+            Example: nngpu export --model model.safetensors --output model.onnx
+            """)
+
+    @Option(help: "The saved model (safetensors or ONNX).")
+    var model: String
+
+    @Option(help: ArgumentHelp("Where to write.", valueName: "file.onnx|file.safetensors"))
+    var output: String
+
+    @Option(
+        help: ArgumentHelp(
+            "What the model was trained for, in place of what the file says; ONNX files of other "
+                + "programs do not say it."))
+    var loss: Loss?
+
+    func validate() throws {
+        guard [".onnx", ".safetensors"].contains(where: output.hasSuffix) else {
+            throw ValidationError("--output \(output) does not end in .onnx or .safetensors.")
+        }
+    }
+
+    func run() throws {
+        try OutputFile.check(output)
+        let saved = try ModelFile.read(model, loss: loss)
+        // Weights that could not be loaded again are not passed on.
+        let description = try ModelDescription(of: saved)
+        _ = try ParameterLayout(of: description.model, inputShape: description.inputShape)
+            .vector(from: saved)
+        try ModelFile.write(saved, to: output)
+    }
+}

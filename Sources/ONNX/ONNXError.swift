@@ -1,0 +1,116 @@
+import Foundation
+
+/// Why a model could not be written as ONNX, or an ONNX file not be read: the file, the reason, the node.
+public struct ONNXError: Error, Equatable, Sendable {
+    /// What is wrong.
+    public enum Reason: Equatable, Sendable {
+        /// A layer that has no counterpart among the operators.
+        case unsupportedLayer(place: String, kind: String)
+        /// The format cannot hold so many bytes of weights.
+        case tooLarge(bytes: Int)
+        /// The bytes are not a message of the format.
+        case malformed
+        /// There is a message, but no graph with a version in it.
+        case noGraph
+        /// The nodes follow a version of the operators that is too old, or none is stated.
+        case operatorSet(Int64)
+        /// More nodes than any model needs.
+        case tooManyNodes(Int)
+        /// The graph does not have one input and one output.
+        case ends(inputs: Int, outputs: Int)
+        /// The input is not a batch of floating-point samples of a known size.
+        case inputType(String)
+        /// Two values have one name.
+        case duplicateValue(String)
+        /// An operator that no layer computes.
+        case unsupportedOperator(node: String, name: String)
+        /// An operator that is known but is used in a way that no layer computes; the text says how.
+        case unsupportedUse(node: String, problem: String)
+        /// A node reads what nothing before it gives, as happens in a cycle.
+        case unknownValue(node: String, value: String)
+        /// A node reads something else than the result of the node before it.
+        case notAChain(node: String, value: String)
+        /// The output is not what the last node gives.
+        case output(String)
+        /// Weights that cannot be read; the text says why.
+        case tensor(name: String, problem: String)
+        /// The weights, shared ones counted as often as they are used, are more than the file holds.
+        case sharedWeights
+        /// The description of the model in the file is not that of its graph.
+        case descriptionDiffers
+    }
+
+    /// What is wrong.
+    public let reason: Reason
+    /// The path of the file, if it came from one.
+    public let file: String?
+
+    init(_ reason: Reason, file: String? = nil) {
+        self.reason = reason
+        self.file = file
+    }
+}
+
+extension ONNXError: LocalizedError, CustomStringConvertible {
+    /// One sentence: what is wrong, in which file and node, and what to do.
+    public var description: String {
+        let file = self.file ?? "The ONNX data"
+        return switch reason {
+        case .unsupportedLayer(let place, let kind):
+            "Layer \(place) is of the kind \(kind), for which ONNX has no operator here: "
+                + "export a model of nngpu's own layers."
+        case .tooLarge(let bytes):
+            "The weights take \(bytes) bytes, and an ONNX file holds less than 2 GiB: "
+                + "keep the safetensors file, or train a smaller model."
+        case .malformed:
+            "\(file) is no ONNX file, or a damaged one; copy it again, or export it again."
+        case .noGraph:
+            "\(file) holds no ONNX graph with the format's version; is it an ONNX file?"
+        case .operatorSet(let version):
+            "\(file) uses version \(version) of the standard operators; "
+                + "export it with version \(GraphReader.oldestOperatorSet) or a later one."
+        case .tooManyNodes(let count):
+            "\(file) has \(count) nodes, and at most \(GraphReader.maximumNodeCount) are read; "
+                + "export one model without its training."
+        case .ends(let inputs, let outputs):
+            "\(file) has \(inputs) inputs and \(outputs) outputs; "
+                + "export a model with one of each."
+        case .inputType(let problem):
+            "\(file) takes \(problem); export a model that takes batches of 32-bit floats of a "
+                + "fixed size."
+        case .duplicateValue(let name):
+            "\(file) gives the name \(quoted(name)) to two values; export it again."
+        case .unsupportedOperator(let node, let name):
+            "\(file) uses the operator \(quoted(name)) (node \(quoted(node))), which no layer here "
+                + "computes; export a sequence of layers made of "
+                + OperatorName.allCases.map(\.rawValue).joined(separator: ", ") + "."
+        case .unsupportedUse(let node, let problem):
+            "\(file) cannot be read, as node \(quoted(node)) \(problem); "
+                + "export a sequence of layers as for inference."
+        case .unknownValue(let node, let value):
+            "\(file) has the node \(quoted(node)) read \(quoted(value)), which nothing before it gives; "
+                + "export it again, without cycles and with its weights."
+        case .notAChain(let node, let value):
+            "\(file) has the node \(quoted(node)) read \(quoted(value)) instead of the result just "
+                + "before it; export a plain sequence of layers, without branches."
+        case .output(let name):
+            "\(file) gives out \(quoted(name)), which is not the result of its last layer; "
+                + "export a plain sequence of layers."
+        case .tensor(let name, let problem):
+            "\(file) has the tensor \(quoted(name)), which \(problem); export it again as one file "
+                + "with 32-bit weights."
+        case .sharedWeights:
+            "\(file) uses weights so often that the layers would have more of them than the file; "
+                + "export a model whose layers share none."
+        case .descriptionDiffers:
+            "\(file) describes another model in its metadata than its graph computes; export it "
+                + "again, or remove the metadata."
+        }
+    }
+
+    /// The same sentence, for `localizedDescription`.
+    public var errorDescription: String? { description }
+
+    /// A name from a file, on one line and of bounded length.
+    private func quoted(_ name: String) -> String { String(name.prefix(80)).debugDescription }
+}
