@@ -17,7 +17,8 @@ SWIFT_FILES = Package.swift Sources Tests Benchmarks
 NNGPU = .build/release/nngpu
 
 .PHONY: help train test deps build lint unit-tests bench-sanity consumer test-oclgrind test-intel \
-	test-browser test-lessons test-kill interchange bench bench-peers golden docs clean
+	test-browser test-lessons test-kill interchange test-onnx bench bench-peers golden \
+	protocols docs clean
 
 help:
 	@echo "make train          install, build, train on Fashion-MNIST, evaluate the saved model"
@@ -29,9 +30,11 @@ help:
 	@echo "make test-lessons   run all lessons for seeds 1 to 20, and on the reference"
 	@echo "make test-kill       kill a training 200 times, resume it, compare the weights"
 	@echo "make interchange    compare 50 steps of each optimizer with PyTorch, both ways of weights"
+	@echo "make test-onnx      compare ONNX files with onnxruntime and PyTorch"
 	@echo "make bench          measure this device against its limits"
 	@echo "make bench-peers    measure PyTorch, JAX and others beside nngpu"
 	@echo "make golden         record PyTorch's results for the tests anew"
+	@echo "make protocols      generate Swift from the .proto files anew"
 	@echo "make docs           build the documentation"
 
 train: build
@@ -110,8 +113,25 @@ test-kill: build
 interchange: build .venv/torch
 	.venv/torch/bin/python Tests/Golden/interchange.py $(NNGPU)
 
+test-onnx: build .venv/onnx
+	.venv/onnx/bin/python Tests/onnx.py $(NNGPU)
+
 golden: .venv/torch
 	.venv/torch/bin/python Tests/Golden/record.py
+
+# The generated code is committed, so that only who changes a .proto file needs the compiler. The
+# generator is of the package that the code is linked with.
+PROTOC_BUILD = .build-protoc
+protocols:
+	@command -v protoc >/dev/null || $(SUDO) apt-get install -y -qq protobuf-compiler
+	swift package resolve
+	swift build -c release --package-path .build/checkouts/swift-protobuf \
+		--scratch-path $(PROTOC_BUILD) --product protoc-gen-swift
+	@for file in Sources/*/Protocol/*.proto; do \
+		echo "$$file"; \
+		protoc --plugin=$(PROTOC_BUILD)/release/protoc-gen-swift --proto_path=$$(dirname $$file) \
+			--swift_out=$$(dirname $$file) $$file || exit 1; \
+	done
 
 # ---------------------------------------------------------------------------------------------
 # Figures and documentation
@@ -136,4 +156,4 @@ docs:
 	NNGPU_DOCS=1 swift package generate-documentation --target NNGPU
 
 clean:
-	rm -rf .build .build-tests .venv
+	rm -rf .build .build-tests .build-protoc .venv
