@@ -10,6 +10,8 @@ public struct ONNXError: Error, Equatable, Sendable {
         case tooLarge(bytes: Int)
         /// The bytes are not a message of the format.
         case malformed
+        /// More messages, texts and integers than any model needs.
+        case tooManyParts
         /// There is a message, but no graph with a version in it.
         case noGraph
         /// The nodes follow a version of the operators that is too old, or none is stated.
@@ -64,6 +66,9 @@ extension ONNXError: LocalizedError, CustomStringConvertible {
                 + "keep the safetensors file, or train a smaller model."
         case .malformed:
             "\(file) is no ONNX file, or a damaged one; copy it again, or export it again."
+        case .tooManyParts:
+            "\(file) has more than \(WireScan.maximumPartCount) parts besides its weights; "
+                + "export one model, with its weights as raw data."
         case .noGraph:
             "\(file) holds no ONNX graph with the format's version; is it an ONNX file?"
         case .operatorSet(let version):

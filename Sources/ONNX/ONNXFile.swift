@@ -43,8 +43,8 @@ public enum ONNXFile {
 
     /// The saved model in an ONNX file's content, from any exporter.
     ///
-    /// Nothing in the content is trusted. Decoded, it takes memory in proportion to its length, and the
-    /// weights at most twice as much as the content.
+    /// Nothing in the content is trusted. What it takes in memory are a few copies of its own bytes, at
+    /// most a million messages, texts and integers, and at most twice its size of weights.
     ///
     /// - Parameters:
     ///   - content: The file's bytes.
@@ -53,6 +53,7 @@ public enum ONNXFile {
     /// - Returns: The weights by the names of a sequence of layers, with the model's description.
     /// - Throws: ``ONNXError``, or ``NNTraining/ModelError`` for layers that do not fit each other.
     public static func decode(_ content: [UInt8], loss: Loss? = nil) throws -> Safetensors {
+        try WireScan.check(content)
         var options = BinaryDecodingOptions()
         options.discardUnknownFields = true
         let model: ModelProto

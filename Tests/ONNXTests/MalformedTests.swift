@@ -184,6 +184,26 @@ struct Injury: CustomTestStringConvertible, Sendable {
         #expect(throws: ONNXError(.malformed)) { try ONNXFile.decode([8, 9] + announced) }
     }
 
+    /// Two bytes a message would become hundreds.
+    @Test(arguments: [[0x0A, 0x00], [0x2A, 0x00], [0x5A, 0x00]] as [[UInt8]])
+    func emptyMessagesCannotFillTheMemory(message: [UInt8]) {
+        let count = WireScan.maximumPartCount + 1
+        let graph = [UInt8](repeatElement(message, count: count).joined())
+        let length = (0..<4).map {
+            UInt8(truncatingIfNeeded: graph.count >> (7 * $0)) | ($0 < 3 ? 0x80 : 0)
+        }
+        #expect(throws: ONNXError(.tooManyParts)) {
+            try ONNXFile.decode([8, 9, 0x3A] + length + graph)
+        }
+    }
+
+    @Test func packedIntegersCannotFillTheMemory() throws {
+        var model = Self.valid
+        model.graph.initializer[0].int64Data = [Int64](
+            repeating: 1, count: WireScan.maximumPartCount)
+        #expect(throws: ONNXError(.tooManyParts)) { try decode(model) }
+    }
+
     /// Weights used again and again would multiply a small file.
     @Test func weightsCannotBeMultiplied() throws {
         let square = tensor("q", [64, 64], [Float](repeating: 1, count: 4096), raw: true)
