@@ -136,6 +136,31 @@ import Testing
         #expect(text.split(separator: "\n").count == 3)
     }
 
+    // MARK: - export
+
+    @Test func anExportedModelServesWhereverASavedOneDoes() throws {
+        try train("--data moons --hidden 8 --dropout 0.2 --epochs 2")
+        try workspace.succeed("export --model m.safetensors --output m.onnx")
+        try workspace.succeed("export --model m.onnx --output again.safetensors")
+        let original = try workspace.data("m.safetensors")
+        #expect(try workspace.data("again.safetensors") == original)
+
+        let lines = [
+            "evaluate --data moons --model", "predict --input x.csv --model",
+            "train --data moons --quiet --no-shuffle --steps 3 --init",
+        ]
+        try workspace.write("0.5,1\n-1,0.25\n", as: "x.csv")
+        for line in lines {
+            let expected = try workspace.succeed("\(line) m.safetensors")
+            #expect(try workspace.succeed("\(line) m.onnx") == expected)
+        }
+        try workspace.succeed("check --model m.onnx")
+
+        try workspace.succeed("export --model m.onnx --loss mse --output r.safetensors")
+        #expect(
+            try ModelDescription(of: workspace.weights("r.safetensors")).loss == .meanSquaredError)
+    }
+
     // MARK: - --init
 
     @Test func trainingGoesOnFromSavedWeights() throws {
