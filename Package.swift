@@ -100,3 +100,9 @@ if Context.environment["NNGPU_DOCS"] != nil {
     package.dependencies.append(
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
 }
+
+// The optimizer takes most of a test target's build and gains nothing: what computes is tested as it
+// is released. Packages that use this one never build its tests, so they may.
+for target in package.targets where target.type == .test {
+    target.swiftSettings = [.unsafeFlags(["-Onone"])]
+}
