@@ -51,7 +51,9 @@ import Testing
     }
 
     @Test func numPyFiles() throws {
-        let features = (0..<30).flatMap { [Float($0) / 15 - 1, Float($0 % 3)] }
+        let features = (0..<30).flatMap { index -> [Float] in
+            [Float(index) / 15 - 1, Float(index % 3)]
+        }
         try workspace.writeNumPy(features, shape: [30, 2], as: "x.npy")
         try workspace.writeNumPy((0..<30).map { Float($0 % 3) }, shape: [30], as: "y.npy")
         let result = try train(
