@@ -39,6 +39,9 @@ static const struct {
     { "reduce_columns", (const unsigned char[]) {
 #embed "../../Kernels/reduce_columns.cl" suffix(, 0)
     } },
+    { "scatter_add", (const unsigned char[]) {
+#embed "../../Kernels/scatter_add.cl" suffix(, 0)
+    } },
     { "softmax", (const unsigned char[]) {
 #embed "../../Kernels/softmax.cl" suffix(, 0)
     } },

@@ -25,6 +25,8 @@ public protocol Backend: AnyObject {
     func write(_ values: [Float], to buffer: any TensorBuffer) throws
     /// Replaces the contents of an int32 buffer; waits as the other overloads do.
     func write(_ values: [Int32], to buffer: any TensorBuffer) throws
+    /// Replaces the contents of a unorm8 buffer by the bytes; blocks until they are copied.
+    func write(_ bytes: [UInt8], to buffer: any TensorBuffer) throws
 
     /// The contents, in the backend's precision, once everything queued before is done.
     func read(_ buffer: any TensorBuffer) throws -> [Double]

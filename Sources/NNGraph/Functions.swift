@@ -187,7 +187,8 @@ extension Tensor {
         try Tensor(.argmax(axis: axis ?? shape.rank - 1), [self])
     }
 
-    /// The rows of this table at the indices; a row of NaN for an index outside of it.
+    /// The rows of this float or unorm8 table at the indices, as floats; a row of NaN for an index
+    /// outside of it.
     public func gather(_ indices: Tensor) throws -> Tensor { try Tensor(.gather, [self, indices]) }
 
     private func reduce(

@@ -50,9 +50,9 @@ public enum Operation: Hashable, Sendable {
 
     // MARK: Indexing
 
-    /// Operands (table [n, …], indices): the rows of the table at the indices.
+    /// Operands (table [n, …], indices): the rows of the table at the indices, as floats.
     ///
-    /// An index outside `0..<n` gives a row of NaN.
+    /// The table is float or unorm8. An index outside `0..<n` gives a row of NaN.
     case gather
     /// Operands (indices, rows): a table of `count` rows, each the sum of the rows sent to it.
     ///

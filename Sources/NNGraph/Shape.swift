@@ -67,6 +67,13 @@ public enum ElementType: String, Hashable, Sendable {
     case float
     /// A 32-bit signed integer: class labels, row indices, step counters.
     case int32
+    /// A number in [0, 1] kept as one byte, the form of pixels; read by `gather` alone, as floats.
+    ///
+    /// Graphics calls this a normalized unsigned integer: `CL_UNORM_INT8` in OpenCL.
+    case unorm8
+
+    /// The number that a byte of a `unorm8` tensor stands for: b/255, rounded to single precision.
+    public static func number(ofUnorm8 byte: UInt8) -> Float { Float(byte) / 255 }
 }
 
 /// The shape of a tensor together with what its elements are.

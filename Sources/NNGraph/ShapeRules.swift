@@ -27,12 +27,16 @@ extension Operation {
         guard operandCount.contains(operands.count) else {
             throw fail("it takes \(operandCount.lowerBound) operands, not \(operands.count)")
         }
+        if self != .gather, operands.contains(where: { $0.elementType == .unorm8 }) {
+            throw fail("only gather reads unorm8")
+        }
         switch self {
         case .input(_, let type), .parameter(_, let type):
             try positive(type.shape)
             return type
         case .constant(let values, let type):
             try positive(type.shape)
+            guard type.elementType != .unorm8 else { throw fail("constants are float or int32") }
             guard values.count == 1 || values.count == type.shape.count else {
                 throw fail("\(values.count) values do not fill \(type.shape)")
             }
@@ -130,7 +134,9 @@ extension Operation {
             }
             return TensorType(Shape(a.dimensions.dropLast(2) + [rows, columns]))
         case .gather:
-            try require(.float, at: 0, as: "table")
+            guard operands[0].elementType != .int32 else {
+                throw fail("the table must be float or unorm8")
+            }
             try require(.int32, at: 1, as: "indices")
             guard operands[0].shape.rank >= 1 else { throw fail("the table needs an axis of rows") }
             return TensorType(

@@ -90,6 +90,11 @@ public final class OpenCLBackend: Backend {
         try writeElements(values, to: own(buffer, count: values.count, .int32))
     }
 
+    /// Replaces the contents of a unorm8 buffer; up to 128 are queued by value, without waiting.
+    public func write(_ bytes: [UInt8], to buffer: any TensorBuffer) throws {
+        try writeElements(bytes, to: own(buffer, count: bytes.count, .unorm8))
+    }
+
     private func writeElements<Element: BitwiseCopyable>(
         _ values: [Element], to buffer: OpenCLBuffer
     ) throws {
@@ -138,8 +143,9 @@ public final class OpenCLBackend: Backend {
                 found: "\(source.type) from element \(offset)")
         }
         try context.queue.copy(
-            from: from.memory, sourceOffset: 4 * offset,
-            to: own(target, count: count, elementType).memory, count: 4 * count)
+            from: from.memory, sourceOffset: elementType.byteCount * offset,
+            to: own(target, count: count, elementType).memory,
+            count: elementType.byteCount * count)
     }
 
     /// Waits until everything queued is done.

@@ -11,7 +11,7 @@ final class OpenCLBuffer: TensorBuffer {
         self.type = type
         self.context = context
         memory = try context.pool.allocate(
-            byteCount: SmallPattern.roundedUp(4 * type.shape.count))
+            byteCount: SmallPattern.roundedUp(type.elementType.byteCount * type.shape.count))
         try context.queue.fill(memory, with: Int32(0))
     }
 }

@@ -38,6 +38,12 @@ public final class ReferenceBackend<Scalar: ReferenceScalar>: Backend {
         try own(buffer, values.count, .int32).contents = .int32s(values)
     }
 
+    /// Replaces the contents of a unorm8 buffer by the numbers that the bytes stand for.
+    public func write(_ bytes: [UInt8], to buffer: any TensorBuffer) throws {
+        try own(buffer, bytes.count, .unorm8).contents = .floats(
+            bytes.map { Scalar(Double(ElementType.number(ofUnorm8: $0))) })
+    }
+
     /// The contents in double precision.
     @specialized(where Scalar == Double)
     @specialized(where Scalar == Float)
@@ -120,9 +126,9 @@ final class ReferenceBuffer<Scalar: ReferenceScalar>: TensorBuffer {
         self.type = type
         let count = type.shape.count
         self.contents =
-            type.elementType == .float
-            ? .floats(Array(repeating: Scalar(0), count: count))
-            : .int32s(Array(repeating: 0, count: count))
+            type.elementType == .int32
+            ? .int32s(Array(repeating: 0, count: count))
+            : .floats(Array(repeating: Scalar(0), count: count))
     }
 }
 

@@ -116,7 +116,7 @@ import Testing
     @Test func predictedClassesAreWhatEvaluateCounts() throws {
         try train("--data moons --loss binary-cross-entropy --hidden 8 --epochs 3 --seed 1")
         let test = try #require(DataSource("moons").load(seed: 1).test)
-        try workspace.writeNumPy(test.features, shape: [500, 2], as: "x.npy")
+        try workspace.writeNumPy(Array(test.features), shape: [500, 2], as: "x.npy")
         let lines = try workspace.succeed("predict --model m.safetensors --input x.npy")
             .split(separator: "\n").dropFirst().map { $0.split(separator: ",") }
         #expect(lines.count == 500)

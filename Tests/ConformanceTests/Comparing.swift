@@ -11,6 +11,7 @@ func expectAdmitted(
         switch results {
         case .floats(let values): values
         case .int32s(let values): values.map { Float($0) }
+        case .unorm8s(let bytes): bytes.map(ElementType.number)
         }
     guard floats.count == bounds.count else {
         Issue.record(

@@ -4,12 +4,14 @@ import NNGraph
 enum Values: Sendable, Equatable {
     case floats([Float])
     case int32s([Int32])
+    case unorm8s([UInt8])
 
     /// The elements with a distinction between NaNs and signs of zero.
     var bits: [UInt32] {
         switch self {
         case .floats(let values): values.map(\.bitPattern)
         case .int32s(let values): values.map { UInt32(bitPattern: $0) }
+        case .unorm8s(let bytes): bytes.map { UInt32($0) }
         }
     }
 }
@@ -41,6 +43,13 @@ struct Leaf: Sendable {
         }
     }
 
+    /// Bytes that stand for numbers in [0, 1]: all there are, in turn.
+    static func unorm8(_ shape: Shape) -> Leaf {
+        Leaf(type: TensorType(shape, .unorm8)) { _ in
+            .unorm8s((0..<shape.count).map { UInt8(truncatingIfNeeded: $0) })
+        }
+    }
+
     /// Numbers written out.
     static func given(_ values: [Float], _ shape: Shape? = nil) -> Leaf {
         Leaf(type: TensorType(shape ?? [values.count])) { _ in .floats(values) }
@@ -66,6 +75,7 @@ extension Backend {
         switch values {
         case .floats(let values): try write(values, to: buffer)
         case .int32s(let values): try write(values, to: buffer)
+        case .unorm8s(let bytes): try write(bytes, to: buffer)
         }
     }
 

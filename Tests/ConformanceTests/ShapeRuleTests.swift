@@ -33,6 +33,9 @@ import Testing
             try .parameter("p", [-2])
         },
         Misuse("constant(): 2 values do not fill [3].") { try .constant([1, 2], [3]) },
+        Misuse("constant(): constants are float or int32.") {
+            try Tensor(.constant([1], TensorType([2], .unorm8)))
+        },
         Misuse("constant(): every dimension must be at least 1, and [0] has 0.") {
             try .constant(1, [0])
         },
@@ -145,8 +148,11 @@ import Testing
         Misuse("gather(float [5, 2], float [3]): the indices must be int32.") {
             try x([5, 2]).gather(x([3]))
         },
-        Misuse("gather(int32 [5, 2], int32 [3]): the table must be float.") {
+        Misuse("gather(int32 [5, 2], int32 [3]): the table must be float or unorm8.") {
             try x([5, 2], .int32).gather(x([3], .int32))
+        },
+        Misuse("reshape(unorm8 [5, 2]): only gather reads unorm8.") {
+            try x([5, 2], .unorm8).reshape([10])
         },
         Misuse("gather(float [], int32 [3]): the table needs an axis of rows.") {
             try x([]).gather(x([3], .int32))

@@ -85,6 +85,9 @@ struct SmallKernelTests {
                     try $0[0].gather($0[1])
                 },
                 ConformanceCase(
+                    "gather of bytes \(shape)", [.unorm8(shape), .integers([5], -1...shape[0])]
+                ) { try $0[0].gather($0[1]) },
+                ConformanceCase(
                     "scatterAdd \(shape)", [.real(shape), .integers([shape[0]], -1...4)]
                 ) {
                     try scatterAdd($0[0], at: $0[1], count: 4)

@@ -37,7 +37,7 @@ import Testing
         defer { try? FileManager.default.removeItem(at: file) }
         try "x,y\n10,1\n0,5\n5,2\n".write(to: file, atomically: true, encoding: .utf8)
         let data = try TargetFunction(file.path).dataset(samples: 100)
-        #expect(data.features == [-1, 0, 1] && data.targets == [5, 2, 1])
+        #expect(data.features == .floats([-1, 0, 1]) && data.targets == [5, 2, 1])
     }
 
     @Test func aFileOfThreeColumnsIsRefused() throws {

@@ -47,6 +47,9 @@ private final class SkewedBackend: Backend {
     func write(_ values: [Int32], to buffer: any TensorBuffer) throws {
         try inner.write(values, to: buffer)
     }
+    func write(_ bytes: [UInt8], to buffer: any TensorBuffer) throws {
+        try inner.write(bytes, to: buffer)
+    }
     func read(_ buffer: any TensorBuffer) throws -> [Double] { try inner.read(buffer) }
     func readFloats(_ buffer: any TensorBuffer) throws -> [Float] { try inner.readFloats(buffer) }
     func readInt32s(_ buffer: any TensorBuffer) throws -> [Int32] { try inner.readInt32s(buffer) }

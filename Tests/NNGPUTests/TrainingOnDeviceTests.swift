@@ -64,6 +64,28 @@ import Testing
         #expect((evaluations[0].accuracy ?? 0) > 0.85)
     }
 
+    /// Whether features are bytes or the numbers that these stand for changes no bit.
+    @Test func bytesTrainAsTheirNumbersDo() throws {
+        let backends: [any Backend] =
+            try [ReferenceBackend<Double>(), ReferenceBackend<Float>()]
+            + OnDevice.forms.map(OnDevice.backend)
+        let pixels = Features.unorm8((0..<2000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 3) })
+        for backend in backends {
+            let runs = try [pixels, .floats(Array(pixels))].map { features in
+                let data = try Dataset(
+                    name: "pixels", features: features, sampleShape: [2],
+                    targets: (0..<1000).map { Float($0 % 2) }, targetWidth: 1)
+                let trainer = try trainer(backend)
+                try trainer.fit(data, options: options)
+                return (
+                    try trainer.parameters().encoded(), try trainer.evaluate(data, batchSize: 300),
+                    try trainer.predict(data.features)
+                )
+            }
+            #expect(runs[0] == runs[1], "\(backend.name)")
+        }
+    }
+
     /// In a process of its own, where no other test makes or releases anything.
     @Test(.enabled(if: !OnDevice.forms.isEmpty))
     func nothingOfATrainingOutlivesItsBackend() async {

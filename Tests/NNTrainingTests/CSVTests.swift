@@ -29,14 +29,15 @@ import Testing
     ])
     func everyWayToWriteTheSameTableIsRead(text: String) throws {
         let dataset = try load(text)
-        #expect(dataset.features == [1, 2, 3, 4])
+        #expect(dataset.features == .floats([1, 2, 3, 4]))
         #expect(dataset.targets == [0, 1])
         #expect(dataset.sampleShape == [2])
     }
 
     @Test func numbersAreRoundedToTheNearestFloat() throws {
         let dataset = try load("0.1,16777217,9999999,0x1p-3\n-1e-37,123456789,0000007,0\n")
-        #expect(dataset.features == [0.1, 16_777_216, 9_999_999, -1e-37, 123_456_792, 7])
+        let features: [Float] = [0.1, 16_777_216, 9_999_999, -1e-37, 123_456_792, 7]
+        #expect(dataset.features == .floats(features))
         #expect(dataset.targets == [0.125, 0])
     }
 

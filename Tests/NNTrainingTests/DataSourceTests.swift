@@ -114,7 +114,7 @@ import Testing
         try NumPyArray(shape: [2], values: [0, 1]).write(to: y)
         #expect(try DataSource("\(x),\(y)").load(seed: 0).train.sampleShape == [1])
         let table = try folder.write(Array("1,2,0\n".utf8), as: "t.csv")
-        #expect(try DataSource(table).load(seed: 0).train.features == [1, 2])
+        #expect(try DataSource(table).load(seed: 0).train.features == .floats([1, 2]))
     }
 
     @Test func filesThatCannotBeReadAreNamed() throws {

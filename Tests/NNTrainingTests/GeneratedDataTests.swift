@@ -10,7 +10,7 @@ import Testing
         #expect(split.train.count == 1000)
         #expect(test.count == 500)
         #expect(split.train.featureCount == (data == .sine ? 1 : 2))
-        #expect((split.train.features + test.features).allSatisfy { $0.isFinite })
+        #expect((Array(split.train.features) + test.features).allSatisfy { $0.isFinite })
     }
 
     @Test(arguments: GeneratedData.allCases)
@@ -19,7 +19,7 @@ import Testing
         #expect(try data.split(seed: 1).train.features == split.train.features)
         #expect(try data.split(seed: 2).train.features != split.train.features)
         let test = try #require(split.test)
-        #expect(test.features != Array(split.train.features.prefix(test.features.count)))
+        #expect(Array(test.features) != Array(split.train.features.prefix(test.features.count)))
     }
 
     @Test(arguments: [.xor, .moons, .circles, .spirals] as [GeneratedData])

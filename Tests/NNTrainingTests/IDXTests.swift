@@ -29,7 +29,8 @@ import Testing
         #expect(dataset.count == 3)
         #expect(dataset.sampleShape == [2, 2])
         #expect(dataset.featureCount == 4)
-        #expect(dataset.features.prefix(4) == [0, 0.2, 1, 4 / 255])
+        #expect(Array(dataset.features.prefix(4)) == [0, 0.2, 1, 4 / 255])
+        #expect(dataset.features == .unorm8([0, 51, 255, 4, 5, 6, 7, 8, 9, 10, 11, 12]))
         #expect(try dataset.classLabels() == [2, 0, 1])
         #expect(try dataset.classCount == 3)
     }

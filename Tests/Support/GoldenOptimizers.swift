@@ -76,7 +76,7 @@ extension GoldenCase {
         let executable = try backend.compile(
             Graph(outputs: ["norm": globalNorm(gradient)]),
             binding: [TrainingGraphs.Name.parameters: trainer.state.parameters])
-        try backend.write(dataset.features, to: executable.buffer(named: "features"))
+        try backend.write(Array(dataset.features), to: executable.buffer(named: "features"))
         try backend.write(dataset.classLabels(), to: executable.buffer(named: "targets"))
         return {
             try executable.run()

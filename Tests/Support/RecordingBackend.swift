@@ -38,6 +38,11 @@ package final class RecordingBackend: Backend {
         try backend.write(values, to: buffer)
     }
 
+    package func write(_ bytes: [UInt8], to buffer: any TensorBuffer) throws {
+        calls.append(.write(count: bytes.count))
+        try backend.write(bytes, to: buffer)
+    }
+
     package func read(_ buffer: any TensorBuffer) throws -> [Double] {
         calls.append(.read)
         return try backend.read(buffer)

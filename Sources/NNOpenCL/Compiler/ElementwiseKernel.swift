@@ -272,7 +272,13 @@ struct ElementwiseKernel {
 
 extension ElementType {
     /// The type in OpenCL C.
-    fileprivate var name: String { self == .float ? "float" : "int" }
+    fileprivate var name: String {
+        switch self {
+        case .float: "float"
+        case .int32: "int"
+        case .unorm8: "uchar"
+        }
+    }
 }
 
 extension Operation {

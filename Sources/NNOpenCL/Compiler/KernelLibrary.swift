@@ -13,6 +13,7 @@ enum KernelFile: String, CaseIterable {
     case random
     case reduce
     case reduceColumns = "reduce_columns"
+    case scatterAdd = "scatter_add"
     case softmax
     case softmaxCrossEntropy = "softmax_cross_entropy"
 
@@ -91,9 +92,10 @@ final class KernelLibrary {
     }
 
     /// The kernels of a file that stand there as they are.
-    func program(_ file: KernelFile) throws -> Program {
+    func program(_ file: KernelFile, options: String = "") throws -> Program {
         try context.programs.program(
-            named: file.rawValue, source: KernelFile.common.text + file.text, options: options)
+            named: file.rawValue, source: KernelFile.common.text + file.text,
+            options: "\(self.options) \(options)")
     }
 
     // MARK: - Generated bodies

@@ -21,18 +21,17 @@ extension Lowering {
     }
 
     func append(
-        _ name: String, of file: KernelFile, units: Int, reading inputs: [View],
-        writing outputs: [View],
-        sizes: [Int]
+        _ name: String, of file: KernelFile, options: String = "", units: Int,
+        reading inputs: [View], writing outputs: [View], sizes: [Int], bytes: Int? = nil
     ) {
         append(reading: inputs, writing: outputs) { [kernels] in
             let arrays = (inputs + outputs).flatMap {
                 [$0.buffer, UInt32($0.offset)] as [any KernelArgument]
             }
-            let elements = (inputs + outputs).map(\.shape.count).reduce(0, +)
             return try kernels.launch(
-                name, of: kernels.program(file), units: units, label: name,
-                cost: Launch.Cost(bytes: 4 * elements),
+                name, of: kernels.program(file, options: options), units: units, label: name,
+                cost: Launch.Cost(
+                    bytes: bytes ?? (inputs + outputs).map(\.byteCount).reduce(0, +)),
                 arguments: arrays + sizes.map { UInt32($0) })
         }
     }
@@ -55,10 +54,16 @@ extension Lowering {
         let indices = try contiguousView(of: node.operands[1])
         let (count, rows) = (table.shape[0], indices.shape.count)
         let width = table.shape.count / count
+        let result = destination(of: node)
+        // Of the table, only the rows asked for are read.
+        let bytes =
+            indices.byteCount + result.byteCount
+            + rows * width * table.storage.elementType.byteCount
         append(
-            "gather", of: .gather, units: kernels.units(rows: rows, width: width),
-            reading: [table, indices], writing: [destination(of: node)],
-            sizes: [rows, width, count])
+            "gather", of: .gather,
+            options: table.storage.elementType == .unorm8 ? "-DUNORM8_TABLE" : "",
+            units: kernels.units(rows: rows, width: width), reading: [table, indices],
+            writing: [result], sizes: [rows, width, count], bytes: bytes)
     }
 
     private func lowerScatter(_ node: Tensor, _ count: Int) throws {
@@ -68,7 +73,7 @@ extension Lowering {
         // Every part walks all indices, so there are no more of them than keep the device busy.
         let parts = min(count, kernels.desiredParallelism)
         append(
-            "scatter_add", of: .gather, units: kernels.units(rows: parts, width: width),
+            "scatter_add", of: .scatterAdd, units: kernels.units(rows: parts, width: width),
             reading: [indices, updates], writing: [destination(of: node)],
             sizes: [rows, width, count, parts])
     }

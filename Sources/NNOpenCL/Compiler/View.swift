@@ -17,6 +17,11 @@ final class Storage {
     }
 }
 
+extension ElementType {
+    /// The size of an element on a device.
+    var byteCount: Int { self == .unorm8 ? 1 : 4 }
+}
+
 /// How a tensor lies in a storage: its element at position `p` is at `offset + Σ p · strides`.
 struct View {
     let storage: Storage
@@ -39,6 +44,9 @@ struct View {
         }
         return buffer
     }
+
+    /// The size of its elements.
+    var byteCount: Int { storage.elementType.byteCount * shape.count }
 
     /// Whether the elements lie one after the other in row-major order.
     var isContiguous: Bool {

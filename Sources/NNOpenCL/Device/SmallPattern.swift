@@ -5,9 +5,9 @@
 enum SmallPattern {
     static let byteLimit = 128
 
-    /// The size of a buffer that can take its whole contents as one pattern.
+    /// The size of a buffer that can take its whole contents as one pattern, or as many of 4 bytes.
     static func roundedUp(_ byteCount: Int) -> Int {
-        guard byteCount <= byteLimit else { return byteCount }
+        guard byteCount <= byteLimit else { return (byteCount + 3) / 4 * 4 }
         var size = 4
         while size < byteCount { size *= 2 }
         return size

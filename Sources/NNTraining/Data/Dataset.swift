@@ -3,7 +3,7 @@ public struct Dataset: Sendable {
     /// The name in messages and reports.
     public let name: String
     /// The features, row-major, [count, featureCount].
-    public let features: [Float]
+    public let features: Features
     /// The shape of one sample, such as [28, 28] for an image.
     public let sampleShape: [Int]
     /// The number of features of one sample: the product of its shape.
@@ -18,9 +18,19 @@ public struct Dataset: Sendable {
     /// The number of samples, which is at least 1 and fits `Int32`.
     public var count: Int { targets.count / targetWidth }
 
-    /// Creates a data set after checking that its parts fit together.
+    /// Creates a data set of numbers after checking that its parts fit together.
     public init(
         name: String, features: [Float], sampleShape: [Int], targets: [Float], targetWidth: Int,
+        classNames: [String]? = nil
+    ) throws(DataError) {
+        try self.init(
+            name: name, features: .floats(features), sampleShape: sampleShape, targets: targets,
+            targetWidth: targetWidth, classNames: classNames)
+    }
+
+    /// Creates a data set after checking that its parts fit together.
+    public init(
+        name: String, features: Features, sampleShape: [Int], targets: [Float], targetWidth: Int,
         classNames: [String]? = nil
     ) throws(DataError) {
         guard !features.isEmpty, !targets.isEmpty, targetWidth > 0 else { throw .noSamples(name) }

@@ -14,6 +14,7 @@ enum Gzip {
         defer { inflateEnd(stream) }
 
         var output: [UInt8] = []
+        output.reserveCapacity(min(limit, announcedCount(input)))
         var chunk = [UInt8](repeating: 0, count: 1 << 18)
         var position = 0
         var memberStart = 0
@@ -39,6 +40,13 @@ enum Gzip {
         guard status != Z_BUF_ERROR else { throw .gzip(file: file, position: position, .truncated) }
         let message = stream.pointee.msg.map { String(cString: $0) } ?? "zlib error \(status)"
         throw .gzip(file: file, position: position, .corrupt(message))
+    }
+
+    /// The size that the end of the data claims, bounded by what deflate can make of the input.
+    private static func announcedCount(_ input: [UInt8]) -> Int {
+        let claimed = input.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+        let largestRatio = 1032
+        return min(claimed, input.count * largestRatio)
     }
 
     private static func step(

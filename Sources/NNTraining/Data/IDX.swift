@@ -3,7 +3,7 @@
 ///     0 0 type rank | one big-endian 32-bit size a dimension | the elements, row-major
 struct IDX {
     let shape: [Int]
-    let elements: ArraySlice<UInt8>
+    let elements: [UInt8]
 
     /// The most bytes that a gzipped file may inflate to; EMNIST, the largest published set, has 0.6 GB.
     static let inflatedLimit = 1 << 31
@@ -17,7 +17,7 @@ struct IDX {
         try self.init(bytes, file: path)
     }
 
-    init(_ bytes: [UInt8], file: String) throws(DataError) {
+    init(_ bytes: consuming [UInt8], file: String) throws(DataError) {
         guard !bytes.isEmpty else { throw .noSamples(file) }
         guard bytes.count >= 4, bytes[0] == 0, bytes[1] == 0,
             let type = Self.typeNames[bytes[2]], bytes[3] > 0
@@ -38,7 +38,9 @@ struct IDX {
         guard bytes.count - headerSize == count else {
             throw .byteCount(file: file, expected: count, found: bytes.count - headerSize)
         }
-        elements = bytes[headerSize...]
+        // In place, as a copy would double the memory of a large set.
+        bytes.removeFirst(headerSize)
+        elements = bytes
     }
 
     private static let typeNames: [UInt8: String] = [
@@ -48,7 +50,7 @@ struct IDX {
 }
 
 extension Dataset {
-    /// Reads images, scaled to [0, 1], and their class labels from two IDX files.
+    /// Reads images, whose bytes stand for [0, 1], and their class labels from two IDX files.
     init(
         name: String, images imagePath: String, labels labelPath: String, classNames: [String]?
     ) throws(DataError) {
@@ -65,7 +67,7 @@ extension Dataset {
                 features: imagePath, images.shape[0], targets: labelPath, labels.shape[0])
         }
         try self.init(
-            name: name, features: images.elements.map { Float($0) / 255 },
+            name: name, features: .unorm8(images.elements),
             sampleShape: Array(images.shape.dropFirst()), targets: labels.elements.map(Float.init),
             targetWidth: 1, classNames: classNames)
     }

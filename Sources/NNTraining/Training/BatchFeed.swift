@@ -78,7 +78,8 @@ final class BatchFeed {
 
     private func compile(batchSize: Int) throws -> Step {
         typealias Name = TrainingGraphs.Name
-        let graph = try state.graphs.step(sampleCount: data.count, batchSize: batchSize)
+        let graph = try state.graphs.step(
+            sampleCount: data.count, batchSize: batchSize, features: data.features.type.elementType)
         let usesStepNumber = graph.leaves.contains { $0.name == Name.step }
         var buffers = [Name.features: data.features, Name.scalars: scalars]
         if usesStepNumber { buffers[Name.step] = stepNumber }

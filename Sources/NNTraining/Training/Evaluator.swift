@@ -5,12 +5,15 @@ final class Evaluator {
     private let data: ResidentData
     private let batchSize: Int
     private let state: TrainingState
+    private let order: any TensorBuffer
     private var executables: [Int: any Executable] = [:]
 
     init(_ dataset: Dataset, batchSize: Int, state: TrainingState) throws {
         data = try ResidentData(dataset, for: state)
         self.batchSize = min(batchSize, dataset.count)
         self.state = state
+        order = try state.backend.makeBuffer(TensorType([dataset.count], .int32))
+        try state.backend.write(Array(0..<Int32(dataset.count)), to: order)
     }
 
     /// Runs over all samples in order, the last batch being what is left.
@@ -20,7 +23,7 @@ final class Evaluator {
         for start in stride(from: 0, to: data.count, by: batchSize) {
             let executable = try executable(batchSize: min(batchSize, data.count - start))
             let copies = [
-                (Name.features, data.features, state.graphs.inputShape.count),
+                (Name.indices, order, 1),
                 (Name.targets, data.targets, data.targetsOnHost.width),
             ]
             for (name, source, width) in copies {
@@ -38,7 +41,11 @@ final class Evaluator {
 
     private func executable(batchSize: Int) throws -> any Executable {
         if let known = executables[batchSize] { return known }
-        let compiled = try state.compile(state.graphs.evaluation(batchSize: batchSize))
+        let compiled = try state.compile(
+            state.graphs.evaluation(
+                sampleCount: data.count, batchSize: batchSize,
+                features: data.features.type.elementType),
+            [TrainingGraphs.Name.features: data.features])
         executables[batchSize] = compiled
         return compiled
     }

@@ -88,6 +88,13 @@ public final class Trainer {
     public func predict(
         _ features: [Float], batchSize: Int = Trainer.evaluationBatchSize
     ) throws -> [Float] {
+        try predict(.floats(features), batchSize: batchSize)
+    }
+
+    /// The model's outputs for the samples of a data set: one row of numbers for each.
+    public func predict(
+        _ features: Features, batchSize: Int = Trainer.evaluationBatchSize
+    ) throws -> [Float] {
         guard batchSize >= 1 else {
             throw TrainingError.notPositive(option: "batch size", value: batchSize)
         }
@@ -96,10 +103,10 @@ public final class Trainer {
             throw TrainingError.partialSample(count: features.count, sampleSize: width)
         }
         return try stride(from: 0, to: features.count, by: batchSize * width).flatMap { start in
-            let rows = features[start..<min(start + batchSize * width, features.count)]
+            let rows = features.numbers(start..<min(start + batchSize * width, features.count))
             let predictor = try predictor(batchSize: rows.count / width)
             try state.backend.write(
-                Array(rows), to: predictor.buffer(named: TrainingGraphs.Name.features))
+                rows, to: predictor.buffer(named: TrainingGraphs.Name.features))
             try predictor.run()
             return try state.backend.readFloats(
                 predictor.buffer(named: TrainingGraphs.Name.outputs))

@@ -11,11 +11,11 @@ public struct TrainingGraphs: Sendable {
         public static let parameters = "parameters"
         /// The losses and the right predictions since it was last zeroed, summed, float [2].
         public static let metrics = "metrics"
-        /// Samples: all of them in a step's graph, else those of a batch.
+        /// Samples: those of a batch in a prediction's graph, else all of them.
         public static let features = "features"
         /// The targets of a batch.
         public static let targets = "targets"
-        /// The samples of a step's batch, int32 [batch].
+        /// The samples of a batch, int32 [batch].
         public static let indices = "indices"
         /// The numbers that the optimizer needs in a step.
         public static let scalars = "scalars"
@@ -57,12 +57,13 @@ public struct TrainingGraphs: Sendable {
         self.seed = seed
     }
 
-    /// One step on a batch that is picked from all samples by index.
-    public func step(sampleCount: Int, batchSize: Int) throws -> Graph {
-        let samples = try Tensor.input(
-            Name.features, Shape([sampleCount] + inputShape.dimensions))
-        let indices = try Tensor.input(Name.indices, [batchSize], .int32)
-        let batch = try Batch(of: self, features: samples.gather(indices), isTraining: true)
+    /// One step on a batch that is picked by index from all samples, whose features are kept as
+    /// numbers or as bytes.
+    public func step(
+        sampleCount: Int, batchSize: Int, features: ElementType = .float
+    ) throws -> Graph {
+        let samples = try picked(batchSize, of: sampleCount, features)
+        let batch = try Batch(of: self, features: samples, isTraining: true)
         var gradient = try batch.gradient()
         if let clipNorm { gradient = try clipped(gradient, toNorm: clipNorm) }
 
@@ -79,14 +80,27 @@ public struct TrainingGraphs: Sendable {
                 + zip(state, updated.state).map { ($0, $1) })
     }
 
-    /// Adds the losses of a batch, and how many predictions are right, to the metrics.
-    public func evaluation(batchSize: Int) throws -> Graph {
-        try Graph(updates: [batch(batchSize, isTraining: false).metricsUpdate()])
+    /// Adds the losses of a batch that is picked as for a step, and how many predictions are right,
+    /// to the metrics.
+    public func evaluation(
+        sampleCount: Int, batchSize: Int, features: ElementType = .float
+    ) throws -> Graph {
+        let samples = try picked(batchSize, of: sampleCount, features)
+        let batch = try Batch(of: self, features: samples, isTraining: false)
+        return try Graph(updates: [batch.metricsUpdate()])
     }
 
     /// The model's outputs for a batch.
     public func prediction(batchSize: Int) throws -> Graph {
         try Graph(outputs: [Name.outputs: batch(batchSize, isTraining: false).outputs])
+    }
+
+    private func picked(
+        _ batchSize: Int, of sampleCount: Int, _ features: ElementType
+    ) throws -> Tensor {
+        let samples = try Tensor.input(
+            Name.features, Shape([sampleCount] + inputShape.dimensions), features)
+        return try samples.gather(.input(Name.indices, [batchSize], .int32))
     }
 
     /// A batch whose features are a leaf.

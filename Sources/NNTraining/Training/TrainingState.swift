@@ -102,9 +102,10 @@ struct ResidentData {
         targetsOnHost = try graphs.loss.targets(
             of: dataset, outputShape: graphs.layout.outputShape)
         features = try backend.makeBuffer(
-            TensorType(Shape([count] + graphs.inputShape.dimensions)))
+            TensorType(
+                Shape([count] + graphs.inputShape.dimensions), dataset.features.elementType))
         targets = try backend.makeBuffer(targetsOnHost.bufferType)
-        try backend.write(dataset.features, to: features)
+        try dataset.features.write(to: features, on: backend)
         try targetsOnHost.write(to: targets, on: backend)
     }
 }

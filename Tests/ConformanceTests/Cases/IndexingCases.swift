@@ -9,13 +9,22 @@ extension ConformanceCase {
             ([5, 3], [7]), ([1, 1], [1]), ([13], [65]), ([65, 17], [3, 5]), ([7, 2, 3], [4]),
             ([300, 257], [13]), ([5, 64], []), ([9, 63], [257]), ([3, 65], [2, 3, 2]),
         ]
-        return shapes.map { table, indices in
-            ConformanceCase(
-                "gather \(table) at \(indices)",
-                [.real(table), .integers(indices, 0...table[0] - 1)],
-                .exact, differentiated: table.count > 45 ? [] : [0]
-            ) { try $0[0].gather($0[1]) }
+        return shapes.flatMap { table, indices in
+            [
+                ConformanceCase(
+                    "gather \(table) at \(indices)",
+                    [.real(table), .integers(indices, 0...table[0] - 1)],
+                    .exact, differentiated: table.count > 45 ? [] : [0]
+                ) { try $0[0].gather($0[1]) },
+                ConformanceCase(
+                    "gather of bytes \(table) at \(indices)",
+                    [.unorm8(table), .integers(indices, -1...table[0])], .exact
+                ) { try $0[0].gather($0[1]) },
+            ]
         } + [
+            ConformanceCase(
+                "gather of every byte", [.unorm8([1, 256]), .given(int32s: [0])], .exact
+            ) { try $0[0].gather($0[1]) },
             ConformanceCase(
                 "gather outside of the table",
                 [.real([5, 3]), .given(int32s: [4, 5, -1, 0, .max, .min, 2])], .special
