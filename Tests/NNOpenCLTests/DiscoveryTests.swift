@@ -69,16 +69,20 @@ import Testing
         }
     }
 
-    @Test func poclPinsItsThreadsUnlessToldOtherwise() async {
+    @Test func poclPinsThreadsAndCompilesOnceUnlessToldOtherwise() async {
         await #expect(processExitsWith: .success) {
             unsetenv("POCL_AFFINITY")
+            unsetenv("POCL_WORK_GROUP_SPECIALIZATION")
             _ = Device.all
             #expect(getenv("POCL_AFFINITY").map { String(cString: $0) } == "1")
+            #expect(getenv("POCL_WORK_GROUP_SPECIALIZATION").map { String(cString: $0) } == "0")
         }
         await #expect(processExitsWith: .success) {
             setenv("POCL_AFFINITY", "0", 1)
+            setenv("POCL_WORK_GROUP_SPECIALIZATION", "1", 1)
             _ = Device.all
             #expect(getenv("POCL_AFFINITY").map { String(cString: $0) } == "0")
+            #expect(getenv("POCL_WORK_GROUP_SPECIALIZATION").map { String(cString: $0) } == "1")
         }
     }
 }

@@ -19,6 +19,18 @@ enum KernelFile: String, CaseIterable {
 
     /// The OpenCL C of the file; empty only if `CKernels.c` does not list it, which a test forbids.
     var text: String { kernel_source(rawValue).map { String(cString: $0) } ?? "" }
+
+    /// The text with one kernel only, as drivers compile all kernels of a program, used or not.
+    ///
+    /// A kernel begins in a line that starts with `__kernel` and ends with a line that is `}`.
+    func text(withOnly kernel: String) -> String {
+        var isKept = true
+        return text.split(separator: "\n", omittingEmptySubsequences: false).filter { line in
+            if line.hasPrefix("__kernel ") { isKept = line.contains(" \(kernel)(") }
+            defer { if line == "}" { isKept = true } }
+            return isKept
+        }.joined(separator: "\n")
+    }
 }
 
 /// The shape of work that a device likes.
@@ -81,7 +93,7 @@ final class KernelLibrary {
                 cost: cost, arguments: arguments)
         case .workgroup:
             return try program.launch(
-                name + "_workgroup", global: [units * workgroupSize], local: [workgroupSize],
+                functionName(name), global: [units * workgroupSize], local: [workgroupSize],
                 label: label, cost: cost, arguments: arguments)
         }
     }
@@ -91,10 +103,23 @@ final class KernelLibrary {
         form == .serial ? rows : (rows * width + workgroupSize - 1) / workgroupSize
     }
 
-    /// The kernels of a file that stand there as they are.
-    func program(_ file: KernelFile, options: String = "") throws -> Program {
+    /// What the kernel of an operation is called in this form.
+    private func functionName(_ operation: String) -> String {
+        form == .serial ? operation : operation + "_workgroup"
+    }
+
+    /// A kernel that stands in its file as it is, in this form.
+    func program(
+        _ file: KernelFile, for operation: String, options: String = ""
+    ) throws -> Program {
+        try program(file, withOnly: functionName(operation), options: options)
+    }
+
+    private func program(
+        _ file: KernelFile, withOnly kernel: String, options: String = ""
+    ) throws -> Program {
         try context.programs.program(
-            named: file.rawValue, source: KernelFile.common.text + file.text,
+            named: kernel, source: KernelFile.common.text + file.text(withOnly: kernel),
             options: "\(self.options) \(options)")
     }
 
@@ -152,7 +177,8 @@ final class KernelLibrary {
     func peakLaunch(
         _ name: String, global: Int, local: Int, _ arguments: [any KernelArgument]
     ) throws -> Launch {
-        try program(.peak).launch(name, global: [global], local: [local], arguments: arguments)
+        try program(.peak, withOnly: name).launch(
+            name, global: [global], local: [local], arguments: arguments)
     }
 
     func peakCopy(from source: Buffer, to target: Buffer, count: Int) throws -> Launch {

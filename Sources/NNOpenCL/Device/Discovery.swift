@@ -22,6 +22,9 @@ public struct Discovery: Sendable {
         // Pinned worker threads are worth up to a factor of two on PoCL. It reads the variable when
         // it first starts, so it must be set by now; the user's own choice is kept.
         setenv("POCL_AFFINITY", "1", 0)
+        // PoCL would compile a kernel twice: for a stored binary, and once more for the work sizes of
+        // a launch, which is no faster where a work-item is a workgroup.
+        setenv("POCL_WORK_GROUP_SPECIALIZATION", "0", 0)
 
         var found: [Device] = []
         var problems: [String] = []
