@@ -17,7 +17,7 @@ SWIFT_FILES = Package.swift Sources Tests Benchmarks
 NNGPU = .build/release/nngpu
 
 .PHONY: help train test deps build lint unit-tests bench-sanity consumer test-oclgrind test-intel \
-	test-browser test-lessons test-kill interchange test-onnx bench bench-peers golden \
+	test-browser test-lessons test-kill test-readers test-readers-in-ci interchange test-onnx bench bench-peers golden \
 	protocols docs clean
 
 help:
@@ -29,6 +29,7 @@ help:
 	@echo "make test-browser   look at the pages in Chromium and validate them"
 	@echo "make test-lessons   run all lessons for seeds 1 to 20, and on the reference"
 	@echo "make test-kill       kill a training 200 times, resume it, compare the weights"
+	@echo "make test-readers   open what nngpu writes with onnxruntime, safetensors, NumPy and others"
 	@echo "make interchange    compare 50 steps of each optimizer with PyTorch, both ways of weights"
 	@echo "make test-onnx      compare ONNX files with onnxruntime and PyTorch"
 	@echo "make bench          measure this device against its limits"
@@ -42,7 +43,7 @@ train: build
 	$(NNGPU) train --epochs 10 --schedule cosine --save model.safetensors
 	$(NNGPU) evaluate --model model.safetensors
 
-test: deps lint unit-tests bench-sanity consumer
+test: deps lint unit-tests bench-sanity consumer test-readers-in-ci
 
 # ---------------------------------------------------------------------------------------------
 # Set-up
@@ -90,7 +91,7 @@ test-oclgrind: deps
 
 .venv/%: Tests/requirements-%.txt
 	python3 -m venv $@
-	$@/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	$@/bin/pip install --quiet --disable-pip-version-check --requirement $< || { rm -rf $@; exit 1; }
 	@touch $@
 
 test-intel: deps .venv/intel
@@ -109,6 +110,21 @@ test-lessons: build
 
 test-kill: build
 	NNGPU=$(NNGPU) Tests/kill.sh 200
+
+# These packages take a minute to install; PyTorch would take six, and five gigabytes.
+READERS = .venv/readers/bin/python
+test-readers: build .venv/readers
+	$(READERS) Tests/onnx.py $(NNGPU) --exports
+	$(READERS) Tests/readers.py $(NNGPU)
+
+# The same with the binary that the tests use. It needs a network, which only CI has to have.
+ifeq ($(CI),true)
+test-readers-in-ci: unit-tests
+	$(MAKE) -o build test-readers NNGPU=.build-tests/release/nngpu
+else
+test-readers-in-ci:
+	@echo "SKIPPED: do others read what nngpu writes? It takes packages from PyPI: make test-readers"
+endif
 
 interchange: build .venv/torch
 	.venv/torch/bin/python Tests/Golden/interchange.py $(NNGPU)

@@ -89,7 +89,7 @@ let package = Package(
         .testTarget(name: "ChartsTests", dependencies: ["Charts", "CZlib"]),
         .testTarget(name: "LessonsTests", dependencies: ["Lessons", "Charts", "NNGPU"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Lessons", "Charts", "NNGPU"]),
-        .testTarget(name: "CLITests", dependencies: ["CLI", "NNGPU"]),
+        .testTarget(name: "CLITests", dependencies: ["CLI", "NNGPU", "Charts"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu2x

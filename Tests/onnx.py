@@ -1,8 +1,9 @@
 """Compares nngpu's ONNX files with onnxruntime, and PyTorch's with nngpu.
 
-    python onnx.py NNGPU [DEVICE]         # the binary; a device number, `auto` or `reference`
+    python onnx.py NNGPU [DEVICE] [--exports]   # the binary; a device number, `auto` or `reference`
 
-Export: for every kind of layer, a few training steps, then `nngpu export`. Passes when onnx.checker accepts the file,
+Export: for every kind of layer, a few training steps, then `nngpu export`. That is all that --exports asks for, and
+it needs no PyTorch. Passes when onnx.checker accepts the file,
 when onnxruntime gives `nngpu predict`'s outputs for batches of several sizes, and when the file turned back into
 safetensors is the original, byte by byte.
 
@@ -26,8 +27,6 @@ sys.path = [folder for folder in sys.path if pathlib.Path(folder or ".").resolve
 import numpy as np
 import onnx
 import onnxruntime
-import torch
-from torch import nn
 
 BAR = 1e-5
 BATCHES = (1, 7, 64)
@@ -106,6 +105,8 @@ def exported(binary, device, layers, shape, folder):
 
 def sequences():
     """Name, network and shape of a sample."""
+    from torch import nn
+
     functions = {
         "sigmoid": nn.Sigmoid(), "tanh": nn.Tanh(), "relu": nn.ReLU(), "leaky relu": nn.LeakyReLU(0.2),
         "gelu": nn.GELU(), "softplus": nn.Softplus(), "softmax": nn.Softmax(-1),
@@ -119,6 +120,8 @@ def sequences():
 
 def imported(binary, device, network, shape, dynamo, isDynamic, folder):
     """The largest difference between nngpu's outputs and PyTorch's."""
+    import torch
+
     network.eval()
     file = folder / "torch.onnx"
     x = torch.randn(3, *shape)
@@ -128,7 +131,7 @@ def imported(binary, device, network, shape, dynamo, isDynamic, folder):
     else:
         arguments = {"dynamic_axes": {"input": {0: "batch"}}} if isDynamic else {}
         torch.onnx.export(network, (x,), file, dynamo=False, opset_version=20, input_names=["input"], **arguments)
-    if dynamo and any(isinstance(layer, nn.Softplus) for layer in network):
+    if dynamo and any(isinstance(layer, torch.nn.Softplus) for layer in network):
         try:
             predict(binary, device, file, x.numpy(), folder)
         except RuntimeError as error:
@@ -142,22 +145,32 @@ def imported(binary, device, network, shape, dynamo, isDynamic, folder):
     return difference(predict(binary, device, file, x.numpy(), folder), expected)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("binary", help="path of nngpu")
-    parser.add_argument("device", nargs="?", default="auto", help="as nngpu's --device")
-    arguments = parser.parse_args()
-    binary, device = pathlib.Path(arguments.binary).resolve(), arguments.device
+def imports():
+    """All sequences, from each of PyTorch's exporters, for a batch of a known size and of any."""
+    import torch
+
     warnings.filterwarnings("ignore")
     logging.disable(logging.WARNING)
     torch.manual_seed(7)
     torch.set_num_threads(1)
-
-    cases = [("export", name, exported, (layers, shape)) for name, layers, shape in models()]
     for dynamo in (False, True):
         for isDynamic in (False, True):
             label = f"import {'dynamo' if dynamo else 'script'}{', any batch' if isDynamic else ''}"
-            cases += [(label, name, imported, (network, shape, dynamo, isDynamic)) for name, network, shape in sequences()]
+            for name, network, shape in sequences():
+                yield label, name, imported, (network, shape, dynamo, isDynamic)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("binary", help="path of nngpu")
+    parser.add_argument("device", nargs="?", default="auto", help="as nngpu's --device")
+    parser.add_argument("--exports", action="store_true", help="leave out the imports, which need PyTorch")
+    arguments = parser.parse_args()
+    binary, device = pathlib.Path(arguments.binary).resolve(), arguments.device
+
+    cases = [("export", name, exported, (layers, shape)) for name, layers, shape in models()]
+    if not arguments.exports:
+        cases += imports()
     missed = 0
     for label, name, compare, details in cases:
         with tempfile.TemporaryDirectory() as folder:

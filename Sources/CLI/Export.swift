@@ -5,11 +5,14 @@ import NNGPU
 /// `nngpu export`.
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Writes a saved model in another format: ONNX or safetensors.",
+        abstract: "Writes a saved model in another format: ONNX, safetensors or NumPy's .npz.",
         discussion: """
             An ONNX file computes what the model does outside of training, for batches of any size, \
             up to the outputs (logits, for a classifier). Wherever a command takes a saved model, it \
             takes an .onnx file too, also of other programs, if it is a plain sequence of layers.
+
+            An .npz file holds the weights by their names and nothing else: `nngpu train --init` \
+            takes it, with the flags that describe the layers.
 
             Example: nngpu export --model model.safetensors --output model.onnx
             """)
@@ -17,7 +20,7 @@ struct Export: ParsableCommand {
     @Option(help: "The saved model (safetensors or ONNX).")
     var model: String
 
-    @Option(help: ArgumentHelp("Where to write.", valueName: "file.onnx|file.safetensors"))
+    @Option(help: ArgumentHelp("Where to write.", valueName: "file.onnx|file.safetensors|file.npz"))
     var output: String
 
     @Option(
@@ -27,8 +30,9 @@ struct Export: ParsableCommand {
     var loss: Loss?
 
     func validate() throws {
-        guard [".onnx", ".safetensors"].contains(where: output.hasSuffix) else {
-            throw ValidationError("--output \(output) does not end in .onnx or .safetensors.")
+        guard [".onnx", ".safetensors", ".npz"].contains(where: output.hasSuffix) else {
+            throw ValidationError(
+                "--output \(output) does not end in .onnx, .safetensors or .npz.")
         }
     }
 

@@ -9,7 +9,10 @@ enum ModelFile {
     /// If `loss` is given, it takes the place of what the description says.
     static func read(_ path: String, loss: Loss? = nil) throws -> Safetensors {
         guard !isONNX(path) else { return try ONNXFile.read(path, loss: loss) }
-        var file = try Safetensors(contentsOf: URL(fileURLWithPath: path))
+        var file =
+            isNumPy(path)
+            ? try Safetensors(NumPyArchive(contentsOf: path))
+            : try Safetensors(contentsOf: URL(fileURLWithPath: path))
         guard let loss else { return file }
         let given = try ModelDescription(of: file)
         file.metadata[ModelDescription.metadataKey] = try ModelDescription(
@@ -18,12 +21,16 @@ enum ModelFile {
         return file
     }
 
-    /// Writes weights and description, atomically.
+    /// Writes the weights, and the description where the format has a place for it, atomically.
     static func write(_ saved: Safetensors, to path: String) throws {
-        let url = URL(fileURLWithPath: path)
-        guard isONNX(path) else { return try saved.write(to: url) }
-        try AtomicFile.write(ONNXFile.encode(saved), to: url)
+        let content =
+            isONNX(path)
+            ? try ONNXFile.encode(saved)
+            : isNumPy(path)
+                ? Data(try saved.encodedAsNumPyArchive(name: path)) : try saved.encoded()
+        try AtomicFile.write(content, to: URL(fileURLWithPath: path))
     }
 
     private static func isONNX(_ path: String) -> Bool { path.hasSuffix(".onnx") }
+    private static func isNumPy(_ path: String) -> Bool { path.hasSuffix(".npz") }
 }

@@ -5,74 +5,91 @@ import NNGPU
 /// `nngpu predict`.
 struct Predict: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Applies a saved model to samples.",
+        abstract: "Applies a saved model to samples, of which there may be any number.",
         discussion: """
-            Reads .npy of shape [samples, …] or CSV of one sample a row. Writes the model's outputs \
-            (logits, for a classifier): as .npy if --output ends so, else as CSV, with the \
-            predicted class in front where there are classes.
+            Reads .npy of shape [samples, …] and CSV of one sample a row, both as they are, and IDX \
+            files, PNG images (also all of a folder) and bare bytes (.raw), all of which become \
+            numbers in [0, 1]; gzipped or not. Several inputs are read one after the other.
 
-            Example: nngpu predict --model model.safetensors --input x.npy --output logits.npy
+            Writes the model's outputs (logits, for a classifier): as CSV or JSON lines, with the \
+            predicted class where there are classes, or as .npy.
+
+            Examples: nngpu predict --model model.safetensors --input x.npy --output logits.npy
+                      nngpu predict --model model.safetensors --input digits/ --probabilities
             """)
 
     @Option(help: "The saved model (safetensors or ONNX).")
     var model: String
 
-    @Option(help: ArgumentHelp("The samples; - for standard input.", valueName: "file|-"))
-    var input: String
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "The samples: files, folders of PNG images, - for standard input.",
+            valueName: "file|folder|-"))
+    var input: [String]
+
+    @Option(help: "The format of the samples, where neither ending nor content tells it.")
+    var inputFormat: SampleStream.Format?
 
     @Option(help: "Where to write; standard output by default.")
     var output: String?
 
+    @Option(
+        help: ArgumentHelp("The format to write, by default what --output ends in, or CSV."))
+    var format: PredictionFormat?
+
+    @Flag(help: "Write probabilities in place of logits.")
+    var probabilities = false
+
     @OptionGroup var device: DeviceOption
+
+    private var outputFormat: PredictionFormat {
+        format ?? output.flatMap(PredictionFormat.init(fileName:)) ?? .csv
+    }
+
+    func validate() throws {
+        guard outputFormat != .npy || output != nil else {
+            throw ValidationError(
+                "--format npy needs --output: how many rows there are stands in front of them.")
+        }
+    }
 
     func run() throws {
         if let output { try OutputFile.check(output) }
         let saved = try SavedModel(contentsOf: model, on: device.open())
-        let isStandardInput = input == "-"
-        let name = isStandardInput ? "standard input" : input
-        let table =
-            isStandardInput
-            ? try FeatureTable(
-                Array(FileHandle.standardInput.readDataToEndOfFile()), name: name)
-            : try FeatureTable(contentsOf: input)
-        let expected = saved.description.inputShape.count
-        guard table.featureCount == expected else {
-            throw TrainingError.featureCount(
-                dataset: name, found: table.featureCount, expected: expected)
+        let loss = saved.description.loss
+        guard !probabilities || loss.isClassification else {
+            throw ValidationError(
+                "--probabilities needs a model of classes, and \(model) was trained for "
+                    + "\(loss.rawValue).")
         }
-        let outputs = try saved.trainer.predict(table.features)
-        let width = outputs.count * table.featureCount / table.features.count
-        if let output, output.hasSuffix(".npy") {
-            let array = NumPyArray(shape: [outputs.count / width, width], values: outputs)
-            return try array.write(to: output)
+        var samples = try SampleStream(
+            input, format: inputFormat, sampleShape: saved.description.inputShape)
+        let table = PredictionTable(
+            format: outputFormat, loss: loss, classNames: saved.classNames,
+            areFiles: samples.areFiles, showsProbabilities: probabilities)
+        let destination = try PredictionDestination(output)
+        // Whoever interrupts gets no half of a file, and no scratch file either.
+        if output != nil { Interruption.catchSignals() }
+        let limit = Self.portionSize(of: saved.description.inputShape)
+        var (count, width) = (0, 0)
+        while case let portion = try samples.next(limit), !portion.files.isEmpty {
+            let outputs = try saved.trainer.predict(portion.features, batchSize: limit)
+            if count == 0 {
+                width = outputs.count / portion.files.count
+                try destination.append(table.header(width: width))
+            }
+            count += portion.files.count
+            try destination.append(table.rows(outputs, width: width, files: portion.files))
+            if Interruption.isRequested { throw ExitCode(Interruption.exitCode) }
         }
-        let text = csv(outputs, width: width, loss: saved.description.loss)
-        if let output {
-            try AtomicFile.write(Data(text.utf8), to: URL(fileURLWithPath: output))
-        } else {
-            FileHandle.standardOutput.write(Data(text.utf8))
-        }
+        try destination.finish(table.finalHeader(count: count, width: width))
     }
 
-    private func csv(_ outputs: [Float], width: Int, loss: Loss) -> String {
-        let names = (0..<width).map { "output_\($0)" }
-        let header = (loss.isClassification ? ["class"] : []) + names
-        let lines = stride(from: 0, to: outputs.count, by: width).map { start in
-            let row = outputs[start..<start + width]
-            let numbers = row.map { String($0) }
-            return (predictedClass(row, loss).map { [String($0)] } ?? []) + numbers
-        }
-        return ([header] + lines).map { $0.joined(separator: ",") + "\n" }.joined()
-    }
-
-    /// The class that the loss counts as the prediction.
-    private func predictedClass(_ row: ArraySlice<Float>, _ loss: Loss) -> Int? {
-        switch loss {
-        case .softmaxCrossEntropy:
-            row.indices.max { row[$0] < row[$1] || (row[$0] == row[$1] && $0 > $1) }
-                .map { $0 - row.startIndex }
-        case .binaryCrossEntropy: (row.first ?? 0) > 0 ? 1 : 0
-        case .meanSquaredError: nil
-        }
+    /// How many samples are in memory at once: as many as an evaluation takes, or 16 MiB of them.
+    private static func portionSize(of sampleShape: Shape) -> Int {
+        max(1, min(Trainer.evaluationBatchSize, 1 << 22 / sampleShape.count))
     }
 }
+
+extension SampleStream.Format: ExpressibleByArgument {}

@@ -4,10 +4,13 @@ import NNGPU
 struct SavedModel {
     let description: ModelDescription
     let trainer: Trainer
+    /// What the classes are called, by label, if the file says it.
+    let classNames: [String]?
 
     init(contentsOf path: String, on backend: any Backend) throws {
         let file = try ModelFile.read(path)
         description = try ModelDescription(of: file)
+        classNames = file.classNames
         // Nothing is trained: the optimizer without a state costs no memory.
         trainer = try Trainer(
             model: description.model, inputShape: description.inputShape, loss: description.loss,

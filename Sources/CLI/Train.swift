@@ -177,10 +177,10 @@ struct Train: ParsableCommand {
         }
         // Who interrupts does not wait for an evaluation; else it shows what must not be saved.
         let isInterrupted = result.ending == .interrupted
-        if isInterrupted { try saveModel(of: trainer) }
+        if isInterrupted { try saveModel(of: trainer, classNames: split.train.classNames) }
         let judged = split.test ?? split.train
         let evaluation = try self.evaluation(on: judged, after: result, by: trainer)
-        if !isInterrupted { try saveModel(of: trainer) }
+        if !isInterrupted { try saveModel(of: trainer, classNames: split.train.classNames) }
         if let report {
             let record = TrainingRecord(
                 command: CommandLine.line, device: backend.name, seed: seed,
@@ -213,8 +213,11 @@ struct Train: ParsableCommand {
         if !outcome.isIdentical { throw ExitCode(1) }
     }
 
-    private func saveModel(of trainer: Trainer) throws {
-        if let save { try trainer.save(to: URL(fileURLWithPath: save)) }
+    private func saveModel(of trainer: Trainer, classNames: [String]?) throws {
+        guard let save else { return }
+        var file = try trainer.parameters()
+        file.classNames = classNames
+        try file.write(to: URL(fileURLWithPath: save))
     }
 
     private func evaluation(

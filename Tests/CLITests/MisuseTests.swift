@@ -1,3 +1,4 @@
+import Charts
 import Foundation
 import NNGPU
 import Testing
@@ -75,6 +76,9 @@ struct Misuse: CustomTestStringConvertible {
         Misuse("bench step --model default,huge", 64, "'default,huge'"),
         Misuse("bench kernels --filter sort", 64, "--filter sort"),
         Misuse("export --model m.safetensors --output m.bin", 64, "--output m.bin", ".onnx"),
+        Misuse("predict --model m.safetensors --input x.npy --format npy", 64, "--output"),
+        Misuse("predict --model m.safetensors --input x.npy --format xml", 64, "'xml'", "jsonl"),
+        Misuse("predict --model m.safetensors --input a.bmp --input-format bmp", 64, "'png'"),
         Misuse("tune --budget 0", 64, "--budget"),
         Misuse("tune --budget soon", 64, "--budget", "'soon'"),
         Misuse("tune --device reference", 64, "nngpu devices"),
@@ -125,6 +129,17 @@ struct Misuse: CustomTestStringConvertible {
         Misuse("predict --model m.safetensors --input -", 66, "standard input is empty"),
         Misuse("predict --model m.safetensors --input wide.npy", 66, "wide.npy", "3 features"),
         Misuse("predict --model m.safetensors --input nan.csv", 66, "nan.csv", "line 2"),
+        Misuse("predict --model m.safetensors --input x.npy nosuch.png", 66, "nosuch.png"),
+        Misuse("predict --model m.safetensors --input empty", 66, "empty", "without PNG images"),
+        Misuse("predict --model m.safetensors --input large.png", 66, "large.png", "3 pixels wide"),
+        Misuse("predict --model m.safetensors --input cut.png", 66, "cut.png", "damaged PNG"),
+        Misuse("predict --model m.safetensors --input odd.raw", 66, "odd.raw", "sample 1"),
+        Misuse("predict --model m.safetensors --input x.npy --input-format png", 66, "signature"),
+        Misuse("predict --model m.safetensors --input bare.npz", 66, "bare.npz", ".npy"),
+        Misuse("train --data nosuch.npz", 66, "nosuch.npz", "No such file"),
+        Misuse("train --data words.npz", 66, "words.npz", "no whole zip archive"),
+        Misuse("train --data bare.npz", 66, "bare.npz", "0.weight", "x_train"),
+        Misuse("evaluate --model bare.npz", 66, "does not say what model"),
         Misuse("evaluate --model nosuch.onnx", 66, "nosuch.onnx", "No such file"),
         Misuse("evaluate --model words.onnx", 66, "words.onnx", "no ONNX file"),
         Misuse("export --model bare.safetensors --output b.onnx", 66, "does not say what model"),
@@ -261,6 +276,13 @@ struct Misuse: CustomTestStringConvertible {
         try workspace.write(saved, as: "m.safetensors")
         try workspace.write(saved.dropLast(9), as: "cut.safetensors")
         try Safetensors(file.tensors).write(to: workspace.url.appending(path: "bare.safetensors"))
+        try workspace.write(
+            Data(file.encodedAsNumPyArchive(name: "bare.npz")), as: "bare.npz")
+        let image = try #require(
+            GrayImage(width: 3, height: 3, values: [Float](repeating: 0, count: 9))
+        ).png
+        try workspace.write(image, as: "large.png")
+        try workspace.write(image.dropLast(9), as: "cut.png")
         let infinite = try file.tensors.map {
             try Safetensors.Tensor(
                 name: $0.name, shape: $0.shape,
@@ -274,7 +296,7 @@ struct Misuse: CustomTestStringConvertible {
             "ragged.csv": "1,2,0\n3,4,1\n5,6\n", "words.csv": "a,label\nb,0\n",
             "nan.csv": "1,2\nnan,1\n", "blank.csv": "\n", "one.csv": "1\n2\n",
             "three.csv": "1,2,0\n3,4,1\n5,6,2\n", "text.npy": "not an array",
-            "words.json": "words", "words.onnx": "words",
+            "words.json": "words", "words.onnx": "words", "words.npz": "words", "odd.raw": "abc",
             "badgzip/train-images-idx3-ubyte.gz": "words",
             "m.json": description,
             "layer.json": """

@@ -54,6 +54,17 @@ final class ToolRun {
     var stdout: String { text(of: stdoutFile) }
     var stderr: String { terminal?.text ?? text(of: stderrFile) }
 
+    var isRunning: Bool { process.isRunning }
+
+    /// The most memory that it has held so far, where the system is Linux and it still runs.
+    var peakResidentBytes: Int? {
+        let file = "/proc/\(process.processIdentifier)/status"
+        guard let status = try? String(contentsOfFile: file, encoding: .utf8),
+            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") })
+        else { return nil }
+        return Int(line.filter(\.isNumber)).map { $0 << 10 }
+    }
+
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
     /// Waits for something to happen.

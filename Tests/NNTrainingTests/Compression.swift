@@ -1,13 +1,16 @@
 import CZlib
 
 /// Returns the bytes as one gzip member.
-func gzip(_ bytes: [UInt8]) -> [UInt8] {
+func gzip(_ bytes: [UInt8]) -> [UInt8] { deflated(bytes, windowBits: 16 + MAX_WBITS) }
+
+/// Returns the bytes deflated, in the container that zlib's window size stands for.
+func deflated(_ bytes: [UInt8], windowBits: Int32) -> [UInt8] {
     var stream = z_stream()
     var input = bytes
     var output = [UInt8](repeating: 0, count: bytes.count + 1024)
     withUnsafeMutablePointer(to: &stream) { stream in
         deflateInit2_(
-            stream, Z_BEST_SPEED, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+            stream, Z_BEST_SPEED, Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
             Int32(MemoryLayout<z_stream>.size))
         input.withUnsafeMutableBufferPointer { input in
             output.withUnsafeMutableBufferPointer { output in

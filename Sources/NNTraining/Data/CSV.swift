@@ -1,6 +1,7 @@
 /// A reader of comma-separated numbers that knows the line and the column it stands at.
 ///
-/// RFC 4180, with a UTF-8 byte order mark, any line ending and blanks around fields let through.
+/// RFC 4180, with a UTF-8 byte order mark, any line ending and blanks around fields let through. It
+/// holds a few rows at a time.
 struct CSV {
     /// The bytes of one field, without quotation marks and blanks around it, and its place.
     struct Field {
@@ -10,20 +11,30 @@ struct CSV {
         let endsRow: Bool
     }
 
-    private let bytes: [UInt8]
-    private let file: String
+    /// The names of the columns, or nil if the file begins with numbers.
+    private(set) var header: [String]?
+    /// The number of fields of every row.
+    private(set) var columnCount = 0
+
+    /// The bytes that a row may have: what never ends is no table.
+    private static let rowLimit = 1 << 24
+
+    private var stream: ByteStream
+    /// Some rows and the beginning of the next, or all that is left.
+    private var bytes: [UInt8] = []
+    private var isLast = false
     private var position = 0
     private var line = 1
     private var column = 1
+    private var row: [Field] = []
+    private var isRowWaiting = false
 
-    init(_ bytes: [UInt8], file: String) {
-        self.bytes = bytes
-        self.file = file
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+    init(_ stream: ByteStream) {
+        self.stream = stream
     }
 
     /// Returns the next field, or nil at the end; lines with nothing on them are passed over.
-    mutating func next() throws(DataError) -> Field? {
+    private mutating func next() throws(DataError) -> Field? {
         skipBlanks()
         while column == 1, position < bytes.count, isLineEnd(bytes[position]) {
             skipLineEnd()
@@ -44,12 +55,12 @@ struct CSV {
         return Field(bytes: content, line: field.line, column: field.column, endsRow: endsRow)
     }
 
-    func text(of field: Field) -> String {
+    private func text(of field: Field) -> String {
         String(decoding: bytes[field.bytes], as: UTF8.self)
     }
 
     /// Returns the number in a field, or nil if there is none; it may be infinite or NaN.
-    func number(in field: Field) -> Float? {
+    private func number(in field: Field) -> Float? {
         shortDecimal(in: field.bytes) ?? Float(text(of: field))
     }
 
@@ -79,8 +90,8 @@ struct CSV {
         return isNegative ? -magnitude : magnitude
     }
 
-    func error(_ problem: DataError.CSVProblem, at field: Field) -> DataError {
-        .csv(file: file, line: field.line, column: field.column, problem)
+    private func error(_ problem: DataError.CSVProblem, at field: Field) -> DataError {
+        .csv(file: stream.name, line: field.line, column: field.column, problem)
     }
 
     /// Passes over one field up to its comma, line end or the end of the file.
@@ -96,7 +107,7 @@ struct CSV {
             while end > start, isBlank(bytes[end - 1]) { end -= 1 }
             return start..<end
         }
-        let opening = DataError.csv(file: file, line: line, column: column, .unclosedQuote)
+        let opening = DataError.csv(file: stream.name, line: line, column: column, .unclosedQuote)
         position += 1
         let start = position
         while position < bytes.count {
@@ -118,7 +129,7 @@ struct CSV {
         guard
             position == bytes.count || bytes[position] == UInt8(ascii: ",")
                 || isLineEnd(bytes[position])
-        else { throw .csv(file: file, line: line, column: column, .textAfterQuote) }
+        else { throw .csv(file: stream.name, line: line, column: column, .textAfterQuote) }
         return content
     }
 
@@ -143,35 +154,75 @@ struct CSV {
     }
 }
 
-extension CSV {
-    /// The names of the columns, or nil if the file begins with numbers.
-    typealias Header = [String]?
+// MARK: - Rows
 
-    /// Reads all rows; `begin` learns the header and the number of columns before the first number.
-    ///
-    /// - Returns: false if there is nothing in the file.
-    mutating func readRows(
-        begin: (Header, _ columns: Int) throws(DataError) -> Void,
-        take: (_ value: Float, _ column: Int) -> Void
-    ) throws(DataError) -> Bool {
-        var first: [Field] = []
-        while first.last?.endsRow != true, let field = try next() { first.append(field) }
-        guard !first.isEmpty else { return false }
+extension CSV {
+    /// Learns from the first row what the columns are; returns false if there is nothing in the file.
+    mutating func begin() throws(DataError) -> Bool {
+        let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        if try stream.peek(3).elementsEqual(byteOrderMark) { stream.skip(3) }
+        guard try readRow() else { return false }
+        columnCount = row.count
         // An empty field is a missing number rather than a name: a row must not vanish for it.
-        let isHeader = first.contains { !$0.bytes.isEmpty && number(in: $0) == nil }
-        try begin(isHeader ? first.map { text(of: $0) } : nil, first.count)
-        if !isHeader {
-            for field in first { take(try finiteNumber(in: field), field.column - 1) }
-        }
-        while let field = try next() {
-            if field.column <= first.count { take(try finiteNumber(in: field), field.column - 1) }
-            if field.endsRow, field.column != first.count {
-                let problem = DataError.CSVProblem.fieldCount(
-                    expected: first.count, found: field.column)
-                throw error(problem, at: field)
-            }
+        if row.contains(where: { !$0.bytes.isEmpty && number(in: $0) == nil }) {
+            header = row.map { text(of: $0) }
+        } else {
+            isRowWaiting = true
         }
         return true
+    }
+
+    /// Reads the numbers of up to so many rows.
+    mutating func readRows(
+        _ limit: Int = .max, take: (_ value: Float, _ column: Int) -> Void
+    ) throws(DataError) {
+        for _ in 0..<limit {
+            if !isRowWaiting { guard try readRow() else { return } }
+            isRowWaiting = false
+            for field in row.prefix(columnCount) {
+                take(try finiteNumber(in: field), field.column - 1)
+            }
+            if let last = row.last, row.count != columnCount {
+                let problem = DataError.CSVProblem.fieldCount(
+                    expected: columnCount, found: row.count)
+                throw error(problem, at: last)
+            }
+        }
+    }
+
+    /// Brings the fields of the next row into `row`; returns false at the end.
+    private mutating func readRow() throws(DataError) -> Bool {
+        while true {
+            let start = (position: position, line: line)
+            row.removeAll(keepingCapacity: true)
+            do throws(DataError) {
+                while row.last?.endsRow != true, let field = try next() { row.append(field) }
+            } catch {
+                guard position == bytes.count, !isLast else { throw error }
+            }
+            // Where the bytes end, the row may go on in those that follow, and so may its last number.
+            if position < bytes.count || isLast { return !row.isEmpty }
+            (position, line, column) = (start.position, start.line, 1)
+            try extend()
+        }
+    }
+
+    /// Replaces the rows that have been read by those that follow.
+    private mutating func extend() throws(DataError) {
+        bytes.removeFirst(position)
+        position = 0
+        guard bytes.count < Self.rowLimit else {
+            throw .csv(
+                file: stream.name, line: line, column: 1, .endlessRow(limit: Self.rowLimit))
+        }
+        // By as much as there is, so that a long row is not gone through over and over.
+        let goal = 2 * bytes.count
+        repeat {
+            let piece = try stream.available()
+            stream.skip(piece.count)
+            isLast = piece.isEmpty
+            bytes += piece
+        } while bytes.count < goal && !isLast
     }
 
     private func finiteNumber(in field: Field) throws(DataError) -> Float {
@@ -188,21 +239,25 @@ extension Dataset {
     ///
     /// The target is the column named `label`, in any case, else the last one.
     init(csv path: String) throws(DataError) {
-        var csv = CSV(try File.read(path), file: path)
+        try self.init(csv: ByteStream(contentsOf: path, limit: File.memoryLimit))
+    }
+
+    /// Reads the bytes of such a file.
+    package init(csv stream: ByteStream) throws(DataError) {
+        let path = stream.name
+        var csv = CSV(stream)
+        guard try csv.begin() else { throw .noSamples(path) }
+        guard csv.columnCount > 1 else {
+            throw .csv(file: path, line: 1, column: 1, .noFeatures)
+        }
+        let label =
+            csv.header?.firstIndex { $0.lowercased() == "label" } ?? csv.columnCount - 1
         var (features, targets): ([Float], [Float]) = ([], [])
-        var (label, width) = (0, 0)
-        let hasRows = try csv.readRows { (header, columns) throws(DataError) in
-            guard columns > 1 else {
-                throw .csv(file: path, line: 1, column: 1, .noFeatures)
-            }
-            width = columns
-            label = header?.firstIndex { $0.lowercased() == "label" } ?? columns - 1
-        } take: { value, column in
+        try csv.readRows { value, column in
             if column == label { targets.append(value) } else { features.append(value) }
         }
-        guard hasRows else { throw .noSamples(path) }
         try self.init(
-            name: path, features: features, sampleShape: [width - 1], targets: targets,
+            name: path, features: features, sampleShape: [csv.columnCount - 1], targets: targets,
             targetWidth: 1)
     }
 }

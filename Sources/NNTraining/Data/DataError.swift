@@ -28,6 +28,20 @@ public enum DataError: Error, Sendable {
     case countOverflow(file: String, shape: [Int])
     /// Another number of bytes follows than the header announces.
     case byteCount(file: String, expected: Int, found: Int)
+    /// The data go on after as many bytes as the header announces.
+    case moreBytes(file: String, expected: Int)
+    /// The bytes end inside of this sample, counted from 0.
+    case partialSample(file: String, sample: Int, found: Int, expected: Int)
+    /// The folder has no PNG images.
+    case noImages(folder: String)
+    /// The image has another size than the model's samples.
+    case imageSize(file: String, width: Int, height: Int, expected: [Int])
+    /// The PNG file cannot be read.
+    case png(file: String, PNGProblem)
+    /// The zip archive cannot be read.
+    case zip(file: String, ZipProblem)
+    /// The archive lacks arrays of the names that data have; these are its own.
+    case arrayNames(file: String, found: [String])
     /// The array has another shape than the one its role asks for.
     case shape(file: String, expected: String, found: [Int])
     /// The features and the targets are for different numbers of samples.
@@ -59,6 +73,30 @@ public enum DataError: Error, Sendable {
         case corrupt(String)
     }
 
+    /// What can be wrong with a PNG file.
+    public enum PNGProblem: Sendable {
+        /// The bytes are not what the format asks for; the text says how.
+        case damaged(String)
+        /// The image is stored in a way that is not read; the text says how.
+        case unsupported(String)
+        /// A pixel is not opaque, so its shade depends on what is behind it.
+        case transparent
+    }
+
+    /// What can be wrong with a zip archive.
+    public enum ZipProblem: Sendable {
+        /// There is no directory at the end of the file, or it is not what it should be.
+        case directory
+        /// The archive has more or larger members than are read.
+        case zip64
+        /// Two members have one name.
+        case duplicate(String)
+        /// This member is encrypted or compressed in another way than by deflate.
+        case method(String)
+        /// This member is damaged; the text says how.
+        case damaged(String, String)
+    }
+
     /// What can be wrong with a CSV file at one place.
     public enum CSVProblem: Sendable {
         /// The field is not a number.
@@ -71,6 +109,8 @@ public enum DataError: Error, Sendable {
         case unclosedQuote
         /// Something other than a comma follows a closing quotation mark.
         case textAfterQuote
+        /// The row has not ended after so many bytes.
+        case endlessRow(limit: Int)
         /// The rows have one field, which leaves no feature beside the label.
         case noFeatures
     }
@@ -86,7 +126,7 @@ extension DataError: LocalizedError, CustomStringConvertible {
         case .unknownSource(let spec):
             """
             There is no data source \(Self.quote(spec)): --data takes fashion-mnist, an existing \
-            folder of IDX files, x.npy,y.npy, a file.csv, or one of \
+            folder of IDX files, x.npy,y.npy, a file.npz or file.csv, or one of \
             \(GeneratedData.allCases.map(\.rawValue).joined(separator: ", ")).
             """
         case .fashionMNISTMissing(let folder):
@@ -124,6 +164,30 @@ extension DataError: LocalizedError, CustomStringConvertible {
             """
             \(file) is \(found < expected ? "truncated" : "too long"): its header announces \
             \(expected) bytes and \(found) follow, so fetch or write it again.
+            """
+        case .moreBytes(let file, let expected):
+            """
+            \(file) is too long: more follow the \(expected) bytes that its header announces, so \
+            fetch or write it again.
+            """
+        case .partialSample(let file, let sample, let found, let expected):
+            """
+            \(file) ends inside of sample \(sample), after \(found) of its \(expected) bytes: cut it \
+            to whole samples, or check that the model takes such images.
+            """
+        case .noImages(let folder):
+            "\(folder) is a folder without PNG images: name one that has some, or name files."
+        case .imageSize(let file, let width, let height, let expected):
+            """
+            \(file) is \(width) pixels wide and \(height) high and the model takes samples of shape \
+            \(expected): resize the image.
+            """
+        case .png(let file, let problem): "\(file) \(problem.explanation)."
+        case .zip(let file, let problem): "\(file) \(problem.explanation)."
+        case .arrayNames(let file, let found):
+            """
+            \(file) has the arrays \(Self.quote(found.joined(separator: ", "))): name them x and y, \
+            or x_train, y_train, x_test and y_test.
             """
         case .shape(let file, let expected, let found):
             "\(file) has shape \(found) where \(expected) is needed: reshape it."
@@ -193,6 +257,33 @@ extension DataError.GzipProblem {
     }
 }
 
+extension DataError.PNGProblem {
+    fileprivate var explanation: String {
+        switch self {
+        case .damaged(let problem): "is a damaged PNG file (\(problem)): fetch or write it again"
+        case .unsupported(let problem): "\(problem), which is not read: save it as 8-bit gray"
+        case .transparent:
+            "has transparent pixels, whose shade is open: put it on a background and save it again"
+        }
+    }
+}
+
+extension DataError.ZipProblem {
+    fileprivate var explanation: String {
+        switch self {
+        case .directory:
+            "is no whole zip archive, which is what .npz files are: fetch or write it again"
+        case .zip64: "is a zip archive of 4 GiB or more: save its arrays as .npy files"
+        case .duplicate(let name):
+            "has two members \(DataError.quote(name)): write it again with distinct names"
+        case .method(let name):
+            "has the member \(DataError.quote(name)) encrypted or not deflated: use numpy.savez"
+        case .damaged(let name, let problem):
+            "has the damaged member \(DataError.quote(name)) (\(problem)): fetch or write it again"
+        }
+    }
+}
+
 extension DataError.CSVProblem {
     fileprivate var explanation: String {
         switch self {
@@ -204,6 +295,8 @@ extension DataError.CSVProblem {
             "the row has \(found) fields and the first has \(expected): give all rows as many"
         case .unclosedQuote: "a quotation mark is never closed: close it"
         case .textAfterQuote: "a closing quotation mark is not followed by a comma: add one"
+        case .endlessRow(let limit):
+            "the row does not end within \(limit) bytes: check that it is a CSV file"
         case .noFeatures: "there is one column only: give features and a label, split by commas"
         }
     }

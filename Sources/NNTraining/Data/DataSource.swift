@@ -8,6 +8,8 @@ public enum DataSource: Sendable, Equatable {
     case idx(folder: String)
     /// Features [N, ...] and targets [N] or [N, K], each a NumPy file.
     case numPy(features: String, targets: String)
+    /// A NumPy archive with the arrays x and y, or x_train, y_train, x_test and y_test.
+    case numPyArchive(file: String)
     /// A CSV file with a label column.
     case csv(file: String)
     /// A set that is made, not read.
@@ -34,6 +36,8 @@ public enum DataSource: Sendable, Equatable {
             self = .generated(generated)
         } else if specification.lowercased().hasSuffix(".csv") {
             self = .csv(file: specification)
+        } else if specification.hasSuffix(".npz") {
+            self = .numPyArchive(file: specification)
         } else if paths.count == 2, paths.allSatisfy({ $0.hasSuffix(".npy") }) {
             self = .numPy(features: String(paths[0]), targets: String(paths[1]))
         } else if Self.isFolder(specification) {
@@ -56,6 +60,8 @@ public enum DataSource: Sendable, Equatable {
         case .numPy(let features, let targets):
             return try DatasetSplit(
                 train: Dataset(features: features, targets: targets), test: nil)
+        case .numPyArchive(let file):
+            return try DatasetSplit(NumPyArchive(contentsOf: file), file: file)
         case .csv(let file):
             return try DatasetSplit(train: Dataset(csv: file), test: nil)
         case .generated(let generated):

@@ -2,34 +2,69 @@ import Foundation
 
 /// Whole files in and out, with the system's reason when it refuses.
 package enum File {
-    package static func read(_ path: String) throws(DataError) -> [UInt8] {
-        // Without O_NONBLOCK a pipe that nobody writes to would hang before it can be refused.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw .system(file: path, code: errno) }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw .system(file: path, code: errno) }
-        switch status.st_mode & S_IFMT {
-        case S_IFREG: break
-        case S_IFDIR: throw .system(file: path, code: EISDIR)
-        default: throw .notRegularFile(path)
-        }
-        // A sparse file can be larger than anything that can be allocated.
-        let limit = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-        guard status.st_size <= limit else { throw .tooLarge(file: path, limit: limit) }
+    /// How much of a file is read at once where it is not read as a whole.
+    static let pieceSize = 1 << 18
 
-        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+    /// More bytes than this machine could hold.
+    static var memoryLimit: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
+
+    package static func read(_ path: String) throws(DataError) -> [UInt8] {
+        let (descriptor, size) = try open(path)
+        defer { close(descriptor) }
+        // A sparse file can be larger than anything that can be allocated.
+        guard size <= memoryLimit else { throw .tooLarge(file: path, limit: memoryLimit) }
+
+        var bytes = [UInt8](repeating: 0, count: size)
         var filled = 0
         while filled < bytes.count {
             let received = bytes.withUnsafeMutableBytes {
-                Foundation.read(descriptor, $0.baseAddress?.advanced(by: filled), $0.count - filled)
+                read(descriptor, into: UnsafeMutableRawBufferPointer(rebasing: $0[filled...]))
             }
-            guard received >= 0 || errno == EINTR else { throw .system(file: path, code: errno) }
-            guard received != 0 else { break }
-            filled += max(received, 0)
+            guard received >= 0 else { throw .system(file: path, code: errno) }
+            guard received > 0 else { break }
+            filled += received
         }
         bytes.removeLast(bytes.count - filled)
         return bytes
+    }
+
+    /// Opens a regular file, which the caller has to close.
+    static func open(_ path: String) throws(DataError) -> (descriptor: Int32, size: Int) {
+        // Without O_NONBLOCK a pipe that nobody writes to would hang before it can be refused.
+        let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw .system(file: path, code: errno) }
+        do throws(DataError) {
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else { throw .system(file: path, code: errno) }
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: return (descriptor, Int(status.st_size))
+            case S_IFDIR: throw .system(file: path, code: EISDIR)
+            default: throw .notRegularFile(path)
+            }
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    /// Reads what there is, at most so many bytes and none at the end.
+    static func read(
+        _ descriptor: Int32, upTo count: Int, name: String
+    ) throws(DataError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let received = bytes.withUnsafeMutableBytes { read(descriptor, into: $0) }
+        guard received >= 0 else { throw .system(file: name, code: errno) }
+        bytes.removeLast(count - received)
+        return bytes
+    }
+
+    private static func read(
+        _ descriptor: Int32, into bytes: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        while true {
+            let received = Foundation.read(descriptor, bytes.baseAddress, bytes.count)
+            if received >= 0 || errno != EINTR { return received }
+        }
     }
 
     /// Replaces the file as a whole, so that a failure leaves the old one.

@@ -19,28 +19,48 @@ struct IDX {
 
     init(_ bytes: consuming [UInt8], file: String) throws(DataError) {
         guard !bytes.isEmpty else { throw .noSamples(file) }
+        let head = Array(bytes[..<min(IDXHeader.limit, bytes.count)])
+        let header = try IDXHeader(head, file: file)
+        guard bytes.count - header.size == header.count else {
+            throw .byteCount(
+                file: file, expected: header.count, found: bytes.count - header.size)
+        }
+        shape = header.shape
+        // In place, as a copy would double the memory of a large set.
+        bytes.removeFirst(header.size)
+        elements = bytes
+    }
+}
+
+/// What stands before the elements of an IDX file.
+struct IDXHeader {
+    /// The bytes that a header may have.
+    static let limit = 4 + 4 * Int(UInt8.max)
+
+    let shape: [Int]
+    /// The number of elements.
+    let count: Int
+    /// The number of bytes before the first element.
+    let size: Int
+
+    init(_ bytes: [UInt8], file: String) throws(DataError) {
         guard bytes.count >= 4, bytes[0] == 0, bytes[1] == 0,
             let type = Self.typeNames[bytes[2]], bytes[3] > 0
         else { throw .wrongFormat(file: file, expected: "the IDX signature 00 00 08") }
         guard bytes[2] == 0x08 else {
             throw .unsupportedElements(file: file, found: type, accepted: "unsigned bytes")
         }
-        let headerSize = 4 + 4 * Int(bytes[3])
-        guard bytes.count >= headerSize else {
-            throw .byteCount(file: file, expected: headerSize - 4, found: bytes.count - 4)
+        size = 4 + 4 * Int(bytes[3])
+        guard bytes.count >= size else {
+            throw .byteCount(file: file, expected: size - 4, found: bytes.count - 4)
         }
-        shape = stride(from: 4, to: headerSize, by: 4).map { start in
+        shape = stride(from: 4, to: size, by: 4).map { start in
             bytes[start..<start + 4].reduce(0) { $0 << 8 | Int($1) }
         }
         guard let count = shape.checkedProduct else {
             throw .countOverflow(file: file, shape: shape)
         }
-        guard bytes.count - headerSize == count else {
-            throw .byteCount(file: file, expected: count, found: bytes.count - headerSize)
-        }
-        // In place, as a copy would double the memory of a large set.
-        bytes.removeFirst(headerSize)
-        elements = bytes
+        self.count = count
     }
 
     private static let typeNames: [UInt8: String] = [

@@ -51,6 +51,17 @@ public struct NumPyArray: Sendable, Equatable {
 
     /// Returns the bytes that ``write(to:)`` puts into a file.
     public func encoded() -> [UInt8] {
+        var bytes = Self.header(for: shape)
+        bytes.reserveCapacity(bytes.count + 4 * values.count)
+        for value in values {
+            withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+        }
+        return bytes
+    }
+
+    /// Returns what stands before the elements in such a file; for up to two dimensions it always has
+    /// 128 bytes.
+    package static func header(for shape: [Int]) -> [UInt8] {
         let sizes = shape.map { "\($0)," }.joined(separator: " ")
         var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(sizes)), }"
         // Readers that map the file want the elements to begin at a multiple of 64.
@@ -60,10 +71,6 @@ public struct NumPyArray: Sendable, Equatable {
         var bytes = NumPyHeader.signature + [1, 0]
         withUnsafeBytes(of: UInt16(header.utf8.count).littleEndian) { bytes.append(contentsOf: $0) }
         bytes.append(contentsOf: header.utf8)
-        bytes.reserveCapacity(bytes.count + 4 * values.count)
-        for value in values {
-            withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
-        }
         return bytes
     }
 }
@@ -71,21 +78,30 @@ public struct NumPyArray: Sendable, Equatable {
 extension Dataset {
     /// Reads features [N, ...] and targets [N] or [N, K] from two NumPy files, taken as they are.
     init(features featurePath: String, targets targetPath: String) throws(DataError) {
-        let features = try NumPyArray(contentsOf: featurePath)
+        try self.init(
+            features: NumPyArray(contentsOf: featurePath), named: featurePath,
+            targets: NumPyArray(contentsOf: targetPath), named: targetPath)
+    }
+
+    /// Takes features [N, ...] and targets [N] or [N, K] as they are.
+    init(
+        features: NumPyArray, named featureName: String,
+        targets: NumPyArray, named targetName: String
+    ) throws(DataError) {
         guard let count = features.shape.first else {
-            throw .shape(file: featurePath, expected: "[samples, ...]", found: features.shape)
+            throw .shape(file: featureName, expected: "[samples, ...]", found: features.shape)
         }
-        let targets = try NumPyArray(contentsOf: targetPath)
         guard let targetCount = targets.shape.first, targets.shape.count <= 2 else {
             throw .shape(
-                file: targetPath, expected: "[samples] or [samples, targets]", found: targets.shape)
+                file: targetName, expected: "[samples] or [samples, targets]", found: targets.shape)
         }
         guard count == targetCount else {
-            throw .sampleCounts(features: featurePath, count, targets: targetPath, targetCount)
+            throw .sampleCounts(
+                features: featureName, count, targets: targetName, targetCount)
         }
         let sampleShape = features.shape.dropFirst()
         try self.init(
-            name: featurePath, features: features.values,
+            name: featureName, features: features.values,
             sampleShape: sampleShape.isEmpty ? [1] : Array(sampleShape),
             targets: targets.values, targetWidth: targets.shape.dropFirst().first ?? 1)
     }

@@ -9,13 +9,14 @@ enum NumPyElement: String, CaseIterable {
     case uint32 = "u4"
     case int64 = "i8"
     case uint64 = "u8"
+    case float16 = "f2"
     case float32 = "f4"
     case float64 = "f8"
 
     var size: Int {
         switch self {
         case .bool, .int8, .uint8: 1
-        case .int16, .uint16: 2
+        case .int16, .uint16, .float16: 2
         case .int32, .uint32, .float32: 4
         case .int64, .uint64, .float64: 8
         }
@@ -37,6 +38,7 @@ enum NumPyElement: String, CaseIterable {
         case .uint32: Float(integer(UInt32.self))
         case .int64: Float(integer(Int64.self))
         case .uint64: Float(integer(UInt64.self))
+        case .float16: Float(Float16(bitPattern: integer(UInt16.self)))
         case .float32: Float(bitPattern: integer(UInt32.self))
         case .float64: Float(Double(bitPattern: integer(UInt64.self)))
         }

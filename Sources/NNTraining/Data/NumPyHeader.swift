@@ -4,6 +4,9 @@
 struct NumPyHeader {
     static let signature: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
+    /// The bytes that a header may have; those of NumPy have some hundred.
+    static let limit = 1 << 16
+
     let shape: [Int]
     let type: NumPyElement
     let isBigEndian: Bool
@@ -27,6 +30,10 @@ struct NumPyHeader {
         }
         let length = bytes[lengthStart..<textStart].reversed().reduce(0) { $0 << 8 | Int($1) }
         size = textStart + length
+        guard size <= Self.limit else {
+            throw .malformedHeader(
+                file: file, position: lengthStart, expected: "a length of at most \(Self.limit)")
+        }
         guard bytes.count >= size else {
             throw .byteCount(file: file, expected: length, found: bytes.count - textStart)
         }
@@ -52,7 +59,7 @@ struct NumPyHeader {
         else {
             throw .unsupportedElements(
                 file: file, found: "'\(descriptor)'",
-                accepted: "a float of 4 or 8 bytes, an integer or bool")
+                accepted: "a float of 2 to 8 bytes, an integer or bool")
         }
         self.type = type
         isBigEndian = byteOrder == ">"

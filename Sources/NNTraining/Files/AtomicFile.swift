@@ -3,28 +3,94 @@ import Synchronization
 
 /// Writes files so that a reader, or a crash, finds the old content or the new, never half of one.
 public enum AtomicFile {
-    private static let counter = Atomic<UInt64>(0)
-
     /// Replaces the content of `url` by `data`, durably: both the file and its folder are flushed.
     ///
     /// The bytes go to a scratch file in the same folder, which is flushed and renamed over the target. On failure the
     /// scratch file is removed and the target is as it was, but for `AtomicFileError.Step.flushFolder`: then the new
     /// content is in place and only its survival of a power failure is unsure. A symbolic link is followed.
     public static func write(_ data: Data, to url: URL) throws(AtomicFileError) {
-        let target = url.resolvingSymlinksInPath()
-        let folder = target.deletingLastPathComponent()
-        let mode = try modeOfExisting(target)
-        let (scratch, descriptor) = try openScratch(in: folder, for: target)
-        do throws(AtomicFileError) {
-            try fill(descriptor, with: data, mode: mode, for: target)
-            guard rename(scratch, target.path) == 0 else {
-                throw AtomicFileError(path: target.path, step: .rename, code: errno)
-            }
-        } catch {
+        let writer = try AtomicFileWriter(url)
+        try writer.append(data)
+        try writer.commit()
+    }
+}
+
+/// A file that is written piece by piece and stands under its name only when it is whole.
+///
+/// Until ``commit()``, and for good if that is never called, the target is what it was; see ``AtomicFile``.
+public final class AtomicFileWriter {
+    private static let counter = Atomic<UInt64>(0)
+
+    private let target: URL
+    private let scratch: String
+    private var descriptor: Int32
+
+    /// Begins an empty file in the place of what is at `url`, or of nothing.
+    public init(_ url: URL) throws(AtomicFileError) {
+        target = url.resolvingSymlinksInPath()
+        let mode = try Self.modeOfExisting(target)
+        (scratch, descriptor) = try Self.openScratch(for: target)
+        if let mode { fchmod(descriptor, mode) }
+    }
+
+    deinit {
+        guard descriptor >= 0 else { return }
+        close(descriptor)
+        unlink(scratch)
+    }
+
+    /// Writes bytes behind those that have been written.
+    public func append(_ data: some ContiguousBytes) throws(AtomicFileError) {
+        try write(data, by: { [descriptor] in Foundation.write(descriptor, $0, $1) })
+    }
+
+    /// Replaces the first bytes of those that have been written.
+    public func replaceBeginning(by data: some ContiguousBytes) throws(AtomicFileError) {
+        var place = 0
+        try write(data) { [descriptor] bytes, count in
+            let written = pwrite(descriptor, bytes, count, off_t(place))
+            place += max(written, 0)
+            return written
+        }
+    }
+
+    /// Flushes the file and puts it in its place.
+    public func commit() throws(AtomicFileError) {
+        guard fsync(descriptor) == 0 else { throw error(.flush) }
+        let code = close(descriptor)
+        descriptor = -1
+        guard code == 0, rename(scratch, target.path) == 0 else {
+            let error = error(code == 0 ? .rename : .flush)
             unlink(scratch)
             throw error
         }
-        try flush(folder, for: target)
+        try flushFolder()
+    }
+
+    private func error(_ step: AtomicFileError.Step) -> AtomicFileError {
+        AtomicFileError(path: target.path, step: step, code: errno)
+    }
+
+    private func write(
+        _ data: some ContiguousBytes, by write: (UnsafeRawPointer?, Int) -> Int
+    ) throws(AtomicFileError) {
+        let code: Int32 = data.withUnsafeBytes { bytes in
+            var offset = 0
+            while offset < bytes.count {
+                let count = write(bytes.baseAddress?.advanced(by: offset), bytes.count - offset)
+                if count > 0 {
+                    offset += count
+                } else if count == 0 {
+                    return EIO
+                } else if errno != EINTR {
+                    return errno
+                }
+            }
+            return 0
+        }
+        guard code == 0 else {
+            throw AtomicFileError(path: target.path, step: .write, code: code)
+        }
     }
 
     /// The permissions of the file to be replaced, or nil if there is none.
@@ -40,11 +106,12 @@ public enum AtomicFile {
     }
 
     private static func openScratch(
-        in folder: URL, for target: URL
+        for target: URL
     ) throws(AtomicFileError) -> (path: String, descriptor: Int32) {
         while true {
             let number = counter.wrappingAdd(1, ordering: .relaxed).newValue
-            let path = folder.appending(path: ".nngpu-\(getpid())-\(number).tmp").path
+            let path = target.deletingLastPathComponent()
+                .appending(path: ".nngpu-\(getpid())-\(number).tmp").path
             let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
             if descriptor >= 0 { return (path, descriptor) }
             // A process of the same number may have been killed here before: take the next name.
@@ -54,50 +121,13 @@ public enum AtomicFile {
         }
     }
 
-    /// Writes and flushes `data` and closes the descriptor, whatever happens.
-    private static func fill(
-        _ descriptor: Int32, with data: Data, mode: mode_t?, for target: URL
-    ) throws(AtomicFileError) {
-        let written: Int32 = data.withUnsafeBytes { bytes in
-            var offset = 0
-            while offset < bytes.count {
-                let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
-                let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
-                if count > 0 {
-                    offset += count
-                } else if count == 0 {
-                    return EIO
-                } else if errno != EINTR {
-                    return errno
-                }
-            }
-            return 0
-        }
-        guard written == 0 else {
-            close(descriptor)
-            throw AtomicFileError(path: target.path, step: .write, code: written)
-        }
-        if let mode { fchmod(descriptor, mode) }
-        guard fsync(descriptor) == 0 else {
-            let code = errno
-            close(descriptor)
-            throw AtomicFileError(path: target.path, step: .flush, code: code)
-        }
-        guard close(descriptor) == 0 else {
-            throw AtomicFileError(path: target.path, step: .flush, code: errno)
-        }
-    }
-
-    private static func flush(_ folder: URL, for target: URL) throws(AtomicFileError) {
-        let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw AtomicFileError(path: target.path, step: .flushFolder, code: errno)
-        }
+    private func flushFolder() throws(AtomicFileError) {
+        let folder = target.deletingLastPathComponent().path
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw error(.flushFolder) }
         defer { close(descriptor) }
         // Some file systems cannot flush a folder and say EINVAL; there is nothing more to do there.
-        guard fsync(descriptor) == 0 || errno == EINVAL else {
-            throw AtomicFileError(path: target.path, step: .flushFolder, code: errno)
-        }
+        guard fsync(descriptor) == 0 || errno == EINVAL else { throw error(.flushFolder) }
     }
 }
 
