@@ -8,22 +8,29 @@ PACKAGES = ocl-icd-opencl-dev libclblast-dev zlib1g-dev dataset-fashion-mnist
 DRIVER = pocl-opencl-icd
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-BUILD = swift build -c release
+# The binary has Swift's libraries in it, and looks for OpenCL's in a bundle before the system.
+BUILD = swift build -c release --static-swift-stdlib \
+	-Xlinker -rpath -Xlinker '$$ORIGIN/../lib/nngpu'
 # Tests see internal declarations, which takes other flags than a release: a folder of its own
 # keeps the two from rebuilding each other.
 TEST_FLAGS = -c release --scratch-path .build-tests -Xswiftc -enable-testing
 STRICT = -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
 SWIFT_FILES = Package.swift Sources Tests Benchmarks
 NNGPU = .build/release/nngpu
+PREFIX = /usr/local
 
-.PHONY: help train test deps build lint unit-tests bench-sanity consumer test-oclgrind test-intel \
-	test-browser test-lessons test-kill test-readers test-readers-in-ci interchange test-onnx bench bench-peers golden \
+.PHONY: help train test deps build install uninstall bundle lint unit-tests bench-sanity consumer test-install \
+	test-bundle test-oclgrind test-intel test-browser test-lessons test-kill test-readers test-readers-in-ci \
+	interchange test-onnx bench bench-peers golden \
 	protocols docs clean
 
 help:
 	@echo "make train          install, build, train on Fashion-MNIST, evaluate the saved model"
 	@echo "make test           install, lint, build with warnings as errors, test, quick benchmarks"
 	@echo "make build          build .build/release/nngpu"
+	@echo "make install        install it with its manual and completions under PREFIX=$(PREFIX)"
+	@echo "make bundle         pack it with the libraries it needs for machines with a driver only"
+	@echo "make test-bundle    try the bundle in a bare Debian with PoCL"
 	@echo "make test-oclgrind  run the kernels under oclgrind: bad accesses and races"
 	@echo "make test-intel     run the device tests on Intel's CPU driver"
 	@echo "make test-browser   look at the pages in Chromium and validate them"
@@ -43,7 +50,7 @@ train: build
 	$(NNGPU) train --epochs 10 --schedule cosine --save model.safetensors
 	$(NNGPU) evaluate --model model.safetensors
 
-test: deps lint unit-tests bench-sanity consumer test-readers-in-ci
+test: deps lint unit-tests bench-sanity test-install consumer test-readers-in-ci
 
 # ---------------------------------------------------------------------------------------------
 # Set-up
@@ -65,6 +72,53 @@ build: deps
 	$(BUILD) --product nngpu
 
 # ---------------------------------------------------------------------------------------------
+# Installing and packing
+
+MANUAL = share/man/man1/nngpu.1
+BASH = share/bash-completion/completions/nngpu
+ZSH = share/zsh/site-functions/_nngpu
+FISH = share/fish/vendor_completions.d/nngpu.fish
+DESTINATION = $(DESTDIR)$(PREFIX)
+
+install: build
+	install -D -s $(NNGPU) $(DESTINATION)/bin/nngpu
+	install -d $(dir $(addprefix $(DESTINATION)/,$(MANUAL) $(BASH) $(ZSH) $(FISH)))
+	$(NNGPU) manual > $(DESTINATION)/$(MANUAL)
+	$(NNGPU) --generate-completion-script bash > $(DESTINATION)/$(BASH)
+	$(NNGPU) --generate-completion-script zsh > $(DESTINATION)/$(ZSH)
+	$(NNGPU) --generate-completion-script fish > $(DESTINATION)/$(FISH)
+
+uninstall:
+	rm -f $(addprefix $(DESTINATION)/,bin/nngpu $(MANUAL) $(BASH) $(ZSH) $(FISH))
+
+# What a bundle brings along; the C and C++ libraries and zlib are in every distribution, and a
+# driver in the same process may need newer ones than ours.
+BUNDLED = libOpenCL.so.1 libclblast.so.1
+BUNDLE = nngpu-$(shell $(NNGPU) --version)-linux-$(shell uname -m)
+STAGE = .build/bundle
+LICENSES = $(STAGE)/$(BUNDLE)/share/doc/nngpu
+
+bundle: build
+	rm -rf $(STAGE)
+	$(MAKE) -o build install DESTDIR=$(STAGE) PREFIX=/$(BUNDLE)
+	install -d $(STAGE)/$(BUNDLE)/lib/nngpu $(LICENSES)
+	cp README.md LICENSE $(LICENSES)
+	@for library in $(BUNDLED); do \
+		path=$$(ldd $(NNGPU) | awk -v name=$$library '$$1 == name { print $$3 }') && \
+		package=$$(dpkg -S "$$(readlink -f $$path)" | cut -d: -f1) && \
+		install -m 644 $$path $(STAGE)/$(BUNDLE)/lib/nngpu/$$library && \
+		cp /usr/share/doc/$$package/copyright $(LICENSES)/$$library.copyright || exit 1; \
+	done
+	@for folder in .build/checkouts/*; do \
+		find $$folder/ -maxdepth 1 \( -name 'LICENSE*' -o -name 'NOTICE*' \) -exec cat {} + \
+			> $(LICENSES)/$$(basename $$folder).copyright || exit 1; \
+	done
+	cp $$(swift -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')/../../share/swift/LICENSE.txt \
+		$(LICENSES)/swift.copyright
+	tar -czf .build/$(BUNDLE).tar.gz --owner=0 --group=0 -C $(STAGE) $(BUNDLE)
+	@echo "wrote .build/$(BUNDLE).tar.gz"
+
+# ---------------------------------------------------------------------------------------------
 # Tests, cheapest first
 
 lint:
@@ -83,6 +137,14 @@ bench-sanity:
 # The package as others use it: by version, from a package of their own.
 consumer:
 	Tests/consumer.sh
+
+test-install: deps
+	@command -v mandoc >/dev/null || $(SUDO) apt-get install -y -qq mandoc
+	Tests/install.sh .build-tests/release/nngpu
+
+test-bundle: bundle
+	@command -v debootstrap >/dev/null || $(SUDO) apt-get install -y -qq debootstrap
+	$(SUDO) Tests/bundle.sh .build/$(BUNDLE).tar.gz
 
 test-oclgrind: deps
 	@command -v oclgrind >/dev/null || $(SUDO) apt-get install -y -qq oclgrind

@@ -6,7 +6,8 @@ import NNGPU
 struct CheckpointOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Keep what the training can be resumed from in this folder.", valueName: "folder"))
+            "Keep what the training can be resumed from in this folder.", valueName: "folder"),
+        completion: .directory)
     var checkpoint: String?
 
     @Option(help: "Every how many steps a checkpoint is written (default: once an epoch).")

@@ -7,10 +7,12 @@ struct Evaluate: ParsableCommand {
         abstract: "Prints the loss and accuracy of a saved model.",
         discussion: "Example: nngpu evaluate --model model.safetensors")
 
-    @Option(help: "The saved model (safetensors or ONNX).")
+    @Option(help: "The saved model (safetensors or ONNX).", completion: .file())
     var model: String
 
-    @Option(help: ArgumentHelp("What to evaluate on, as for train.", valueName: "spec"))
+    @Option(
+        help: ArgumentHelp("What to evaluate on, as for train.", valueName: "spec"),
+        completion: .file())
     var data = "fashion-mnist"
 
     @Option(help: "What generated data depend on, as for train.")

@@ -17,10 +17,13 @@ struct Export: ParsableCommand {
             Example: nngpu export --model model.safetensors --output model.onnx
             """)
 
-    @Option(help: "The saved model (safetensors or ONNX).")
+    @Option(help: "The saved model (safetensors or ONNX).", completion: .file())
     var model: String
 
-    @Option(help: ArgumentHelp("Where to write.", valueName: "file.onnx|file.safetensors|file.npz"))
+    @Option(
+        help: ArgumentHelp(
+            "Where to write.", valueName: "file.onnx|file.safetensors|file.npz"),
+        completion: .file())
     var output: String
 
     @Option(

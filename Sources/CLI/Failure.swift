@@ -20,7 +20,7 @@ enum Failure {
     }
 
     /// What ArgumentParser says is wrong, and where to read on, without its lines of usage.
-    private static func usageSentence(of error: any Error) -> String {
+    static func usageSentence(of error: any Error) -> String {
         // Many choices come as a list of lines.
         let message = NNGPUCommand.message(for: error)
             .replacing(#/the following:\n\s+- /#, with: "").replacing(#/\n\s+- /#, with: ", ")
@@ -40,7 +40,7 @@ enum Failure {
         case is DataError, is SafetensorsError, is ONNXError, is ModelError,
             TrainingError.featureCount,
             TrainingError.labelWithoutOutput, TrainingError.targetWidth, TrainingError.notBinary,
-            is BaselineError, is TargetFunctionError, CheckpointError.allDamaged,
+            is BaselineError, is RunFileError, is TargetFunctionError, CheckpointError.allDamaged,
             CheckpointError.setting, CheckpointError.part:
             66
         case let failure as BenchChildError: failure.code

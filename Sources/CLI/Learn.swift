@@ -35,7 +35,9 @@ struct Learn: ParsableCommand {
                 + "and y.", valueName: "expression|file.csv"))
     var function: String?
 
-    @Option(help: ArgumentHelp("Write a page with all figures here.", valueName: "file.html"))
+    @Option(
+        help: ArgumentHelp("Write a page with all figures here.", valueName: "file.html"),
+        completion: .file())
     var report: String?
 
     @Flag(help: "Print JSON.")
@@ -46,11 +48,9 @@ struct Learn: ParsableCommand {
             throw ValidationError("--all runs every lesson: drop it or \(lesson ?? "").")
         }
         if let lesson, Curriculum.lesson(lesson) == nil {
-            let nearest = Curriculum.lessons.map(\.identifier).min {
-                lesson.editDistance(to: $0) < lesson.editDistance(to: $1)
-            }
+            let nearest = lesson.nearest(of: Curriculum.lessons.map(\.identifier)) ?? ""
             throw ValidationError(
-                "There is no lesson \"\(lesson)\"; did you mean \(nearest ?? "")? "
+                "There is no lesson \"\(lesson)\"; did you mean \(nearest)? "
                     + "`nngpu learn` lists all.")
         }
         if report != nil, lesson == nil, !all {
@@ -146,21 +146,5 @@ extension String {
     fileprivate var quotedForShell: String {
         let plain = allSatisfy { $0.isLetter || $0.isNumber || "-_./,:=+%@".contains($0) }
         return plain && !isEmpty ? self : "'" + replacing("'", with: "'\\''") + "'"
-    }
-
-    /// How many characters have to be inserted, removed or replaced (Levenshtein, 1966).
-    fileprivate func editDistance(to other: String) -> Int {
-        let target = Array(other)
-        var row = Array(0...target.count)
-        for (i, character) in enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for j in target.indices {
-                let replaced = diagonal + (character == target[j] ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = Swift.min(replaced, row[j] + 1, row[j + 1] + 1)
-            }
-        }
-        return row[target.count]
     }
 }

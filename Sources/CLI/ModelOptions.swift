@@ -23,7 +23,8 @@ struct ModelOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Take the layers from a saved model, or from a JSON description of one.",
-            valueName: "file"))
+            valueName: "file"),
+        completion: .file())
     var model: String?
 
     func validate() throws {

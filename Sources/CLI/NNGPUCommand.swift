@@ -10,13 +10,15 @@ struct NNGPUCommand: ParsableCommand {
             Start with `nngpu doctor` to see whether this machine is ready, then `nngpu train`.
 
             Exit codes: 0 done, 1 the run failed, 64 usage, 66 input missing or malformed, \
-            69 no such device, 130 interrupted (after saving).
+            69 no such device, 130 or 143 interrupted (after saving).
+
+            Environment: NNGPU_DATA is the folder of Fashion-MNIST, NNGPU_CACHE that of built \
+            programs, or `off`, and NNGPU_TUNING a tuning file, or `off`.
             """,
         version: "0.1.0",
         subcommands: [
             Devices.self, Train.self, Evaluate.self, Predict.self, Export.self, Check.self,
-            Bench.self,
-            Tune.self, Explain.self, Learn.self, Doctor.self,
+            Bench.self, Tune.self, Explain.self, Learn.self, Doctor.self, Manual.self,
         ])
 }
 
@@ -24,7 +26,10 @@ struct NNGPUCommand: ParsableCommand {
 struct Main {
     static func main() {
         do {
-            var command = try NNGPUCommand.parseAsRoot()
+            let arguments = CommandLine.arguments.dropFirst()
+            var command =
+                try arguments.first == "train"
+                ? RunSettings(arguments.dropFirst()).parse() : NNGPUCommand.parseAsRoot()
             try command.run()
         } catch {
             Failure.exit(with: error)

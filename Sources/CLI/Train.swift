@@ -12,12 +12,25 @@ struct Train: ParsableCommand {
             column, or a generated set: xor, moons, circles, spirals, sine. Optimizers have \
             PyTorch's update rules and defaults.
 
+            A run file has the long names of the flags as keys (`batch-size: 64`, `resume: true`) and \
+            paths that are relative to the current folder, as on the line.
+
             Examples: nngpu train --device 0 --epochs 5 --save model.safetensors
                       nngpu train --epochs 5 --report run.html
+                      nngpu train --hidden 64 --print-config > run.yaml
+                      nngpu train run.yaml --seed 7
                       nngpu train --checkpoint run --every 500 --resume
             """)
 
-    @Option(help: ArgumentHelp("What to learn from.", valueName: "spec"))
+    @Argument(
+        help: ArgumentHelp(
+            "Take settings from this YAML or JSON file; flags on the line win.",
+            valueName: "run.yaml"),
+        completion: .file(extensions: ["yaml", "yml", "json"]))
+    var runFile: String?
+
+    @Option(
+        help: ArgumentHelp("What to learn from.", valueName: "spec"), completion: .file())
     var data = "fashion-mnist"
 
     @OptionGroup var modelOptions: ModelOptions
@@ -67,16 +80,19 @@ struct Train: ParsableCommand {
     @Option(help: "Every how many steps the loss is read from the device and shown.")
     var lossInterval = 50
 
-    @Option(name: .customLong("init"), help: "Start from these weights (safetensors or ONNX).")
+    @Option(
+        name: .customLong("init"), help: "Start from these weights (safetensors or ONNX).",
+        completion: .file())
     var initial: String?
 
-    @Option(help: "Write the trained model here (safetensors).")
+    @Option(help: "Write the trained model here (safetensors).", completion: .file())
     var save: String?
 
     @Option(
         help: ArgumentHelp(
             "Write a page with curves, confusion matrix and mistakes here.",
-            valueName: "file.html"))
+            valueName: "file.html"),
+        completion: .file())
     var report: String?
 
     @OptionGroup var checkpoints: CheckpointOptions
@@ -86,6 +102,9 @@ struct Train: ParsableCommand {
             "Never measure kernels before a long training; what `nngpu tune` has measured is used, "
                 + "else the rules."))
     var noTune = false
+
+    @Flag(help: "Print all settings as a run file, and do not train.")
+    var printConfig = false
 
     @Flag(help: "Print the result as JSON.")
     var json = false
@@ -116,6 +135,14 @@ struct Train: ParsableCommand {
     }
 
     func run() throws {
+        // One has been read and left out before; here, what misspelled flags leave over is known.
+        if let runFile {
+            throw ValidationError(
+                "Unexpected argument '\(runFile)': give one run file, and no `--` before it.")
+        }
+        if printConfig {
+            return try Console.print(RunSettings(CommandLine.arguments.dropFirst(2)).yaml())
+        }
         for path in [save, report].compactMap({ $0 }) { try OutputFile.check(path) }
         let split = try DataSource(data).load(seed: seed)
         let weights = try initial.map(InitialWeights.init)

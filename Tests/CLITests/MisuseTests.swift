@@ -25,7 +25,10 @@ struct Misuse: CustomTestStringConvertible {
         Misuse("--nosuch", 64, "'--nosuch'"),
         Misuse("train --nosuch", 64, "'--nosuch'", "nngpu train --help"),
         Misuse("train --hiden 3", 64, "'--hiden'", "'--hidden'"),
-        Misuse("train extra", 64, "'extra'"),
+        Misuse("train good.yaml extra", 64, "'extra'", "one run file"),
+        Misuse("train good.yaml --nosuch", 64, "'--nosuch'"),
+        Misuse("train good.yaml --epochs", 64, "Missing value for '--epochs"),
+        Misuse("train good.yaml --epochs ten", 64, "'ten'", "--epochs"),
         Misuse("train --hidden 4,,5", 64, "--hidden", "'4,,5'"),
         Misuse("train --hidden 0", 64, "--hidden", "'0'"),
         Misuse("train --hidden four", 64, "--hidden", "'four'"),
@@ -151,6 +154,36 @@ struct Misuse: CustomTestStringConvertible {
         Misuse("bench --baseline m.json", 66, "m.json", "bench --json"),
     ]
 
+    // MARK: - Run files
+
+    static let runFiles = [
+        Misuse("train extra", 66, "run file", "extra", "No such file"),
+        Misuse("train empty", 66, "run file", "empty", "folder"),
+        Misuse("train /dev/null", 66, "run file", "/dev/null"),
+        Misuse("train huge.yaml", 66, "huge.yaml", "65536 bytes"),
+        Misuse("train binary.yaml", 66, "binary.yaml", "UTF-8"),
+        Misuse("train words.json", 66, "words.json, line 1", "--print-config"),
+        Misuse("train list.yaml", 66, "list.yaml, line 1", "--print-config"),
+        Misuse("train unclosed.yaml", 66, "unclosed.yaml, line", "not YAML"),
+        Misuse("train tab.yaml", 66, "tab.yaml, line 2", "not YAML"),
+        Misuse("train documents.yaml", 66, "documents.yaml, line", "not YAML"),
+        Misuse("train deep.yaml", 66, "deep.yaml, line 1", "not YAML", "nesting"),
+        Misuse("train bomb.yaml", 66, "bomb.yaml", "aliases"),
+        Misuse("train misspelled.yaml", 66, "misspelled.yaml, line 3", "\"hiden\"", "hidden"),
+        Misuse("train m.json", 66, "m.json", "\"inputShape\"", "--help"),
+        Misuse("train twice.yaml", 66, "twice.yaml, line", "\"epochs\"", "twice"),
+        Misuse("train empty.yaml", 66, "empty.yaml, line 2", "save has no value"),
+        Misuse("train yes.yaml", 66, "yes.yaml, line 1", "\"yes\"", "true or false"),
+        Misuse("train switch.yaml", 66, "switch.yaml, line 1", "checkpoint is no switch", "folder"),
+        Misuse("train mapping.yaml", 66, "mapping.yaml, line 1", "optimizer", "a mapping"),
+        Misuse("train nested.yaml", 66, "nested.yaml, line 1", "hidden", "nested list"),
+        Misuse("train number.yaml", 66, "number.yaml, line 2", "'ten'", "--epochs"),
+        Misuse("train range.yaml", 66, "range.yaml, line 1", "--batch-size 0", "positive"),
+        Misuse("train choice.yaml", 66, "choice.yaml, line 1", "'lion'", "adamw"),
+        Misuse("train both.yaml", 66, "both.yaml, line 1", "--epochs", "--steps"),
+        Misuse("train nosuch.yaml --print-config", 66, "nosuch.yaml"),
+    ]
+
     // MARK: - The run
 
     static let run = [
@@ -172,6 +205,9 @@ struct Misuse: CustomTestStringConvertible {
 
     @Test(arguments: Misuse.input)
     func input(misuse: Misuse) throws { try expectOneSentence(misuse) }
+
+    @Test(arguments: Misuse.runFiles)
+    func runFile(misuse: Misuse) throws { try expectOneSentence(misuse) }
 
     @Test(arguments: Misuse.run)
     func run(misuse: Misuse) throws { try expectOneSentence(misuse) }
@@ -305,6 +341,8 @@ struct Misuse: CustomTestStringConvertible {
             """,
         ]
         for (name, text) in texts { try workspace.write(text, as: name) }
+        for (name, text) in RunFileTests.misused { try workspace.write(text, as: "\(name).yaml") }
+        try workspace.write(Data([0xFF, 0xFE, 0xFD]), as: "binary.yaml")
         try workspace.writeNumPy([0, 1, 2, 3, 4, 5, 6, 7], shape: [4, 2], as: "x.npy")
         try workspace.writeNumPy([0, 1, 2, 3, 4, 5], shape: [2, 3], as: "wide.npy")
         try workspace.writeNumPy([0, 1, 2, .nan], shape: [2, 2], as: "nan.npy")

@@ -6,13 +6,16 @@ package enum File {
     static let pieceSize = 1 << 18
 
     /// More bytes than this machine could hold.
-    static var memoryLimit: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
+    package static var memoryLimit: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
 
-    package static func read(_ path: String) throws(DataError) -> [UInt8] {
+    /// The bytes of a regular file; more than `limit` are refused, as a sparse file can be larger than
+    /// anything that can be allocated.
+    package static func read(
+        _ path: String, limit: Int = memoryLimit
+    ) throws(DataError) -> [UInt8] {
         let (descriptor, size) = try open(path)
         defer { close(descriptor) }
-        // A sparse file can be larger than anything that can be allocated.
-        guard size <= memoryLimit else { throw .tooLarge(file: path, limit: memoryLimit) }
+        guard size <= limit else { throw .tooLarge(file: path, limit: limit) }
 
         var bytes = [UInt8](repeating: 0, count: size)
         var filled = 0
