@@ -21,7 +21,7 @@ PREFIX = /usr/local
 
 .PHONY: help train test deps build install uninstall bundle lint unit-tests bench-sanity consumer test-install \
 	test-bundle test-oclgrind test-intel test-browser test-lessons test-kill test-readers test-readers-in-ci \
-	interchange test-onnx bench bench-peers golden \
+	test-tensorboard interchange test-onnx bench bench-peers golden \
 	protocols docs clean
 
 help:
@@ -39,6 +39,7 @@ help:
 	@echo "make test-readers   open what nngpu writes with onnxruntime, safetensors, NumPy and others"
 	@echo "make interchange    compare 50 steps of each optimizer with PyTorch, both ways of weights"
 	@echo "make test-onnx      compare ONNX files with onnxruntime and PyTorch"
+	@echo "make test-tensorboard read with TensorBoard what a training wrote for it"
 	@echo "make bench          measure this device against its limits"
 	@echo "make bench-peers    measure PyTorch, JAX and others beside nngpu"
 	@echo "make golden         record PyTorch's results for the tests anew"
@@ -175,7 +176,7 @@ test-kill: build
 
 # These packages take a minute to install; PyTorch would take six, and five gigabytes.
 READERS = .venv/readers/bin/python
-test-readers: build .venv/readers
+test-readers: build .venv/readers test-tensorboard
 	$(READERS) Tests/onnx.py $(NNGPU) --exports
 	$(READERS) Tests/readers.py $(NNGPU)
 
@@ -193,6 +194,9 @@ interchange: build .venv/torch
 
 test-onnx: build .venv/onnx
 	.venv/onnx/bin/python Tests/onnx.py $(NNGPU)
+
+test-tensorboard: build .venv/tensorboard
+	.venv/tensorboard/bin/python Tests/watching.py $(NNGPU)
 
 golden: .venv/torch
 	.venv/torch/bin/python Tests/Golden/record.py

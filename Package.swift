@@ -47,6 +47,14 @@ let package = Package(
             ],
             exclude: ["Protocol/onnx.proto"]),
 
+        .target(
+            name: "TensorBoard",
+            dependencies: [
+                "NNGraph", "NNTraining",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            exclude: ["Protocol/event.proto"]),
+
         // MARK: - Lessons and pages
 
         .target(name: "Charts", dependencies: ["CZlib"]),
@@ -65,7 +73,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "NNGPU", "ONNX", "Benchmarks", "Charts", "Lessons", "Reports",
+                "NNGPU", "ONNX", "TensorBoard", "Benchmarks", "Charts", "Lessons", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]),
@@ -86,6 +94,12 @@ let package = Package(
             name: "ONNXTests",
             dependencies: [
                 "ONNX", "NNGraph", "NNTraining",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]),
+        .testTarget(
+            name: "TensorBoardTests",
+            dependencies: [
+                "TensorBoard", "NNGraph", "NNReference", "NNTraining",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
         .testTarget(name: "ChartsTests", dependencies: ["Charts", "CZlib"]),

@@ -97,7 +97,7 @@ struct Explain: ParsableCommand {
     private func present(_ launches: [LaunchProfile], _ peak: DevicePeak) {
         let header = ["launch", "time", "bound", "of bound", "GFLOP/s", "MFLOP", "MB"]
         let rows = launches.map { launch in
-            let bound = launch.bound(on: peak)
+            let bound = peak.bound(flops: launch.flops, bytes: launch.bytes)
             return [
                 launch.label, launch.seconds.duration, bound.duration,
                 "\((bound / launch.seconds * 100).formatted(decimals: 0)) %",
@@ -108,16 +108,9 @@ struct Explain: ParsableCommand {
         }
         Console.print(Console.table([header] + rows))
         let time = launches.map(\.seconds).reduce(0, +)
-        let bound = launches.map { $0.bound(on: peak) }.reduce(0, +)
+        let bound = launches.map { peak.bound(flops: $0.flops, bytes: $0.bytes) }.reduce(0, +)
         Console.print(
             "\n\(launches.count) launches, \(time.duration); bound \(bound.duration), "
                 + "\((bound / time * 100).formatted(decimals: 0)) %")
-    }
-}
-
-extension LaunchProfile {
-    /// The time that the launch needs at least.
-    fileprivate func bound(on peak: DevicePeak) -> Double {
-        max(Double(flops) / peak.flopsPerSecond, Double(bytes) / peak.bytesPerSecond)
     }
 }

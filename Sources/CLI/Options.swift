@@ -10,8 +10,8 @@ struct DeviceOption: ParsableArguments {
     var device: DeviceChoice = .automatic
 
     /// Opens the device, and says why a tuning file is not used.
-    func open() throws -> any Backend {
-        let backend = try device.open()
+    func open(isProfiling: Bool = false) throws -> any Backend {
+        let backend = try device.open(isProfiling: isProfiling)
         if let problem = (backend as? OpenCLBackend)?.tuningProblem {
             Console.diagnose("\(problem)")
         }

@@ -96,6 +96,7 @@ struct Train: ParsableCommand {
     var report: String?
 
     @OptionGroup var checkpoints: CheckpointOptions
+    @OptionGroup var watching: WatchOptions
 
     @Flag(
         help: ArgumentHelp(
@@ -144,11 +145,12 @@ struct Train: ParsableCommand {
             return try Console.print(RunSettings(CommandLine.arguments.dropFirst(2)).yaml())
         }
         for path in [save, report].compactMap({ $0 }) { try OutputFile.check(path) }
+        try watching.check()
         let split = try DataSource(data).load(seed: seed)
         let weights = try initial.map(InitialWeights.init)
         let description = try self.description(for: split, weights)
         let rate = learningRate ?? optimizer.defaultLearningRate
-        let backend = try device.open()
+        let backend = try device.open(isProfiling: watching.trace != nil)
         let options = TrainingOptions(
             length: steps.map { .steps($0) } ?? .epochs(epochs ?? Self.defaultEpochs),
             batchSize: batchSize,
@@ -169,6 +171,7 @@ struct Train: ParsableCommand {
                 ResumeCheck(options: options, dataset: split.train, makeTrainer: makeTrainer))
         }
         let trainer = try makeTrainer()
+        let watch = try watching.open(on: backend)
 
         let display = TrainingDisplay(isQuiet: quiet)
         display.begin(
@@ -191,23 +194,34 @@ struct Train: ParsableCommand {
         // Tuning comes first, as the choice of kernels is part of what a checkpoint tells.
         let folder = try checkpoints.open(for: trainer, on: backend)
         Interruption.catchSignals()
+        try watch?.begin(
+            LogLine.Run(
+                trainer, on: split, options, optimizer: optimizer, weightDecay: weightDecay,
+                backend: backend), trainer, on: split.train)
         var progress: [TrainingProgress] = []
         let result: TrainingResult
+        let evaluation: Evaluation
+        let judged = split.test ?? split.train
+        let isInterrupted: Bool
         do {
             defer { display.end() }
             result = try trainer.fit(
                 split.train, validation: split.test, options: options, checkpoints: folder,
+                observer: watch,
                 report: {
                     display.show($0)
+                    try watch?.note($0, of: trainer)
                     if report != nil { progress.append($0) }
                 }, shouldStop: { Interruption.isRequested })
+            // Who interrupts does not wait for an evaluation; else it shows what must not be saved.
+            isInterrupted = result.ending == .interrupted
+            if isInterrupted { try saveModel(of: trainer, classNames: split.train.classNames) }
+            evaluation = try self.evaluation(on: judged, after: result, by: trainer)
+            if !isInterrupted { try saveModel(of: trainer, classNames: split.train.classNames) }
+        } catch {
+            watch?.fail(error, after: trainer.step)
+            throw error
         }
-        // Who interrupts does not wait for an evaluation; else it shows what must not be saved.
-        let isInterrupted = result.ending == .interrupted
-        if isInterrupted { try saveModel(of: trainer, classNames: split.train.classNames) }
-        let judged = split.test ?? split.train
-        let evaluation = try self.evaluation(on: judged, after: result, by: trainer)
-        if !isInterrupted { try saveModel(of: trainer, classNames: split.train.classNames) }
         if let report {
             let record = TrainingRecord(
                 command: CommandLine.line, device: backend.name, seed: seed,
@@ -219,11 +233,19 @@ struct Train: ParsableCommand {
             try AtomicFile.write(
                 Data(TrainingPage.html(of: record).utf8), to: URL(fileURLWithPath: report))
         }
+        try watch?.end(
+            LogLine.End(
+                ending: result.ending.words, steps: result.step, seconds: display.elapsed,
+                loss: evaluation.loss, accuracy: evaluation.accuracy, evaluatedOn: judged.name))
         try present(result, evaluation, on: judged, backend, display)
         if isInterrupted {
             Console.diagnose(checkpoints.howToResume)
             throw ExitCode(Interruption.exitCode)
         }
+        if let usage = try watch?.deviceUsage() {
+            if json { Console.diagnose(usage) } else { Console.print("\n\(usage)") }
+        }
+        try watch?.checkWritten()
     }
 
     private func verify(_ check: ResumeCheck) throws {

@@ -24,11 +24,12 @@ public enum DeviceChoice: Hashable, Sendable {
 
     /// Opens the device.
     ///
+    /// - Parameter isProfiling: Whether an OpenCL device shall tell how long its commands take.
     /// - Returns: The backend that runs on it.
     /// - Throws: `OpenCLError` if there is no such device, or it cannot be opened.
-    public func open() throws -> any Backend {
+    public func open(isProfiling: Bool = false) throws -> any Backend {
         guard let device = try openCLDevice() else { return ReferenceBackend<Double>() }
-        return try OpenCLBackend(device)
+        return try OpenCLBackend(device, isProfiling: isProfiling)
     }
 
     /// The OpenCL device that is meant; nil if it is the reference.

@@ -8,6 +8,11 @@ public struct DevicePeak: Sendable, Codable, Equatable {
     public let launchSeconds: Double
     /// The time from enqueueing one kernel until the host knows it has run, in seconds.
     public let roundTripSeconds: Double
+
+    /// The time that a launch needs at least: that of its arithmetic or of its bytes, whichever is longer.
+    public func bound(flops: Int, bytes: Int) -> Double {
+        max(Double(flops) / flopsPerSecond, Double(bytes) / bytesPerSecond)
+    }
 }
 
 extension OpenCLBackend {

@@ -35,7 +35,14 @@ final class OpenCLExecutable: Executable {
 
     func run() throws {
         for buffer in poisoned { try queue.fill(buffer, with: Float.nan) }
-        for command in commands { try command.enqueue(on: queue) }
+        if let recorder = queue.recorder {
+            for command in commands {
+                try recorder.note(
+                    .launch, command.label, command.cost, command.enqueueProfiled(on: queue))
+            }
+        } else {
+            for command in commands { try command.enqueue(on: queue) }
+        }
         // Without this, some drivers let the device idle until the host waits for a result.
         try queue.flush()
     }

@@ -65,6 +65,8 @@ struct Misuse: CustomTestStringConvertible {
         Misuse("train --model m.json --activation tanh", 64, "--model", "--activation"),
         Misuse("train --device gpu", 64, "'gpu'", "--device"),
         Misuse("train --device=-1", 64, "'-1'"),
+        Misuse("train --trace-steps 5", 64, "--trace-steps", "--trace FILE"),
+        Misuse("train --trace t.json --trace-steps 0", 64, "--trace-steps 0", "10000"),
         Misuse("evaluate", 64, "--model"),
         Misuse("predict --model m.safetensors", 64, "--input"),
         Misuse("check --inputs 0", 64, "--inputs 0"),
@@ -195,6 +197,12 @@ struct Misuse: CustomTestStringConvertible {
         Misuse("train --save nosuch/m.safetensors", 1, "nosuch", "does not exist"),
         Misuse("train --save empty", 1, "empty", "folder"),
         Misuse("train --data xor --steps 1 --save /dev/null --quiet", 1, "/dev/null"),
+        Misuse("train --log nosuch/run.jsonl", 1, "nosuch", "does not exist"),
+        Misuse("train --log empty", 1, "empty", "folder"),
+        Misuse("train --data xor --log good.csv", 1, "good.csv", "no log of a training"),
+        Misuse("train --data xor --log /dev/null", 1, "/dev/null", "device"),
+        Misuse("train --trace nosuch/trace.json", 1, "nosuch", "does not exist"),
+        Misuse("train --data xor --tensorboard good.csv/board", 1, "good.csv/board", "directory"),
         Misuse("predict --model m.safetensors --input x.npy --output nosuch/p", 1, "nosuch"),
     ]
 }

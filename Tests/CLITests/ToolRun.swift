@@ -15,17 +15,17 @@ final class ToolRun {
     private let terminal: Terminal?
 
     /// The folder of the built products, on macOS two levels above the bundle's executable.
-    private static let binary: URL = {
+    static let binary: URL = {
         let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }
         let products = bundle?.bundleURL.deletingLastPathComponent() ?? Bundle.main.bundleURL
         return products.appending(path: "nngpu")
     }()
 
-    /// Starts the tool with arguments that are separated by spaces, and stderr on a terminal if one
-    /// is given.
+    /// Starts the tool, or what runs it, with arguments that are separated by spaces, and stderr on a
+    /// terminal if one is given.
     init(
         _ line: String, in workspace: Workspace, environment: [String: String] = [:],
-        input: FileHandle = .nullDevice, terminal: Terminal? = nil
+        input: FileHandle = .nullDevice, terminal: Terminal? = nil, tool: URL = ToolRun.binary
     ) throws {
         self.line = line
         self.terminal = terminal
@@ -34,7 +34,7 @@ final class ToolRun {
         stdoutFile = workspace.url.appending(path: ".\(name).stdout")
         stderrFile = workspace.url.appending(path: ".\(name).stderr")
         for file in [stdoutFile, stderrFile] { try Data().write(to: file) }
-        process.executableURL = Self.binary
+        process.executableURL = tool
         process.arguments = line.split(separator: " ").map(String.init)
         process.currentDirectoryURL = workspace.url
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

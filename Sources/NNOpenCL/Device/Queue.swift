@@ -5,6 +5,9 @@ import COpenCL
 /// Offsets and counts are in bytes. Blocking calls also wait for everything enqueued before.
 final class Queue {
     private let owner: Handle
+    /// What notes when commands run; nil, and nothing is asked for, unless somebody wants to know.
+    var recorder: CommandRecorder?
+
     private let device: Device
     private let counters: Counters
 
@@ -73,9 +76,11 @@ final class Queue {
         try buffer.checkBounds(offset: offset, count: destination.count)
         guard destination.count > 0 else { return }
         counters.blockingCalls += 1
-        let status = clEnqueueReadBuffer(
-            handle, buffer.handle, cl_bool(CL_TRUE), offset, destination.count,
-            destination.baseAddress, 0, nil, nil)
+        let status = recorded("read", bytes: destination.count) {
+            clEnqueueReadBuffer(
+                handle, buffer.handle, cl_bool(CL_TRUE), offset, destination.count,
+                destination.baseAddress, 0, nil, $0)
+        }
         try check(status, "clEnqueueReadBuffer", touching: destination.count, on: device)
     }
 
@@ -86,9 +91,11 @@ final class Queue {
         try buffer.checkBounds(offset: offset, count: source.count)
         guard source.count > 0 else { return }
         counters.blockingCalls += 1
-        let status = clEnqueueWriteBuffer(
-            handle, buffer.handle, cl_bool(CL_TRUE), offset, source.count,
-            source.baseAddress, 0, nil, nil)
+        let status = recorded("write", bytes: source.count) {
+            clEnqueueWriteBuffer(
+                handle, buffer.handle, cl_bool(CL_TRUE), offset, source.count,
+                source.baseAddress, 0, nil, $0)
+        }
         try check(status, "clEnqueueWriteBuffer", touching: source.count, on: device)
     }
 
@@ -101,9 +108,12 @@ final class Queue {
         let count = count ?? buffer.byteCount - offset
         try buffer.checkBounds(offset: offset, count: count)
         guard count > 0 else { return }
-        let status = withUnsafeBytes(of: pattern) {
-            clEnqueueFillBuffer(
-                handle, buffer.handle, $0.baseAddress, $0.count, offset, count, 0, nil, nil)
+        let status = withUnsafeBytes(of: pattern) { pattern in
+            recorded("fill", bytes: count) {
+                clEnqueueFillBuffer(
+                    handle, buffer.handle, pattern.baseAddress, pattern.count, offset, count, 0,
+                    nil, $0)
+            }
         }
         try check(status, "clEnqueueFillBuffer", touching: count, on: device)
     }
@@ -116,10 +126,26 @@ final class Queue {
         try source.checkBounds(offset: sourceOffset, count: count)
         try destination.checkBounds(offset: destinationOffset, count: count)
         guard count > 0 else { return }
-        let status = clEnqueueCopyBuffer(
-            handle, source.handle, destination.handle, sourceOffset, destinationOffset, count,
-            0, nil, nil)
+        let status = recorded("copy", bytes: 2 * count) {
+            clEnqueueCopyBuffer(
+                handle, source.handle, destination.handle, sourceOffset, destinationOffset,
+                count, 0, nil, $0)
+        }
         try check(status, "clEnqueueCopyBuffer", touching: 2 * count, on: device)
+    }
+
+    /// Calls the driver to enqueue a transfer, with a place for its event if somebody records.
+    private func recorded(
+        _ label: String, bytes: Int, _ enqueue: (UnsafeMutablePointer<cl_event?>?) -> Int32
+    ) -> Int32 {
+        guard let recorder else { return enqueue(nil) }
+        var event: cl_event?
+        let status = enqueue(&event)
+        if let event {
+            recorder.note(
+                .transfer, label, Launch.Cost(bytes: bytes), Event(adopting: event))
+        }
+        return status
     }
 
     // MARK: - Synchronization

@@ -81,14 +81,16 @@ public final class CheckpointFolder {
     /// Begins to write a checkpoint, after the one before it is written.
     ///
     /// - Throws: What went wrong with the one before it.
-    func save(_ checkpoint: Checkpoint) throws {
+    func save(_ checkpoint: Checkpoint, observer: (any TrainingObserver)? = nil) throws {
         try finish()
         let target = url.appending(path: Self.name(of: checkpoint.record.step))
         // The closure runs alone on its queue, and everything else here waits for that queue first.
         nonisolated(unsafe) let folder = self
         writer.async {
             do {
-                try AtomicFile.write(checkpoint.encoded(), to: target)
+                try observer.during(.checkpoint(step: checkpoint.record.step)) {
+                    try AtomicFile.write(checkpoint.encoded(), to: target)
+                }
                 for (_, name) in folder.steps.dropLast(folder.keptCount) {
                     unlink(folder.url.appending(path: name).path)
                 }

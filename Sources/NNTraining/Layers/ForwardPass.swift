@@ -24,7 +24,9 @@ public final class ForwardPass {
     /// The parameters so far, in the order in which the layers asked.
     public private(set) var parameters: [Parameter] = []
     /// What ``ModelSummary`` lists: every layer so far that is no sequence of others.
-    private(set) var layers: [ModelSummary.Row] = []
+    package private(set) var layers: [ModelSummary.Row] = []
+    /// Their results, in the same order.
+    package private(set) var results: [Tensor] = []
 
     private let given: [String: Tensor]?
     private let seed: UInt64
@@ -77,6 +79,7 @@ public final class ForwardPass {
                 ModelSummary.Row(
                     path: place, layer: String(describing: type(of: layer)), outputShape: y.shape,
                     parameterCount: parameters[first...].reduce(0) { $0 + $1.tensor.shape.count }))
+            results.append(y)
         }
         return y
     }

@@ -12,6 +12,7 @@ final class BatchFeed {
     private let data: ResidentData
     private let isShuffled: Bool
     private let state: TrainingState
+    private let observer: (any TrainingObserver)?
     private let order: any TensorBuffer
     private let scalars: any TensorBuffer
     private let stepNumber: any TensorBuffer
@@ -26,12 +27,16 @@ final class BatchFeed {
         let usesStepNumber: Bool
     }
 
-    init(_ dataset: Dataset, batchSize: Int, isShuffled: Bool, state: TrainingState) throws {
+    init(
+        _ dataset: Dataset, batchSize: Int, isShuffled: Bool, state: TrainingState,
+        observer: (any TrainingObserver)?
+    ) throws {
         data = try ResidentData(dataset, for: state)
         self.batchSize = min(batchSize, dataset.count)
         stepsPerEpoch = (dataset.count - 1) / self.batchSize + 1
         self.isShuffled = isShuffled
         self.state = state
+        self.observer = observer
         order = try state.backend.makeBuffer(TensorType([dataset.count], .int32))
         let scalarCount = state.graphs.optimizer.scalars(step: 1, learningRate: 0).count
         scalars = try state.backend.makeBuffer(TensorType([scalarCount]))
@@ -41,15 +46,17 @@ final class BatchFeed {
     /// Takes the step after those taken so far and returns the number of its samples.
     func takeStep(learningRate: Double) throws -> Int {
         let (epoch, stepInEpoch) = state.step.quotientAndRemainder(dividingBy: stepsPerEpoch)
-        try arrange(epoch)
         let start = stepInEpoch * batchSize
         let count = min(batchSize, data.count - start)
         let step = try steps[count] ?? compile(batchSize: count)
 
         let backend = state.backend
-        try backend.copy(order, from: start, to: step.indices)
-        try backend.copy(
-            data.targets, from: start * data.targetsOnHost.width, to: step.targets)
+        try observer.during(.batch(step: state.step + 1)) {
+            try arrange(epoch)
+            try backend.copy(order, from: start, to: step.indices)
+            try backend.copy(
+                data.targets, from: start * data.targetsOnHost.width, to: step.targets)
+        }
         state.step += 1
         try backend.write(
             state.graphs.optimizer.scalars(step: state.step, learningRate: learningRate),
@@ -68,12 +75,14 @@ final class BatchFeed {
         guard isShuffled else {
             return try state.backend.write(Array(0..<Int32(data.count)), to: order)
         }
-        let permutation = Philox(seed: state.graphs.seed).permutation(
-            count: data.count, step: UInt32(truncatingIfNeeded: epoch),
-            stream: RandomStream.shuffling)
-        try state.backend.write(permutation, to: order)
-        try data.targetsOnHost.reordered(permutation).write(
-            to: data.targets, on: state.backend)
+        try observer.during(.order(epoch: epoch + 1)) {
+            let permutation = Philox(seed: state.graphs.seed).permutation(
+                count: data.count, step: UInt32(truncatingIfNeeded: epoch),
+                stream: RandomStream.shuffling)
+            try state.backend.write(permutation, to: order)
+            try data.targetsOnHost.reordered(permutation).write(
+                to: data.targets, on: state.backend)
+        }
     }
 
     private func compile(batchSize: Int) throws -> Step {

@@ -55,22 +55,24 @@ public final class Trainer {
     ///   - options: How long and in which portions to train.
     ///   - checkpoints: Where to keep what a training can be resumed from: every so many steps, at
     ///     the end, and when it is asked to stop.
+    ///   - observer: Told what the training does and when.
     ///   - report: Called whenever the loss has been read.
     ///   - shouldStop: Asked before every step; the training ends when it says so.
     /// - Returns: How the training ended.
     /// - Throws: ``TrainingError/notFinite(epoch:step:)`` if the training diverges,
     ///   ``CheckpointError`` if it was restored from a checkpoint with other settings, the reason
-    ///   why a checkpoint cannot be written, and what `report` throws.
+    ///   why a checkpoint cannot be written, and what `report` and `observer` throw.
     @discardableResult
     public func fit(
         _ dataset: Dataset, validation: Dataset? = nil, options: TrainingOptions = .init(),
-        checkpoints: CheckpointFolder? = nil,
+        checkpoints: CheckpointFolder? = nil, observer: (any TrainingObserver)? = nil,
         report: (TrainingProgress) throws -> Void = { _ in },
         shouldStop: () -> Bool = { false }
     ) throws -> TrainingResult {
         try options.check(hasValidation: validation != nil)
         let run = try TrainingRun(
-            self, dataset, validation: validation, options: options, checkpoints: checkpoints)
+            self, dataset, validation: validation, options: options, checkpoints: checkpoints,
+            observer: observer)
         return try run.run(report: report, shouldStop: shouldStop)
     }
 

@@ -23,6 +23,8 @@ public struct TrainingGraphs: Sendable {
         public static let step = "step"
         /// The result of a prediction.
         public static let outputs = "outputs"
+        /// The gradient with respect to all parameters, float [count].
+        public static let gradient = "gradient"
         /// A state of the optimizer, float [count].
         public static func state(_ name: String) -> String { "optimizer.\(name)" }
     }
@@ -101,6 +103,11 @@ public struct TrainingGraphs: Sendable {
         let samples = try Tensor.input(
             Name.features, Shape([sampleCount] + inputShape.dimensions), features)
         return try samples.gather(.input(Name.indices, [batchSize], .int32))
+    }
+
+    /// The gradient of the mean loss of a batch, all parameters in one vector, without dropout.
+    public func gradient(batchSize: Int) throws -> Graph {
+        try Graph(outputs: [Name.gradient: batch(batchSize, isTraining: false).gradient()])
     }
 
     /// A batch whose features are a leaf.

@@ -1,6 +1,6 @@
 import NNGraph
 
-/// One call of ``Trainer/fit(_:validation:options:report:shouldStop:)``.
+/// One call of ``Trainer/fit(_:validation:options:checkpoints:observer:report:shouldStop:)``.
 final class TrainingRun {
     private let trainer: Trainer
     private let state: TrainingState
@@ -9,6 +9,7 @@ final class TrainingRun {
     private let evaluator: Evaluator?
     private let lastStep: Int
     private let checkpoints: CheckpointFolder?
+    private let observer: (any TrainingObserver)?
     private let settings: [String: String]
     private var stopping: EarlyStopping?
     private var epochSums = MetricSums()
@@ -18,19 +19,21 @@ final class TrainingRun {
 
     init(
         _ trainer: Trainer, _ dataset: Dataset, validation: Dataset?, options: TrainingOptions,
-        checkpoints: CheckpointFolder?
+        checkpoints: CheckpointFolder?, observer: (any TrainingObserver)?
     ) throws {
         settings =
             checkpoints == nil && trainer.resumed == nil
             ? [:] : trainer.settings(for: dataset, options)
         try trainer.resumed?.check(settings)
         self.checkpoints = checkpoints
+        self.observer = observer
         self.trainer = trainer
         self.options = options
         let state = trainer.state
         self.state = state
         feed = try BatchFeed(
-            dataset, batchSize: options.batchSize, isShuffled: options.isShuffled, state: state)
+            dataset, batchSize: options.batchSize, isShuffled: options.isShuffled, state: state,
+            observer: observer)
         evaluator = try validation.map {
             try Evaluator($0, batchSize: Trainer.evaluationBatchSize, state: state)
         }
@@ -53,7 +56,9 @@ final class TrainingRun {
             }
             let rate = trainer.schedule.rate(
                 base: trainer.learningRate, step: state.step, total: lastStep)
-            unreadSamples += try feed.takeStep(learningRate: rate)
+            unreadSamples += try observer.during(.step(state.step + 1)) {
+                try feed.takeStep(learningRate: rate)
+            }
 
             let isEnd = state.step % feed.stepsPerEpoch == 0 || state.step == lastStep
             if isEnd || state.step % options.lossInterval == 0 {
@@ -91,13 +96,15 @@ final class TrainingRun {
     private func saveCheckpoint() throws {
         guard let checkpoints, savedStep != state.step else { return }
         let best = stopping?.checkpointed
-        try checkpoints.save(
-            trainer.checkpoint(
+        let checkpoint = try observer.during(.snapshot(step: state.step)) {
+            try trainer.checkpoint(
                 Checkpoint.Record(
                     step: state.step, settings: settings, notes: checkpoints.notes,
                     epochSums: epochSums, unreadSums: state.readMetrics(count: unreadSamples),
                     best: best?.0),
-                and: best.map { [(EarlyStopping.tensorName, $0.buffer)] } ?? []))
+                and: best.map { [(EarlyStopping.tensorName, $0.buffer)] } ?? [])
+        }
+        try checkpoints.save(checkpoint, observer: observer)
         savedStep = state.step
     }
 
@@ -110,7 +117,9 @@ final class TrainingRun {
     private func makeProgress(learningRate: Double, isEnd: Bool) throws -> TrainingProgress {
         let (epoch, stepInEpoch) = (state.step - 1).quotientAndRemainder(
             dividingBy: feed.stepsPerEpoch)
-        let recent = try state.takeMetrics(count: unreadSamples)
+        let recent = try observer.during(.losses(step: state.step)) {
+            try state.takeMetrics(count: unreadSamples)
+        }
         unreadSamples = 0
         let seconds = (ContinuousClock.now - lastReport) / .seconds(1)
         guard recent.loss.isFinite else {
@@ -130,8 +139,9 @@ final class TrainingRun {
 
     /// A step that diverged shows in the loss of the samples that come after it.
     private func validate(epoch: Int) throws -> Evaluation? {
+        guard let evaluator else { return nil }
         do {
-            return try evaluator?.evaluate()
+            return try observer.during(.evaluation(step: state.step)) { try evaluator.evaluate() }
         } catch TrainingError.evaluationNotFinite {
             throw TrainingError.notFinite(epoch: epoch, step: state.step)
         }

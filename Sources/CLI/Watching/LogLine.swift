@@ -1,0 +1,117 @@
+import Foundation
+import NNGPU
+
+/// What a line of a training's log says.
+protocol LogContent: Encodable {
+    /// The value of `type`.
+    static var type: String { get }
+}
+
+/// The kinds of lines, whose keys the article `TrainingLog` documents.
+enum LogLine {
+    /// The first line of a training, or of its going on.
+    struct Run: LogContent {
+        static let type = "run"
+
+        struct Source: Encodable {
+            let name: String
+            let samples: Int
+            let testSamples: Int?
+        }
+
+        struct Settings: Encodable {
+            let optimizer: String
+            let learningRate: Double
+            let schedule: String
+            let weightDecay, clipNorm: Double?
+            let batchSize: Int
+            let epochs, steps, patience: Int?
+            let isShuffled: Bool
+        }
+
+        let version, device, command: String
+        let driver: String?
+        let seed: UInt64
+        let resumedAfterStep: Int?
+        let data: Source
+        let settings: Settings
+        let parameters: Int
+        let model: ModelDescription
+
+        init(
+            _ trainer: Trainer, on split: DatasetSplit, _ options: TrainingOptions,
+            optimizer: OptimizerName, weightDecay: Double?, backend: any Backend
+        ) {
+            version = NNGPUCommand.configuration.version
+            device = backend.name
+            driver = (backend as? OpenCLBackend)?.device.driverVersion
+            command = CommandLine.line
+            seed = trainer.graphs.seed
+            resumedAfterStep = trainer.step == 0 ? nil : trainer.step
+            data = Source(
+                name: split.train.name, samples: split.train.count, testSamples: split.test?.count)
+            let (epochs, steps): (Int?, Int?) =
+                switch options.length {
+                case .epochs(let count): (count, nil)
+                case .steps(let count): (nil, count)
+                }
+            settings = Settings(
+                optimizer: optimizer.rawValue, learningRate: trainer.learningRate,
+                schedule: "\(trainer.schedule)", weightDecay: weightDecay,
+                clipNorm: trainer.graphs.clipNorm,
+                batchSize: min(options.batchSize, split.train.count), epochs: epochs, steps: steps,
+                patience: options.patience, isShuffled: options.isShuffled)
+            parameters = trainer.graphs.layout.count
+            model = trainer.modelDescription
+        }
+    }
+
+    /// How the samples since the line before did.
+    struct Progress: LogContent {
+        static let type = "progress"
+        let step, epoch, samples: Int
+        let loss, learningRate, samplesPerSecond: Double
+        let accuracy: Double?
+
+        init(_ progress: TrainingProgress) {
+            step = progress.step
+            epoch = progress.epoch
+            samples = progress.recent.count
+            loss = progress.recent.loss
+            accuracy = progress.recent.accuracy
+            learningRate = progress.learningRate
+            samplesPerSecond = progress.samplesPerSecond
+        }
+    }
+
+    /// How the test samples did at the end of an epoch.
+    struct Validation: LogContent {
+        static let type = "validation"
+        let step, epoch, samples: Int
+        let loss: Double
+        let accuracy: Double?
+
+        init(_ evaluation: Evaluation, after progress: TrainingProgress) {
+            step = progress.step
+            epoch = progress.epoch
+            samples = evaluation.count
+            loss = evaluation.loss
+            accuracy = evaluation.accuracy
+        }
+    }
+
+    /// A checkpoint that is on the disk.
+    struct Checkpoint: LogContent {
+        static let type = "checkpoint"
+        let step: Int
+    }
+
+    /// The last line.
+    struct End: LogContent {
+        static let type = "end"
+        let ending: String
+        let steps: Int
+        var seconds, loss, accuracy: Double?
+        var evaluatedOn, error: String?
+    }
+}

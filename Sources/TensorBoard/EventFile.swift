@@ -1,0 +1,41 @@
+import Foundation
+import NNTraining
+import SwiftProtobuf
+
+/// A file of events in the frames of TFRecord: length, checksum of the length, content, its checksum.
+final class EventFile {
+    private let file: GrowingFile
+
+    /// Makes a file of a name that no other has, and that sorts behind those made before.
+    ///
+    /// - Throws: ``NNTraining/GrowingFileError``.
+    init(folder: URL) throws {
+        let now = Date().timeIntervalSince1970
+        let name = String(format: "events.out.tfevents.%017.6f.%d", now, getpid())
+        file = try GrowingFile(path: folder.appending(path: name).path)
+        try append([.with { $0.fileVersion = "brain.Event:2" }])
+    }
+
+    /// Adds events, all of them or none.
+    ///
+    /// - Throws: ``NNTraining/GrowingFileError``; then the file is what it was.
+    func append(_ events: [Event]) throws {
+        let now = Date().timeIntervalSince1970
+        try file.append(
+            events.reduce(into: Data()) { records, event in
+                var event = event
+                event.wallTime = now
+                records.append(Self.frame(try event.serializedData()))
+            })
+    }
+
+    private static func frame(_ content: Data) -> Data {
+        let length = bytes(UInt64(content.count))
+        return length + bytes(CRC32C.masked(of: length)) + content
+            + bytes(CRC32C.masked(of: content))
+    }
+
+    private static func bytes(_ number: some FixedWidthInteger) -> Data {
+        withUnsafeBytes(of: number.littleEndian) { Data($0) }
+    }
+}
