@@ -20,8 +20,8 @@ NNGPU = .build/release/nngpu
 PREFIX = /usr/local
 
 .PHONY: help train test deps build install uninstall bundle lint unit-tests bench-sanity consumer test-install \
-	test-bundle test-oclgrind test-intel test-browser test-lessons test-kill test-readers test-readers-in-ci \
-	test-tensorboard interchange test-onnx bench bench-peers golden \
+	test-bundle test-oclgrind test-intel test-browser test-lessons test-kill test-faults test-readers \
+	test-readers-in-ci test-tensorboard interchange test-onnx bench bench-peers golden \
 	protocols docs clean
 
 help:
@@ -36,6 +36,7 @@ help:
 	@echo "make test-browser   look at the pages in Chromium and validate them"
 	@echo "make test-lessons   run all lessons for seeds 1 to 20, and on the reference"
 	@echo "make test-kill       kill a training 200 times, resume it, compare the weights"
+	@echo "make test-faults    make every OpenCL call fail once, look at what becomes of it"
 	@echo "make test-readers   open what nngpu writes with onnxruntime, safetensors, NumPy and others"
 	@echo "make interchange    compare 50 steps of each optimizer with PyTorch, both ways of weights"
 	@echo "make test-onnx      compare ONNX files with onnxruntime and PyTorch"
@@ -173,6 +174,9 @@ test-lessons: build
 
 test-kill: build
 	NNGPU=$(NNGPU) Tests/kill.sh 200
+
+test-faults: build
+	python3 Tests/Faults/faults.py $(NNGPU)
 
 # These packages take a minute to install; PyTorch would take six, and five gigabytes.
 READERS = .venv/readers/bin/python

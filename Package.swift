@@ -32,7 +32,7 @@ let package = Package(
             name: "NNReference",
             dependencies: ["NNGraph", .product(name: "RealModule", package: "swift-numerics")]),
         .target(name: "NNOpenCL", dependencies: ["NNGraph", "COpenCL", "CKernels"]),
-        .target(name: "NNTraining", dependencies: ["NNGraph", "CZlib"]),
+        .target(name: "NNTraining", dependencies: ["NNGraph", "NNReference", "CZlib"]),
 
         .target(
             name: "NNGPU", dependencies: ["NNGraph", "NNReference", "NNOpenCL", "NNTraining"]),

@@ -1,5 +1,6 @@
 import Charts
 import Foundation
+import NNGPU
 
 /// Where things are printed: results on stdout, progress and diagnostics on stderr.
 enum Console {
@@ -14,6 +15,13 @@ enum Console {
     /// Prints a line of progress or diagnosis.
     static func diagnose(_ text: String) {
         FileHandle.standardError.write(Data((text + "\n").utf8))
+    }
+
+    /// Names the drivers and devices that do not answer and are therefore not in the list.
+    static func diagnoseDrivers() {
+        for problem in Discovery.shared.problems {
+            diagnose("left out: \(problem)")
+        }
     }
 
     /// Replaces the last line of a terminal, cut off where the terminal is too narrow for it.

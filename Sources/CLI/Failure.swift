@@ -44,7 +44,7 @@ enum Failure {
             CheckpointError.setting, CheckpointError.part:
             66
         case let failure as BenchChildError: failure.code
-        case OpenCLError.noSuchDevice, OpenCLError.noDriver: 69
+        case OpenCLError.noSuchDevice, OpenCLError.noDriver, OpenCLError.driversFail: 69
         case is ValidationError, is CleanExit, is ExitCode: nil
         case is OpenCLError, is GraphError, is TrainingError, is AtomicFileError, is TunerError,
             is TuningFileError, is CheckpointError:

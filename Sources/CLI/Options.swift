@@ -9,9 +9,10 @@ struct DeviceOption: ParsableArguments {
                 + "`reference`.", valueName: "N|auto|reference"))
     var device: DeviceChoice = .automatic
 
-    /// Opens the device, and says why a tuning file is not used.
+    /// Opens the device, and says which others do not answer and why a tuning file is not used.
     func open(isProfiling: Bool = false) throws -> any Backend {
         let backend = try device.open(isProfiling: isProfiling)
+        if backend is OpenCLBackend { Console.diagnoseDrivers() }
         if let problem = (backend as? OpenCLBackend)?.tuningProblem {
             Console.diagnose("\(problem)")
         }

@@ -97,6 +97,7 @@ struct Train: ParsableCommand {
 
     @OptionGroup var checkpoints: CheckpointOptions
     @OptionGroup var watching: WatchOptions
+    @OptionGroup var divergence: DivergenceOptions
 
     @Flag(
         help: ArgumentHelp(
@@ -155,7 +156,8 @@ struct Train: ParsableCommand {
             length: steps.map { .steps($0) } ?? .epochs(epochs ?? Self.defaultEpochs),
             batchSize: batchSize,
             isShuffled: !noShuffle, patience: patience, lossInterval: lossInterval,
-            checkpointInterval: checkpoints.every)
+            checkpointInterval: checkpoints.every, onNonFinite: divergence.onNan,
+            auditInterval: divergence.audit)
         let makeTrainer = {
             let trainer = try Trainer(
                 model: description.model, inputShape: description.inputShape,
@@ -212,6 +214,10 @@ struct Train: ParsableCommand {
                     display.show($0)
                     try watch?.note($0, of: trainer)
                     if report != nil { progress.append($0) }
+                },
+                recovered: {
+                    display.end()
+                    Console.diagnose("\($0)")
                 }, shouldStop: { Interruption.isRequested })
             // Who interrupts does not wait for an evaluation; else it shows what must not be saved.
             isInterrupted = result.ending == .interrupted
@@ -324,6 +330,8 @@ struct Train: ParsableCommand {
         let evaluatedOn: String
         let samples: Int
         let seconds: Double
+        let skippedSteps: Int
+        let rollbacks: Int
         let saved: String?
     }
 
@@ -337,7 +345,8 @@ struct Train: ParsableCommand {
                     device: backend.name, ending: result.ending.words, steps: result.step,
                     loss: evaluation.loss, accuracy: evaluation.accuracy,
                     evaluatedOn: judged.name, samples: evaluation.count,
-                    seconds: display.elapsed, saved: save))
+                    seconds: display.elapsed, skippedSteps: result.recoveries.skippedSteps,
+                    rollbacks: result.recoveries.rollbacks, saved: save))
         }
         Console.print(ending(of: result, after: display.elapsed))
         Console.print(evaluation.sentence(on: judged.name))
@@ -348,7 +357,7 @@ struct Train: ParsableCommand {
     private func ending(of result: TrainingResult, after seconds: Double) -> String {
         let best = result.bestEpoch.map { ", weights of epoch \($0)" } ?? ""
         return "\(result.ending.words) after \(result.step.grouped) steps "
-            + "in \(seconds.duration)\(best)"
+            + "in \(seconds.duration)\(best)\(result.recoveries.words)"
     }
 
     // MARK: - The page

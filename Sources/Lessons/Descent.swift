@@ -117,8 +117,8 @@ struct Descent: Lesson {
             try trainer.fit(
                 data, options: TrainingOptions(length: .steps(250), batchSize: data.count),
                 report: { losses.append(Point(Double($0.step), $0.recent.loss)) })
-        } catch TrainingError.notFinite(_, let step) {
-            losses.append(Point(Double(step), .infinity))
+        } catch TrainingError.diverged(let divergence) {
+            losses.append(Point(Double(divergence.step), .infinity))
         }
         return losses
     }

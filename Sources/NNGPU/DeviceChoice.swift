@@ -34,13 +34,16 @@ public enum DeviceChoice: Hashable, Sendable {
 
     /// The OpenCL device that is meant; nil if it is the reference.
     ///
-    /// - Throws: `OpenCLError` if there is no such device.
+    /// - Throws: `OpenCLError` if there is no such device, or only drivers that fail.
     public func openCLDevice() throws -> Device? {
         switch self {
-        case .reference: nil
-        case .index(let index): try Device.at(index)
-        // The list has GPUs first; whatever else there is comes after the CPUs.
-        case .automatic: Device.all.first { $0.kind == .gpu || $0.kind == .cpu }
+        case .reference: return nil
+        case .index(let index): return try Device.at(index)
+        case .automatic:
+            // Nobody wants the reference in place of a device that does not answer today.
+            try Discovery.shared.checkDrivers()
+            // The list has GPUs first; whatever else there is comes after the CPUs.
+            return Device.all.first { $0.kind == .gpu || $0.kind == .cpu }
         }
     }
 }

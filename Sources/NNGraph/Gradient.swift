@@ -28,10 +28,12 @@ public func gradients(
         guard let gradient = gradientOf[node] else { continue }
         let needed = node.operands.map(reaches.contains)
         guard needed.contains(true) else { continue }
-        for (index, part) in try node.pullback(gradient, needed: needed).enumerated() {
-            guard let part, needed[index] else { continue }
-            let operand = node.operands[index]
-            gradientOf[operand] = try gradientOf[operand].map { try $0 + part } ?? part
+        try Origin.within(node.origin?.gradient ?? Origin.current) {
+            for (index, part) in try node.pullback(gradient, needed: needed).enumerated() {
+                guard let part, needed[index] else { continue }
+                let operand = node.operands[index]
+                gradientOf[operand] = try gradientOf[operand].map { try $0 + part } ?? part
+            }
         }
     }
     return try xs.map { try gradientOf[$0] ?? .constant(0, $0.shape) }

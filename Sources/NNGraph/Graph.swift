@@ -73,7 +73,10 @@ public struct Graph: Sendable {
         var rebuilt = replacements
         for node in nodes where rebuilt[node] == nil {
             let operands = node.operands.map { rebuilt[$0] ?? $0 }
-            rebuilt[node] = operands == node.operands ? node : try Tensor(node.operation, operands)
+            rebuilt[node] =
+                operands == node.operands
+                ? node
+                : try Origin.within(node.origin) { try Tensor(node.operation, operands) }
         }
         return try Graph(
             outputs: outputs.map { Output(name: $0.name, value: rebuilt[$0.value] ?? $0.value) },

@@ -9,6 +9,8 @@ public final class Tensor: Sendable {
     public let operands: [Tensor]
     /// Its shape and what its elements are.
     public let type: TensorType
+    /// Which part of a model it was made in, if that was said; for messages only.
+    public let origin: Origin?
 
     /// The dimensions.
     public var shape: Shape { type.shape }
@@ -18,6 +20,7 @@ public final class Tensor: Sendable {
         self.type = try operation.resultType(of: operands.map(\.type))
         self.operation = operation
         self.operands = operands
+        self.origin = Origin.current
     }
 
     /// Creates a value that the caller supplies before a run.

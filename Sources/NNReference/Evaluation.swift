@@ -279,14 +279,21 @@ private func multiply<Scalar: ReferenceScalar>(
     let (columnOfB, stepOfB) = transposeB ? (inner, 1) : (1, columns)
     return a.withUnsafeBufferPointer { a in
         b.withUnsafeBufferPointer { b in
-            (0..<result.count).map { element in
-                let (batch, place) = element.quotientAndRemainder(dividingBy: rows * columns)
-                let (row, column) = place.quotientAndRemainder(dividingBy: columns)
-                let startOfA = batch * rows * inner + row * rowOfA
-                let startOfB = batch * inner * columns + column * columnOfB
-                return Scalar.dot(
-                    inner, { a[startOfA + $0 * stepOfA] }, { b[startOfB + $0 * stepOfB] })
+            var product: [Scalar] = []
+            product.reserveCapacity(result.count)
+            for batch in 0..<result.count / max(1, rows * columns) {
+                for row in 0..<rows {
+                    let startOfA = batch * rows * inner + row * rowOfA
+                    for column in 0..<columns {
+                        let startOfB = batch * inner * columns + column * columnOfB
+                        product.append(
+                            Scalar.dot(
+                                inner, { a[startOfA + $0 * stepOfA] },
+                                { b[startOfB + $0 * stepOfB] }))
+                    }
+                }
             }
+            return product
         }
     }
 }

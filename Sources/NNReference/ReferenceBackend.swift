@@ -153,13 +153,18 @@ final class ReferenceExecutable<Scalar: ReferenceScalar>: Executable {
     }
 
     func run() throws {
+        run { _, _ in }
+    }
+
+    /// Runs once and shows every value as soon as it is known.
+    func run(showing show: (Tensor, Contents<Scalar>) -> Void) {
         var computed: [Tensor: Contents<Scalar>] = [:]
         for (index, node) in graph.nodes.enumerated() {
-            if let name = node.operation.leafName {
-                computed[node] = storage[name]?.contents
-            } else {
-                computed[node] = evaluate(node, node.operands.compactMap { computed[$0] })
-            }
+            let value =
+                node.operation.leafName.flatMap { storage[$0]?.contents }
+                ?? evaluate(node, node.operands.compactMap { computed[$0] })
+            computed[node] = value
+            show(node, value)
             for operand in node.operands where lastUse[operand] == index {
                 computed[operand] = nil
             }

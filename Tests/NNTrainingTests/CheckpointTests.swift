@@ -40,6 +40,23 @@ import Testing
         }
     }
 
+    private struct Trouble: Error {}
+
+    @Test func aTrainingMayEndInAnErrorWhileItsCheckpointIsWritten() throws {
+        let data = try data()
+        for attempt in 0..<10 {
+            let path = folder.url.appending(path: "\(attempt)").path
+            let trainer = try trainer()
+            #expect(throws: Trouble.self) {
+                try trainer.fit(
+                    data, options: options(every: 1), checkpoints: CheckpointFolder(path: path)
+                ) { if $0.step == 2 { throw Trouble() } }
+            }
+            // The lock is gone and the checkpoint whole.
+            #expect(try CheckpointFolder(path: path).newest().checkpoint?.record.step == 1)
+        }
+    }
+
     @Test(arguments: [true, false])
     func anInterruptionAnywhereChangesNoBit(inDoublePrecision isDouble: Bool) throws {
         func backend() -> any Backend {

@@ -106,7 +106,9 @@ import Testing
     }
 
     @Test func modelsThatDoNotFitSayWhere() throws {
-        func error(_ inputShape: Shape, @LayerBuilder _ layers: () -> [any Layer]) -> ModelError? {
+        func error(_ inputShape: Shape, @LayerBuilder _ layers: () -> [LayerBuilder.Line])
+            -> ModelError?
+        {
             #expect(throws: ModelError.self) {
                 try ParameterLayout(of: Sequential(layers), inputShape: inputShape)
             }

@@ -186,14 +186,15 @@ import Testing
             try trainer.fit(
                 data, options: TrainingOptions(length: .epochs(2), batchSize: 100, lossInterval: 3))
         }
-        guard case .notFinite(epoch: 1, let step)? = error else {
+        guard case .diverged(let divergence)? = error else {
             Issue.record("\(String(describing: error))")
             return
         }
-        #expect(step % 3 == 0 || step == 10)
-        #expect(throws: TrainingError.evaluationNotFinite(dataset: "sine")) {
-            try trainer.evaluate(data)
-        }
+        #expect(divergence.epoch == 1)
+        #expect(divergence.source?.number != nil)
+        // The parameters are those before the step.
+        #expect(trainer.step == divergence.step - 1)
+        #expect(throws: Never.self) { try trainer.parameters() }
     }
 
     @Test func reportsTellWhereTheTrainingIs() throws {

@@ -74,6 +74,7 @@ extension Device {
     /// Returns the device at a place in the list, or throws an error that says what there is.
     public static func at(_ index: Int) throws(OpenCLError) -> Device {
         let discovery = Discovery.shared
+        try discovery.checkDrivers()
         guard discovery.platformCount > 0 else { throw .noDriver }
         guard discovery.devices.indices.contains(index) else {
             throw .noSuchDevice(

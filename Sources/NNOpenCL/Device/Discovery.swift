@@ -49,6 +49,12 @@ public struct Discovery: Sendable {
         self.platformCount = platforms.count
     }
 
+    /// Throws if there would be a device if its driver did not fail.
+    public func checkDrivers() throws(OpenCLError) {
+        guard devices.isEmpty, !problems.isEmpty else { return }
+        throw .driversFail(problems)
+    }
+
     private static func platforms() throws(OpenCLError) -> [cl_platform_id] {
         try list("clGetPlatformIDs", nothing: .platformNotFound) { clGetPlatformIDs($0, $1, $2) }
     }

@@ -2,6 +2,8 @@
 public enum OpenCLError: Error, Hashable, Sendable {
     /// The machine has no OpenCL platform at all.
     case noDriver
+    /// There are drivers, and none of them offers a device because they fail; the texts say how.
+    case driversFail([String])
     /// The device list has no entry `index`.
     case noSuchDevice(index: Int, available: [String])
     /// The device, or the driver on its behalf, could not find memory for a request.
@@ -39,6 +41,9 @@ extension OpenCLError: CustomStringConvertible {
         case .noDriver:
             "no OpenCL driver is installed on this machine: install the GPU vendor's driver, or "
                 + "pocl-opencl-icd to run on the CPU, and check with `nngpu doctor`"
+        case .driversFail(let problems):
+            "no device can be used because its driver fails (\(problems.joined(separator: "; "))): "
+                + "check it with `nngpu doctor`, or give --device reference to do without"
         case .noSuchDevice(let index, let available) where available.isEmpty:
             "there is no device \(index) because no OpenCL platform offers any: "
                 + "run `nngpu doctor` to see what the drivers answered"

@@ -18,7 +18,9 @@ final class Program {
         self.device = device
         let status = build(options: options)
         if OpenCLStatus(rawValue: status) == .buildProgramFailure {
-            throw .build(program: name, device: device.name, log: try buildLog())
+            // That it does not compile matters more than why its log cannot be read.
+            let log = (try? buildLog()) ?? "it has no log"
+            throw .build(program: name, device: device.name, log: log)
         }
         try check(status, "clBuildProgram", doing: "building program \(name)")
     }

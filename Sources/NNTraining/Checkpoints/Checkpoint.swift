@@ -24,6 +24,10 @@ public struct Checkpoint: Sendable, Equatable {
         var unreadSums = MetricSums()
         /// The epoch of the smallest validation loss, where one is looked for.
         var best: Best?
+        /// What was done about steps that were not finite.
+        var recoveries: Recoveries?
+        /// Where the training would go back to, if that is what it does about such steps.
+        var snapshot: Snapshot.Place?
     }
 
     /// The smallest validation loss so far.

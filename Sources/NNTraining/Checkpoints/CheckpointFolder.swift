@@ -14,7 +14,12 @@ public final class CheckpointFolder {
     private let keptCount: Int
     private let lock: Int32
     private let writer = DispatchQueue(label: "nngpu.checkpoint")
-    private let failure = Mutex<(any Error)?>(nil)
+    private let failure = Failure()
+
+    /// What went wrong on the writer's thread.
+    private final class Failure: Sendable {
+        let error = Mutex<(any Error)?>(nil)
+    }
 
     /// Opens a folder, which is made if need be, and locks it until the end of the process or of
     /// this object.
@@ -35,7 +40,7 @@ public final class CheckpointFolder {
             throw code == EWOULDBLOCK ? .locked(folder: path) : .folder(path, code: code)
         }
         // Nobody else writes here, so scratch files are what a killed process has left.
-        for name in names where name.hasPrefix(".nngpu-") && name.hasSuffix(".tmp") {
+        for name in Self.names(in: url) where name.hasPrefix(".nngpu-") && name.hasSuffix(".tmp") {
             unlink(url.appending(path: name).path)
         }
     }
@@ -59,7 +64,7 @@ public final class CheckpointFolder {
     /// - Throws: ``CheckpointError/allDamaged(folder:count:)``.
     public func newest() throws -> (checkpoint: Checkpoint?, damaged: [Damage]) {
         var damaged: [Damage] = []
-        for (_, name) in steps.reversed() {
+        for (_, name) in Self.steps(in: url).reversed() {
             let path = url.appending(path: name).path
             do {
                 return (try Checkpoint(data: Data(File.read(path))), damaged)
@@ -75,7 +80,9 @@ public final class CheckpointFolder {
 
     /// Throws ``CheckpointError/occupied(folder:step:)`` if there are checkpoints.
     public func checkEmpty() throws(CheckpointError) {
-        if let step = steps.last?.step { throw .occupied(folder: url.path, step: step) }
+        if let step = Self.steps(in: url).last?.step {
+            throw .occupied(folder: url.path, step: step)
+        }
     }
 
     /// Begins to write a checkpoint, after the one before it is written.
@@ -84,18 +91,17 @@ public final class CheckpointFolder {
     func save(_ checkpoint: Checkpoint, observer: (any TrainingObserver)? = nil) throws {
         try finish()
         let target = url.appending(path: Self.name(of: checkpoint.record.step))
-        // The closure runs alone on its queue, and everything else here waits for that queue first.
-        nonisolated(unsafe) let folder = self
-        writer.async {
+        // Not `self`: its end waits for this queue, and must not come about on it.
+        writer.async { [url, keptCount, failure] in
             do {
                 try observer.during(.checkpoint(step: checkpoint.record.step)) {
                     try AtomicFile.write(checkpoint.encoded(), to: target)
                 }
-                for (_, name) in folder.steps.dropLast(folder.keptCount) {
-                    unlink(folder.url.appending(path: name).path)
+                for (_, name) in Self.steps(in: url).dropLast(keptCount) {
+                    unlink(url.appending(path: name).path)
                 }
             } catch {
-                folder.failure.withLock { $0 = error }
+                failure.error.withLock { $0 = error }
             }
         }
     }
@@ -105,9 +111,9 @@ public final class CheckpointFolder {
     /// - Throws: What went wrong with it.
     public func finish() throws {
         writer.sync {}
-        let error = failure.withLock { failure in
-            defer { failure = nil }
-            return failure
+        let error = failure.error.withLock { error in
+            defer { error = nil }
+            return error
         }
         if let error { throw error }
     }
@@ -122,15 +128,15 @@ public final class CheckpointFolder {
         return prefix + String(repeating: "0", count: max(0, 12 - digits.count)) + digits + suffix
     }
 
-    private var names: [String] {
+    private static func names(in url: URL) -> [String] {
         (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
     }
 
     /// The checkpoints by rising step.
-    private var steps: [(step: Int, name: String)] {
-        names.compactMap { name in
-            guard name.hasPrefix(Self.prefix), name.hasSuffix(Self.suffix),
-                let step = Int(name.dropFirst(Self.prefix.count).dropLast(Self.suffix.count)),
+    private static func steps(in url: URL) -> [(step: Int, name: String)] {
+        names(in: url).compactMap { name in
+            guard name.hasPrefix(prefix), name.hasSuffix(suffix),
+                let step = Int(name.dropFirst(prefix.count).dropLast(suffix.count)),
                 name == Self.name(of: step)
             else { return nil }
             return (step, name)

@@ -69,11 +69,18 @@ public final class ForwardPass {
     }
 
     /// Calls a layer that is part of another one; `name` becomes part of its parameters' names.
-    public func apply(_ layer: any Layer, named name: String, to x: Tensor) throws -> Tensor {
+    ///
+    /// Messages about its operations name the layer and its source, by default that of the layer
+    /// that it is part of.
+    public func apply(
+        _ layer: any Layer, named name: String, to x: Tensor, source: String? = nil
+    ) throws -> Tensor {
         path.append(name)
         defer { path.removeLast() }
         let first = parameters.count
-        let y = try layer(x, in: self)
+        let origin = Origin(
+            "layer \(place) (\(type(of: layer)))", source: source ?? Origin.current?.source)
+        let y = try Origin.within(origin) { try layer(x, in: self) }
         if !(layer is Sequential) {
             layers.append(
                 ModelSummary.Row(

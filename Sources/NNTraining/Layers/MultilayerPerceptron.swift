@@ -34,13 +34,11 @@ extension Sequential {
         inputs: Int, hidden: [Int], outputs: Int, activation: Activation = .relu,
         dropout: Double = 0
     ) -> Sequential {
-        Sequential {
-            for (inputs, outputs) in zip([inputs] + hidden, hidden) {
-                Linear(inputs, outputs)
-                activation.layer
-                if dropout > 0 { Dropout(rate: dropout) }
-            }
-            Linear(hidden.last ?? inputs, outputs)
+        // A list: lines of this file would tell nobody where a model comes from.
+        let blocks = zip([inputs] + hidden, hidden).flatMap { inputs, outputs -> [any Layer] in
+            [Linear(inputs, outputs), activation.layer]
+                + (dropout > 0 ? [Dropout(rate: dropout)] : [])
         }
+        return Sequential(blocks + [Linear(hidden.last ?? inputs, outputs)])
     }
 }

@@ -13,21 +13,28 @@ public struct Sequential: Layer {
 
     /// The layers, first to last.
     public let layers: [any Layer]
+    /// Where each layer was written down, for messages; empty for layers that come from a list.
+    private let sources: [String]
 
     /// Creates a sequence of layers.
     public init(_ layers: [any Layer]) {
         self.layers = layers
+        sources = []
     }
 
-    /// Creates a sequence from the layers that the block lists.
-    public init(@LayerBuilder _ layers: () -> [any Layer]) {
-        self.init(layers())
+    /// Creates a sequence from the layers that the block lists, and remembers their lines.
+    public init(@LayerBuilder _ layers: () -> [LayerBuilder.Line]) {
+        let lines = layers()
+        self.layers = lines.map(\.layer)
+        sources = lines.map(\.source)
     }
 
     /// The last layer's result.
     public func callAsFunction(_ x: Tensor, in pass: ForwardPass) throws -> Tensor {
         try layers.enumerated().reduce(x) { x, next in
-            try pass.apply(next.element, named: String(next.offset), to: x)
+            try pass.apply(
+                next.element, named: String(next.offset), to: x,
+                source: sources.isEmpty ? nil : sources[next.offset])
         }
     }
 }
@@ -35,16 +42,26 @@ public struct Sequential: Layer {
 /// Collects the layers that a block lists, with `if` and `for` where wanted.
 @resultBuilder
 public enum LayerBuilder {
+    /// A layer and the line that makes it.
+    public struct Line: Sendable {
+        let layer: any Layer
+        let source: String
+    }
+
     /// One layer.
-    public static func buildExpression(_ layer: any Layer) -> [any Layer] { [layer] }
+    public static func buildExpression(
+        _ layer: any Layer, fileID: String = #fileID, line: Int = #line
+    ) -> [Line] {
+        [Line(layer: layer, source: "\(fileID):\(line)")]
+    }
     /// All that the block lists.
-    public static func buildBlock(_ parts: [any Layer]...) -> [any Layer] { parts.flatMap { $0 } }
+    public static func buildBlock(_ parts: [Line]...) -> [Line] { parts.flatMap { $0 } }
     /// The layers of an `if` without `else`.
-    public static func buildOptional(_ part: [any Layer]?) -> [any Layer] { part ?? [] }
+    public static func buildOptional(_ part: [Line]?) -> [Line] { part ?? [] }
     /// The layers of an `if` that holds.
-    public static func buildEither(first part: [any Layer]) -> [any Layer] { part }
+    public static func buildEither(first part: [Line]) -> [Line] { part }
     /// The layers of an `else`.
-    public static func buildEither(second part: [any Layer]) -> [any Layer] { part }
+    public static func buildEither(second part: [Line]) -> [Line] { part }
     /// The layers of a `for`.
-    public static func buildArray(_ parts: [[any Layer]]) -> [any Layer] { parts.flatMap { $0 } }
+    public static func buildArray(_ parts: [[Line]]) -> [Line] { parts.flatMap { $0 } }
 }

@@ -10,6 +10,7 @@ final class BatchFeed {
     let batchSize: Int
     let stepsPerEpoch: Int
     private let data: ResidentData
+    private let dataset: Dataset
     private let isShuffled: Bool
     private let state: TrainingState
     private let observer: (any TrainingObserver)?
@@ -32,6 +33,7 @@ final class BatchFeed {
         observer: (any TrainingObserver)?
     ) throws {
         data = try ResidentData(dataset, for: state)
+        self.dataset = dataset
         self.batchSize = min(batchSize, dataset.count)
         stepsPerEpoch = (dataset.count - 1) / self.batchSize + 1
         self.isShuffled = isShuffled
@@ -68,17 +70,39 @@ final class BatchFeed {
         return count
     }
 
-    /// Puts the samples into the order of an epoch, a function of the seed and the epoch alone.
+    /// Counts the step after those taken so far as taken and leaves everything as it is.
+    func skipStep() {
+        state.step += 1
+    }
+
+    /// At most so many of the samples of a step, counted from 1, on the host.
+    func batch(ofStep step: Int, atMost limit: Int = .max) -> HostBatch {
+        let (epoch, stepInEpoch) = (step - 1).quotientAndRemainder(dividingBy: stepsPerEpoch)
+        let rest = order(of: epoch).dropFirst(stepInEpoch * batchSize)
+        let indices = Array(rest.prefix(min(batchSize, limit)))
+        let width = dataset.featureCount
+        return HostBatch(
+            step: step, count: indices.count,
+            features: indices.flatMap {
+                dataset.features[Int($0) * width..<(Int($0) + 1) * width]
+            }, targets: data.targetsOnHost.reordered(indices))
+    }
+
+    /// The order of the samples in an epoch, a function of the seed and the epoch alone.
+    private func order(of epoch: Int) -> [Int32] {
+        guard isShuffled else { return Array(0..<Int32(data.count)) }
+        return Philox(seed: state.graphs.seed).permutation(
+            count: data.count, step: UInt32(truncatingIfNeeded: epoch),
+            stream: RandomStream.shuffling)
+    }
+
+    /// Puts the samples into the order of an epoch.
     private func arrange(_ epoch: Int) throws {
         guard epochInPlace == nil || (isShuffled && epochInPlace != epoch) else { return }
         epochInPlace = epoch
-        guard isShuffled else {
-            return try state.backend.write(Array(0..<Int32(data.count)), to: order)
-        }
+        guard isShuffled else { return try state.backend.write(order(of: epoch), to: order) }
         try observer.during(.order(epoch: epoch + 1)) {
-            let permutation = Philox(seed: state.graphs.seed).permutation(
-                count: data.count, step: UInt32(truncatingIfNeeded: epoch),
-                stream: RandomStream.shuffling)
+            let permutation = order(of: epoch)
             try state.backend.write(permutation, to: order)
             try data.targetsOnHost.reordered(permutation).write(
                 to: data.targets, on: state.backend)
@@ -99,4 +123,12 @@ final class BatchFeed {
         steps[batchSize] = step
         return step
     }
+}
+
+/// The samples of a step on the host.
+struct HostBatch {
+    let step: Int
+    let count: Int
+    let features: [Float]
+    let targets: Targets
 }

@@ -52,6 +52,8 @@ public struct TrainingResult: Sendable {
     public let progress: TrainingProgress?
     /// The epoch of the smallest validation loss, counted from 1, if patience was asked for.
     public let bestEpoch: Int?
+    /// What was done about steps that were not finite.
+    public let recoveries: Recoveries
 }
 
 /// What the device has added up: losses, right predictions and how many samples they are of.

@@ -45,7 +45,7 @@ extension Trainer {
     ///
     /// - Throws: ``CheckpointError``; then nothing has changed.
     public func restore(_ checkpoint: Checkpoint) throws {
-        let values = try checkpointed.map { name, buffer in
+        let values = try state.persistent.map { name, buffer in
             (buffer, try checkpoint.tensor(named: name, count: buffer.type.shape.count))
         }
         for (buffer, tensor) in values { try state.write(tensor, to: buffer) }
@@ -57,14 +57,10 @@ extension Trainer {
     func checkpoint(
         _ record: Checkpoint.Record, and others: [(name: String, buffer: any TensorBuffer)] = []
     ) throws -> Checkpoint {
-        let tensors = try (checkpointed + others).map { name, buffer in
+        let tensors = try (state.persistent + others).map { name, buffer in
             try state.tensor(named: name, of: buffer)
         }
         return Checkpoint(
             record: record, tensors: tensors, modelJSON: try modelDescription.json())
-    }
-
-    private var checkpointed: [(name: String, buffer: any TensorBuffer)] {
-        [(TrainingGraphs.Name.parameters, state.parameters)] + state.optimizerStates
     }
 }

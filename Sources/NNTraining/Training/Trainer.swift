@@ -57,9 +57,10 @@ public final class Trainer {
     ///     the end, and when it is asked to stop.
     ///   - observer: Told what the training does and when.
     ///   - report: Called whenever the loss has been read.
+    ///   - recovered: Called when a step that was not finite has been left out or undone.
     ///   - shouldStop: Asked before every step; the training ends when it says so.
     /// - Returns: How the training ended.
-    /// - Throws: ``TrainingError/notFinite(epoch:step:)`` if the training diverges,
+    /// - Throws: ``TrainingError/diverged(_:)`` if a step is not finite and the training is to stop,
     ///   ``CheckpointError`` if it was restored from a checkpoint with other settings, the reason
     ///   why a checkpoint cannot be written, and what `report` and `observer` throw.
     @discardableResult
@@ -67,13 +68,14 @@ public final class Trainer {
         _ dataset: Dataset, validation: Dataset? = nil, options: TrainingOptions = .init(),
         checkpoints: CheckpointFolder? = nil, observer: (any TrainingObserver)? = nil,
         report: (TrainingProgress) throws -> Void = { _ in },
+        recovered: (Recovery) -> Void = { _ in },
         shouldStop: () -> Bool = { false }
     ) throws -> TrainingResult {
         try options.check(hasValidation: validation != nil)
         let run = try TrainingRun(
             self, dataset, validation: validation, options: options, checkpoints: checkpoints,
             observer: observer)
-        return try run.run(report: report, shouldStop: shouldStop)
+        return try run.run(report: report, recovered: recovered, shouldStop: shouldStop)
     }
 
     /// The mean loss and the share of right predictions on a data set.

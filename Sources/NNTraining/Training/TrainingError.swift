@@ -23,6 +23,10 @@ public enum TrainingError: Error, Equatable, Sendable {
     case patienceWithoutValidation
     /// The loss became NaN or infinite by this step of this epoch, both counted from 1.
     case notFinite(epoch: Int, step: Int)
+    /// A step gave numbers that are not finite, and what was to be done about such steps is done.
+    case diverged(Divergence)
+    /// The device and the reference differ by more than rounding explains.
+    case audit(step: Int, quantity: String, device: Double, reference: Double, bound: Double)
     /// Weights are NaN or infinite after this step, counted from 1.
     case weightsNotFinite(step: Int)
     /// The loss on this data set is NaN or infinite.
@@ -62,6 +66,15 @@ extension TrainingError: LocalizedError, CustomStringConvertible {
         case .notFinite(let epoch, let step):
             "The loss is no longer finite in epoch \(epoch), by step \(step): "
                 + "lower the learning rate or clip the gradient."
+        case .diverged(let divergence):
+            divergence.sentence.prefix(1).uppercased() + divergence.sentence.dropFirst()
+                + (divergence.source == nil
+                    ? "; compare the two with `nngpu check`, and update the driver."
+                    : "; lower the learning rate, clip the gradient, or let such steps be skipped.")
+        case .audit(let step, let quantity, let device, let reference, let bound):
+            "After step \(step) the device computes a \(quantity) of \(device) and the reference "
+                + "\(reference), further apart than the \(bound) that rounding explains: do not trust "
+                + "these weights, check the device with `nngpu check`, and update its driver."
         case .weightsNotFinite(let step):
             "The weights are no longer finite after step \(step): "
                 + "lower the learning rate or clip the gradient."

@@ -67,16 +67,22 @@ public struct TrainingGraphs: Sendable {
         let samples = try picked(batchSize, of: sampleCount, features)
         let batch = try Batch(of: self, features: samples, isTraining: true)
         var gradient = try batch.gradient()
-        if let clipNorm { gradient = try clipped(gradient, toNorm: clipNorm) }
+        if let clipNorm {
+            gradient = try Origin.within(Origin("the clipping of the gradient")) {
+                try clipped(gradient, toNorm: clipNorm)
+            }
+        }
 
         let scalarCount = optimizer.scalars(step: 1, learningRate: 0).count
         let scalars = try Tensor.input(Name.scalars, [scalarCount])
         let state = try optimizer.stateNames.map {
             try Tensor.parameter(Name.state($0), [layout.count])
         }
-        let updated = try optimizer.update(
-            batch.parameters, gradient: gradient, state: state,
-            scalars: (0..<scalarCount).map { try scalars.slice($0..<$0 + 1).reshape(.scalar) })
+        let updated = try Origin.within(Origin("the optimizer")) { [gradient] in
+            try optimizer.update(
+                batch.parameters, gradient: gradient, state: state,
+                scalars: (0..<scalarCount).map { try scalars.slice($0..<$0 + 1).reshape(.scalar) })
+        }
         return try Graph(
             updates: [(batch.parameters, updated.parameters), batch.metricsUpdate()]
                 + zip(state, updated.state).map { ($0, $1) })
@@ -137,15 +143,20 @@ extension TrainingGraphs {
             loss = graphs.loss
             let targetType = loss.targetType(for: outputs.shape)
             targets = try .input(Name.targets, targetType.shape, targetType.elementType)
-            losses = try loss.ofEachSample(outputs, targets)
+            losses = try Origin.within(Self.origin) { [outputs, targets] in
+                try graphs.loss.ofEachSample(outputs, targets)
+            }
         }
+
+        private static let origin = Origin("the loss")
 
         /// The gradient of the mean loss [parameter count].
         ///
         /// It is taken with respect to each parameter and then put together: with respect to the
         /// vector it would be a sum of as many padded vectors as there are parameters.
         package func gradient() throws -> Tensor {
-            let parts = try gradients(of: losses.mean(), withRespectTo: views)
+            let mean = try Origin.within(Self.origin) { try losses.mean() }
+            let parts = try gradients(of: mean, withRespectTo: views)
             return try concatenate(parts.map { try $0.reshape([$0.shape.count]) })
         }
 

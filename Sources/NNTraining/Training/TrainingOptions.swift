@@ -24,10 +24,17 @@ public struct TrainingOptions: Sendable {
     /// of every epoch.
     public var checkpointInterval: Int?
 
+    /// What to do about a step that is not finite.
+    public var onNonFinite: NonFinitePolicy
+
+    /// Every how many steps the device is compared with the reference; nil for never.
+    public var auditInterval: Int?
+
     /// Creates options.
     public init(
         length: Length = .epochs(10), batchSize: Int = 128, isShuffled: Bool = true,
-        patience: Int? = nil, lossInterval: Int = 100, checkpointInterval: Int? = nil
+        patience: Int? = nil, lossInterval: Int = 100, checkpointInterval: Int? = nil,
+        onNonFinite: NonFinitePolicy = .stop, auditInterval: Int? = nil
     ) {
         self.length = length
         self.batchSize = batchSize
@@ -35,6 +42,8 @@ public struct TrainingOptions: Sendable {
         self.patience = patience
         self.lossInterval = lossInterval
         self.checkpointInterval = checkpointInterval
+        self.onNonFinite = onNonFinite
+        self.auditInterval = auditInterval
     }
 
     func check(hasValidation: Bool) throws(TrainingError) {
@@ -46,6 +55,7 @@ public struct TrainingOptions: Sendable {
             ("length of the training", count), ("batch size", batchSize),
             ("patience", patience ?? 1), ("number of steps between reports", lossInterval),
             ("number of steps between checkpoints", checkpointInterval ?? 1),
+            ("number of steps between audits", auditInterval ?? 1),
         ]
         for (option, value) in positive where value < 1 {
             throw .notPositive(option: option, value: value)

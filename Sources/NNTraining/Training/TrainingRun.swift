@@ -1,19 +1,31 @@
 import NNGraph
 
-/// One call of ``Trainer/fit(_:validation:options:checkpoints:observer:report:shouldStop:)``.
+/// One call of
+/// ``Trainer/fit(_:validation:options:checkpoints:observer:report:recovered:shouldStop:)``.
 final class TrainingRun {
-    private let trainer: Trainer
-    private let state: TrainingState
-    private let options: TrainingOptions
-    private let feed: BatchFeed
+    let trainer: Trainer
+    let state: TrainingState
+    let options: TrainingOptions
+    let feed: BatchFeed
+    let checkpoints: CheckpointFolder?
+    /// Where the training can go back to; made by ``begin()``.
+    var snapshot: Snapshot?
+    /// What was added up over the samples of the epoch until the last report.
+    var epochSums = MetricSums()
+    /// How many samples came after the last report.
+    var unreadSamples = 0
+    /// The step of the last report.
+    var reportedStep = 0
+    var recoveries = Recoveries()
+    /// The steps after the snapshot that are not to be taken.
+    var skipped: Set<Int> = []
+
     private let evaluator: Evaluator?
+    private let audit: Audit?
     private let lastStep: Int
-    private let checkpoints: CheckpointFolder?
     private let observer: (any TrainingObserver)?
     private let settings: [String: String]
     private var stopping: EarlyStopping?
-    private var epochSums = MetricSums()
-    private var unreadSamples = 0
     private var savedStep: Int?
     private var lastReport = ContinuousClock.now
 
@@ -37,12 +49,14 @@ final class TrainingRun {
         evaluator = try validation.map {
             try Evaluator($0, batchSize: Trainer.evaluationBatchSize, state: state)
         }
+        audit = try options.auditInterval.map { [feed] _ in try Audit(state, feed) }
         stopping = try options.patience.map { try EarlyStopping(patience: $0, state: state) }
         lastStep = options.lastStep(stepsPerEpoch: feed.stepsPerEpoch)
     }
 
     func run(
-        report: (TrainingProgress) throws -> Void, shouldStop: () -> Bool
+        report: (TrainingProgress) throws -> Void, recovered: (Recovery) -> Void,
+        shouldStop: () -> Bool
     ) throws -> TrainingResult {
         try begin()
         let isOver = stopping?.isOver(after: state.step / feed.stepsPerEpoch) == true
@@ -51,99 +65,167 @@ final class TrainingRun {
         while state.step < lastStep, ending == .completed {
             if shouldStop() {
                 // The parameters stay those of this step, from which the training can go on.
-                try finishCheckpoints()
+                try finishCheckpoints(recovered)
                 return result(.interrupted, progress)
             }
-            let rate = trainer.schedule.rate(
-                base: trainer.learningRate, step: state.step, total: lastStep)
-            unreadSamples += try observer.during(.step(state.step + 1)) {
-                try feed.takeStep(learningRate: rate)
-            }
-
-            let isEnd = state.step % feed.stepsPerEpoch == 0 || state.step == lastStep
-            if isEnd || state.step % options.lossInterval == 0 {
-                let next = try makeProgress(learningRate: rate, isEnd: isEnd)
-                progress = next
-                if isEnd { epochSums = MetricSums() }
-                if let loss = next.validation?.loss { try stopping?.note(loss, of: next.epoch) }
-                if isEnd, stopping?.isOver(after: next.epoch) == true { ending = .stoppedEarly }
-                try report(next)
-            }
-            if state.step % (options.checkpointInterval ?? feed.stepsPerEpoch) == 0 {
-                try saveCheckpoint()
+            do {
+                try observer.during(.step(state.step + 1)) { try takeStep() }
+                if let every = options.auditInterval, state.step % every == 0 { try audit?.check() }
+                if isReportDue, let next = try makeProgress() {
+                    progress = next
+                    if let loss = next.validation?.loss { try stopping?.note(loss, of: next.epoch) }
+                    if isEnd, stopping?.isOver(after: next.epoch) == true { ending = .stoppedEarly }
+                    try report(next)
+                    try checkState()
+                }
+                if state.step % (options.checkpointInterval ?? feed.stepsPerEpoch) == 0 {
+                    try saveCheckpoint()
+                }
+            } catch is NotFinite {
+                ending = .completed
+                recovered(try recover())
+                savedStep = nil
             }
         }
-        try finishCheckpoints()
+        try finishCheckpoints(recovered)
         try stopping?.restore()
         return result(ending, progress)
     }
 
+    /// What a step leaves behind is not finite.
+    struct NotFinite: Error {}
+
+    /// The epoch that a step belongs to, counted from 1 as the step.
+    func epoch(of step: Int) -> Int { (step - 1) / feed.stepsPerEpoch + 1 }
+
+    /// The learning rate of a step, counted from 1.
+    func learningRate(of step: Int) -> Double {
+        recoveries.rateFactor
+            * trainer.schedule.rate(base: trainer.learningRate, step: step - 1, total: lastStep)
+    }
+
+    /// Takes the next step, unless it is one to be left out.
+    func takeStep() throws {
+        if skipped.contains(state.step + 1) { return feed.skipStep() }
+        unreadSamples += try feed.takeStep(learningRate: learningRate(of: state.step + 1))
+    }
+
+    private var isEnd: Bool {
+        state.step % feed.stepsPerEpoch == 0 || state.step == lastStep
+    }
+
+    private var isReportDue: Bool {
+        state.step > reportedStep && (isEnd || state.step % options.lossInterval == 0)
+    }
+
     /// Starts with nothing added up, or with what a checkpoint says.
     private func begin() throws {
+        reportedStep = state.step
+        var unreadSums = MetricSums()
         if let resumed = trainer.resumed {
             epochSums = resumed.record.epochSums
-            unreadSamples = resumed.record.unreadSums.count
-            try state.resumeMetrics(resumed.record.unreadSums)
+            unreadSums = resumed.record.unreadSums
+            unreadSamples = unreadSums.count
+            recoveries = resumed.record.recoveries ?? Recoveries()
             try stopping?.resume(from: resumed)
             savedStep = state.step
-            trainer.resumed = nil
-        } else {
-            try state.resetMetrics()
         }
+        try state.resumeMetrics(unreadSums)
+        let snapshot = try Snapshot(
+            of: state,
+            at: Snapshot.Place(
+                step: state.step, epochSums: epochSums, unreadSums: unreadSums))
+        if options.onNonFinite == .rollback, let resumed = trainer.resumed,
+            let place = resumed.record.snapshot
+        {
+            try snapshot.resume(at: place, from: resumed)
+        }
+        self.snapshot = snapshot
+        trainer.resumed = nil
         lastReport = .now
     }
 
+    /// Keeps the state now and then, and never one that is not finite.
+    private func checkState() throws {
+        guard let snapshot, isEnd || snapshot.isDue else { return }
+        guard try snapshot.isStateFinite() else { throw NotFinite() }
+        guard snapshot.isDue else { return }
+        skipped = []
+        try snapshot.take(
+            at: Snapshot.Place(
+                step: state.step, epochSums: epochSums, unreadSums: MetricSums()))
+    }
+
+    // MARK: - Checkpoints
+
     private func saveCheckpoint() throws {
         guard let checkpoints, savedStep != state.step else { return }
+        let unreadSums = try state.readMetrics(count: unreadSamples)
+        guard unreadSums.loss.isFinite, try snapshot?.isStateFinite() != false else {
+            throw NotFinite()
+        }
         let best = stopping?.checkpointed
+        let isKept = options.onNonFinite == .rollback
         let checkpoint = try observer.during(.snapshot(step: state.step)) {
             try trainer.checkpoint(
                 Checkpoint.Record(
                     step: state.step, settings: settings, notes: checkpoints.notes,
-                    epochSums: epochSums, unreadSums: state.readMetrics(count: unreadSamples),
-                    best: best?.0),
-                and: best.map { [(EarlyStopping.tensorName, $0.buffer)] } ?? [])
+                    epochSums: epochSums, unreadSums: unreadSums, best: best?.0,
+                    recoveries: recoveries, snapshot: isKept ? snapshot?.place : nil),
+                and: (best.map { [(EarlyStopping.tensorName, $0.buffer)] } ?? [])
+                    + (isKept ? snapshot?.checkpointed ?? [] : []))
         }
         try checkpoints.save(checkpoint, observer: observer)
         savedStep = state.step
     }
 
-    private func finishCheckpoints() throws {
-        try saveCheckpoint()
+    /// Saves the last step, or the last one before those that are not finite.
+    private func finishCheckpoints(_ recovered: (Recovery) -> Void) throws {
+        do { try saveCheckpoint() } catch is NotFinite {
+            recovered(try recover())
+            // Then the step that is left out is behind the checkpoint, and not left out twice.
+            if options.onNonFinite == .skip { try takeStep() }
+            try saveCheckpoint()
+        }
         try checkpoints?.finish()
     }
 
-    /// Waits for the losses of the steps since the last report.
-    private func makeProgress(learningRate: Double, isEnd: Bool) throws -> TrainingProgress {
+    // MARK: - Reports
+
+    /// Waits for the losses of the steps since the last report; nil if all of them were left out.
+    private func makeProgress() throws -> TrainingProgress? {
+        guard unreadSamples > 0 || isEnd else { return nil }
         let (epoch, stepInEpoch) = (state.step - 1).quotientAndRemainder(
             dividingBy: feed.stepsPerEpoch)
         let recent = try observer.during(.losses(step: state.step)) {
             try state.takeMetrics(count: unreadSamples)
         }
-        unreadSamples = 0
         let seconds = (ContinuousClock.now - lastReport) / .seconds(1)
-        guard recent.loss.isFinite else {
-            throw TrainingError.notFinite(epoch: epoch + 1, step: state.step)
-        }
-        epochSums += recent
-        let validation = isEnd ? try validate(epoch: epoch + 1) : nil
+        var sums = epochSums
+        sums += recent
+        guard recent.loss.isFinite, sums.count > 0 else { throw NotFinite() }
+        let validation = isEnd ? try validate() : nil
+        epochSums = isEnd ? MetricSums() : sums
+        reportedStep = state.step
+        unreadSamples = 0
         // Validation is no training: the clock starts again after it.
         lastReport = .now
+        let loss = trainer.graphs.loss
         return TrainingProgress(
             epoch: epoch + 1, stepInEpoch: stepInEpoch + 1, stepsPerEpoch: feed.stepsPerEpoch,
-            step: state.step, lastStep: lastStep, learningRate: learningRate,
-            recent: recent.evaluation(of: trainer.graphs.loss),
-            epochSoFar: epochSums.evaluation(of: trainer.graphs.loss),
+            step: state.step, lastStep: lastStep, learningRate: learningRate(of: state.step),
+            recent: (recent.count > 0 ? recent : sums).evaluation(of: loss),
+            epochSoFar: sums.evaluation(of: loss),
             samplesPerSecond: Double(recent.count) / seconds, validation: validation)
     }
 
     /// A step that diverged shows in the loss of the samples that come after it.
-    private func validate(epoch: Int) throws -> Evaluation? {
+    private func validate() throws -> Evaluation? {
         guard let evaluator else { return nil }
         do {
             return try observer.during(.evaluation(step: state.step)) { try evaluator.evaluate() }
         } catch TrainingError.evaluationNotFinite {
-            throw TrainingError.notFinite(epoch: epoch, step: state.step)
+            throw NotFinite()
         }
     }
 
@@ -151,6 +233,7 @@ final class TrainingRun {
         _ ending: TrainingResult.Ending, _ progress: TrainingProgress?
     ) -> TrainingResult {
         TrainingResult(
-            ending: ending, step: state.step, progress: progress, bestEpoch: stopping?.bestEpoch)
+            ending: ending, step: state.step, progress: progress, bestEpoch: stopping?.bestEpoch,
+            recoveries: recoveries)
     }
 }

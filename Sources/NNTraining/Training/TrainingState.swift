@@ -12,6 +12,11 @@ package final class TrainingState {
     package let optimizerStates: [(name: String, buffer: any TensorBuffer)]
     private let metrics: any TensorBuffer
 
+    /// The vectors that a step reads and replaces, by the names of their leaves.
+    var persistent: [(name: String, buffer: any TensorBuffer)] {
+        [(TrainingGraphs.Name.parameters, parameters)] + optimizerStates
+    }
+
     init(_ graphs: TrainingGraphs, on backend: any Backend) throws {
         self.graphs = graphs
         self.backend = backend

@@ -1,0 +1,68 @@
+import Foundation
+import NNGPU
+import Testing
+
+/// Some of what `make test-faults` tries on every call: OpenCL fails, or computes wrongly.
+@Suite(.enabled(if: !Device.all.isEmpty)) struct FaultTests {
+    private let workspace: Workspace
+    private let train =
+        "train --data moons --hidden 16 --batch-size 64 --no-tune --quiet --save model.safetensors"
+
+    /// Compiles the library that stands between the tool and the driver.
+    init() throws {
+        workspace = try Workspace()
+        let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let compiler = try Process.run(
+            URL(fileURLWithPath: "/usr/bin/env"),
+            arguments: [
+                "cc", "-shared", "-fPIC", "-w", "-o", workspace.url.path + "/faults.so",
+                tests.appending(path: "Faults/faults.c").path, "-ldl",
+            ])
+        compiler.waitUntilExit()
+        try #require(compiler.terminationStatus == 0)
+    }
+
+    private func run(_ line: String, failing first: Int, silent: String? = nil) throws -> Outcome {
+        var environment = [
+            "LD_PRELOAD": workspace.url.path + "/faults.so", "FAULTS_AT": String(first),
+            "FAULTS_STATE": workspace.url.path + "/state-\(UUID().uuidString)",
+        ]
+        environment["FAULTS_SILENT"] = silent
+        return try workspace.run(line, environment: environment)
+    }
+
+    @Test func aDriverThatFailsIsNamedAndNotReplacedByTheReference() throws {
+        let listed = try run("devices", failing: 1)
+        #expect(listed.code == 0)
+        #expect(listed.stderr.contains("left out: clGetPlatformIDs failed"))
+        for device in ["auto", "0"] {
+            let outcome = try run("\(train) --steps 9 --device \(device)", failing: 1)
+            #expect(outcome.code == 69)
+            #expect(outcome.stderr.contains("nngpu: no device can be used because its driver"))
+        }
+        #expect(!workspace.exists("model.safetensors"))
+    }
+
+    @Test func aFaultInATrainingLeavesTheCheckpointAsItIs() throws {
+        let checkpointed = "\(train) --device 0 --checkpoint run --every 10 --resume"
+        try workspace.succeed("\(checkpointed) --steps 10")
+        let outcome = try run("\(checkpointed) --steps 40", failing: 700)
+        #expect(outcome.code == 1)
+        #expect(outcome.stderr.contains("nngpu: cl"))
+        try workspace.succeed("\(checkpointed) --steps 40")
+        let resumed = try workspace.data("model.safetensors")
+        try workspace.succeed("\(train) --steps 40 --device 0")
+        #expect(try workspace.data("model.safetensors") == resumed)
+    }
+
+    /// What was computed before stays where it is, so all numbers are finite and plausible.
+    @Test func aKernelThatDoesNothingAnyMoreIsNoticedByAnAudit() throws {
+        let audited = "\(train) --steps 40 --device 0 --audit 5"
+        try workspace.succeed(audited)
+        let outcome = try run(audited, failing: 700, silent: "matmul")
+        #expect(outcome.code == 1)
+        #expect(outcome.stderr.contains("nngpu: After step "))
+        #expect(outcome.stderr.contains("do not trust these weights"))
+    }
+}
