@@ -14,7 +14,7 @@ target install
 [ "$("$work/usr/bin/nngpu" --version)" = "$("$binary" --version)" ]
 
 manual="$work/usr/share/man/man1/nngpu.1"
-warnings=$(mandoc -T lint "$manual" || :)
+warnings=$(mandoc -T lint -W warning "$manual" || :)
 [ -z "$warnings" ] || { echo "$warnings"; exit 1; }
 rendered=$(mandoc -T utf8 "$manual" | sed $'s/.\b//g')
 for word in NAME SYNOPSIS "nngpu train" "--batch-size batch-size" "Exit codes" "--resume"; do
