@@ -10,12 +10,13 @@ Exits 1 if anything misses.
 
 import argparse
 import json
+import logging
 import pathlib
 import subprocess
 import sys
 import tempfile
 
-from tensorboard.backend.event_processing import event_accumulator, event_file_loader, event_multiplexer
+from tensorboard.backend.event_processing import event_accumulator, event_file_loader, plugin_event_multiplexer
 
 PARAMETERS = {"0.weight": 32, "0.bias": 16, "2.weight": 32, "2.bias": 2}
 RESUMED, LOST, LAST = 25, 33, 40
@@ -55,7 +56,8 @@ def figures(lines, kind, key):
 
 
 def check_scalars(folder):
-    runs = event_multiplexer.EventMultiplexer(
+    # Which is how TensorBoard's own server reads.
+    runs = plugin_event_multiplexer.EventMultiplexer(
         size_guidance={event_accumulator.TENSORS: 0}).AddRunsFromDirectory(str(folder / "board")).Reload()
     expect(set(runs.Runs()) == {"train", "test"}, f"runs {sorted(runs.Runs())}")
     lines = log(folder)
@@ -147,6 +149,8 @@ def main():
     parser.add_argument("binary", help="path of nngpu")
     parser.add_argument("device", nargs="?", default="auto", help="as nngpu's --device")
     arguments = parser.parse_args()
+    # It warns of what a resumed training takes back, which is meant.
+    logging.getLogger("tensorboard").setLevel(logging.ERROR)
     binary = str(pathlib.Path(arguments.binary).resolve())
     checks = {
         "TensorBoard: frames": check_frames, "TensorBoard: scalars": check_scalars,

@@ -60,17 +60,17 @@ import Testing
             options: TrainingOptions(length: .epochs(1), batchSize: 100, lossInterval: 5)
         ) { try board.note($0, of: trainer) }
 
-        let events = try events(of: "train")
-        #expect(events[0].fileVersion == "brain.Event:2")
-        #expect(events[1].sessionLog.status == .start && events[1].step == 0)
-        let scalars = events.filter { $0.summary.value.first?.tag == "loss" }
+        let training = try events(of: "train")
+        #expect(training[0].fileVersion == "brain.Event:2")
+        #expect(training[1].sessionLog.status == .start && training[1].step == 0)
+        let scalars = training.filter { $0.summary.value.first?.tag == "loss" }
         #expect(scalars.map(\.step) == [5, 10])
         #expect(
             scalars[0].summary.value.map(\.tag) == [
                 "loss", "accuracy", "learning rate", "samples per second",
             ])
         let names = ["0.weight", "0.bias", "2.weight", "2.bias"]
-        let histograms = events.filter { $0.summary.value.first?.tag.contains("/") == true }
+        let histograms = training.filter { $0.summary.value.first?.tag.contains("/") == true }
         #expect(histograms.first?.step == 0)
         for event in histograms {
             #expect(
@@ -88,7 +88,7 @@ import Testing
                 Linear(2, 4)
                 Sequential {
                     Tanh()
-                    Dropout(0.5)
+                    Dropout(rate: 0.5)
                 }
                 Linear(4, 2)
             })
