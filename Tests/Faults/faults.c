@@ -4,7 +4,8 @@
 //     LD_PRELOAD=./faults.so FAULTS_STATE=state FAULTS_AT=17 nngpu …
 //
 // FAULTS_STATE   a file that all processes of a run share: the number of calls, and of live objects
-// FAULTS_LOG     a file that every call is written to: its number, its name, the stack above it
+// FAULTS_LOG     a file that every call, or every call that fails if some are to, is written to: its
+//                number, its name, the stack above it
 // FAULTS_AT      the first call that fails, counted from 1
 // FAULTS_UNTIL   the last one, by default the first; a large number is the loss of a device
 // FAULTS_SILENT  a kernel whose name contains this is not run from that call on, with success reported:
@@ -71,8 +72,9 @@ static void write_line(long number, const char *name) {
 static inline __attribute__((always_inline)) cl_int fault(const char *name, cl_int status) {
     if (!state) return 0;
     long number = atomic_fetch_add(&state->calls, 1) + 1;
-    if (logFile >= 0) write_line(number, name);
-    if (silent || number < first || number > last) return 0;
+    int fails = !silent && number >= first && number <= last;
+    if (logFile >= 0 && (fails || first == LONG_MAX)) write_line(number, name);
+    if (!fails) return 0;
     atomic_fetch_add(&state->failed, 1);
     return status;
 }
