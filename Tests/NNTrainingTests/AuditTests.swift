@@ -79,6 +79,9 @@ private final class WrongBackend: Backend {
     func write(_ values: [Int32], to buffer: any TensorBuffer) throws {
         try backend.write(values, to: buffer)
     }
+    func write(_ bytes: [UInt8], to buffer: any TensorBuffer) throws {
+        try backend.write(bytes, to: buffer)
+    }
     func read(_ buffer: any TensorBuffer) throws -> [Double] {
         var values = try backend.read(buffer)
         // The loss and the norms of six gradients.
