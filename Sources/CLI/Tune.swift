@@ -79,11 +79,11 @@ struct Tune: ParsableCommand {
     }
 
     private func present(_ file: TuningFile?) throws {
+        if json { return try Console.printJSON(file) }
         guard let file else {
             Console.print("nothing has been measured: the rules choose")
             return
         }
-        if json { return try Console.printJSON(file) }
         let header = [
             "m", "n", "k", "layout", "epilogue", "fastest", "time", "GFLOP/s", "by rule", "gain",
             "error",

@@ -47,6 +47,7 @@ import Testing
         let shown = "tune --show"
         #expect(
             try workspace.succeed(shown, environment: environment).contains("nothing"))
+        #expect(try workspace.succeed("\(shown) --json", environment: environment) == "null\n")
         let measured = try workspace.decode(
             File.self, "tune \(Self.model) --budget 4 --json", environment: environment)
         #expect(measured.version == 1)
