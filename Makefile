@@ -43,6 +43,9 @@ help:
 	@echo "make test-tensorboard read with TensorBoard what a training wrote for it"
 	@echo "make bench          measure this device against its limits"
 	@echo "make bench-peers    measure PyTorch, JAX and others beside nngpu"
+	@echo "make bench-overhead measure what checkpoints and other flags cost; FLAGS='--audit 100'"
+	@echo "make test-soak      start, stop and resume trainings for an hour, watch their memory"
+	@echo "make test-fuzz      feed the parsers with what libFuzzer makes up; PARSER=csv SECONDS=600"
 	@echo "make golden         record PyTorch's results for the tests anew"
 	@echo "make protocols      generate Swift from the .proto files anew"
 	@echo "make docs           build the documentation"
@@ -205,6 +208,20 @@ test-tensorboard: build .venv/tensorboard
 golden: .venv/torch
 	.venv/torch/bin/python Tests/Golden/record.py
 
+MINUTES = 60
+.PHONY: test-soak
+test-soak: build
+	python3 Tests/soak.py $(NNGPU) --minutes $(MINUTES)
+
+# Instrumented code, so a folder of its own; gold cannot link it.
+PARSER = all
+SECONDS = 600
+.PHONY: test-fuzz
+test-fuzz: deps
+	NNGPU_FUZZ=1 swift build -c release --product Fuzzer --scratch-path .build-fuzz \
+		-Xswiftc -enable-testing -Xswiftc -sanitize=fuzzer,address -Xswiftc -use-ld=lld
+	Tests/fuzz.sh $(PARSER) $(SECONDS)
+
 # The generated code is committed, so that only who changes a .proto file needs the compiler. The
 # generator is of the package that the code is linked with.
 PROTOC_BUILD = .build-protoc
@@ -238,8 +255,13 @@ bench-peers: build .venv/peers
 	.venv/peers/bin/python Benchmarks/peers/peers.py --nngpu $(abspath $(NNGPU)) \
 		--json Benchmarks/results/peers.json
 
+FLAGS = --checkpoint {folder} --every 100
+.PHONY: bench-overhead
+bench-overhead: build
+	python3 Benchmarks/overhead.py $(NNGPU) -- $(FLAGS)
+
 docs:
 	NNGPU_DOCS=1 swift package generate-documentation --target NNGPU
 
 clean:
-	rm -rf .build .build-tests .build-protoc .venv
+	rm -rf .build .build-tests .build-protoc .build-fuzz .venv

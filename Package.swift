@@ -117,6 +117,19 @@ if Context.environment["NNGPU_DOCS"] != nil {
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
 }
 
+// Fuzzing takes instrumented code and a main loop of its own: `make test-fuzz`.
+if Context.environment["NNGPU_FUZZ"] != nil {
+    package.targets += [
+        .target(name: "CFuzz", path: "Tests/Fuzz/CFuzz"),
+        .executableTarget(
+            name: "Fuzzer",
+            dependencies: [
+                "CFuzz", "CZlib", "NNGraph", "NNReference", "NNOpenCL", "NNTraining", "ONNX",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ], path: "Tests/Fuzz/Fuzzer"),
+    ]
+}
+
 // The optimizer takes most of a test target's build and gains nothing: what computes is tested as it
 // is released. Packages that use this one never build its tests, so they may.
 for target in package.targets where target.type == .test {

@@ -1,4 +1,5 @@
 import Foundation
+import NNGPU
 
 /// An earlier output of `nngpu bench --json`, as far as a comparison needs it.
 struct Baseline {
@@ -15,19 +16,9 @@ struct Baseline {
 
     /// Reads a file.
     ///
-    /// - Throws: ``BaselineError``.
+    /// - Throws: ``DataError`` for a file that cannot be read, else ``BaselineError``.
     init(contentsOf path: String) throws {
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(fileURLWithPath: path))
-        } catch {
-            var isFolder: ObjCBool = false
-            let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-            let reason = isFolder.boolValue ? "it is a folder" : "it is not readable"
-            throw BaselineError(
-                path: path,
-                problem: "cannot be read, as \(exists ? reason : "there is no such file")")
-        }
+        let data = Data(try File.read(path))
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")

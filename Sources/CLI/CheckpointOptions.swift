@@ -63,7 +63,7 @@ struct CheckpointOptions: ParsableArguments {
         where name != Self.commandKey {
             guard let then = newest.record.notes[name], then != now else { continue }
             Console.diagnose(
-                "note: the \(name) is now \(now) and was \(then): "
+                "note: the \(name) is now \(now) and was \(then.printable): "
                     + "the training may differ in the last bits")
         }
         return folder

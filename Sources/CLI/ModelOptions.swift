@@ -44,10 +44,7 @@ struct ModelOptions: ParsableArguments {
     func description() throws -> ModelDescription? {
         guard let model else { return nil }
         if model.hasSuffix(".json") {
-            guard let text = try? String(contentsOfFile: model, encoding: .utf8) else {
-                throw ModelError.malformedDescription("\(model) cannot be read as text")
-            }
-            return try ModelDescription(json: text)
+            return try ModelDescription(json: String(decoding: File.read(model), as: UTF8.self))
         }
         return try ModelDescription(of: ModelFile.read(model))
     }

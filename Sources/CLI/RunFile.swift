@@ -106,8 +106,7 @@ struct RunFile {
         guard let text = node.scalar?.string else {
             return node.sequence == nil ? "a mapping" : "a nested list"
         }
-        return text.count <= 40
-            ? text.debugDescription : String(text.prefix(40)).debugDescription + "…"
+        return text.excerpt
     }
 }
 

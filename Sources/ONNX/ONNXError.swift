@@ -1,4 +1,5 @@
 import Foundation
+import NNTraining
 
 /// Why a model could not be written as ONNX, or an ONNX file not be read: the file, the reason, the node.
 public struct ONNXError: Error, Equatable, Sendable {
@@ -84,25 +85,25 @@ extension ONNXError: LocalizedError, CustomStringConvertible {
             "\(file) takes \(problem); export a model that takes batches of 32-bit floats of a "
                 + "fixed size."
         case .duplicateValue(let name):
-            "\(file) gives the name \(quoted(name)) to two values; export it again."
+            "\(file) gives the name \(name.excerpt) to two values; export it again."
         case .unsupportedOperator(let node, let name):
-            "\(file) uses the operator \(quoted(name)) (node \(quoted(node))), which no layer here "
+            "\(file) uses the operator \(name.excerpt) (node \(node.excerpt)), which no layer here "
                 + "computes; export a sequence of layers made of "
                 + OperatorName.allCases.map(\.rawValue).joined(separator: ", ") + "."
         case .unsupportedUse(let node, let problem):
-            "\(file) cannot be read, as node \(quoted(node)) \(problem); "
+            "\(file) cannot be read, as node \(node.excerpt) \(problem); "
                 + "export a sequence of layers as for inference."
         case .unknownValue(let node, let value):
-            "\(file) has the node \(quoted(node)) read \(quoted(value)), which nothing before it gives; "
+            "\(file) has the node \(node.excerpt) read \(value.excerpt), which nothing before it gives; "
                 + "export it again, without cycles and with its weights."
         case .notAChain(let node, let value):
-            "\(file) has the node \(quoted(node)) read \(quoted(value)) instead of the result just "
+            "\(file) has the node \(node.excerpt) read \(value.excerpt) instead of the result just "
                 + "before it; export a plain sequence of layers, without branches."
         case .output(let name):
-            "\(file) gives out \(quoted(name)), which is not the result of its last layer; "
+            "\(file) gives out \(name.excerpt), which is not the result of its last layer; "
                 + "export a plain sequence of layers."
         case .tensor(let name, let problem):
-            "\(file) has the tensor \(quoted(name)), which \(problem); export it again as one file "
+            "\(file) has the tensor \(name.excerpt), which \(problem); export it again as one file "
                 + "with 32-bit weights."
         case .sharedWeights:
             "\(file) uses weights so often that the layers would have more of them than the file; "
@@ -115,7 +116,4 @@ extension ONNXError: LocalizedError, CustomStringConvertible {
 
     /// The same sentence, for `localizedDescription`.
     public var errorDescription: String? { description }
-
-    /// A name from a file, on one line and of bounded length.
-    private func quoted(_ name: String) -> String { String(name.prefix(80)).debugDescription }
 }

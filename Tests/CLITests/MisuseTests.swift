@@ -153,7 +153,7 @@ struct Misuse: CustomTestStringConvertible {
         Misuse("export --model bare.safetensors --output b.onnx", 66, "does not say what model"),
         Misuse("export --model infinite.safetensors --output i.onnx", 66, "NaN or infinity"),
         Misuse("check --model bare.safetensors", 66, "does not say what model"),
-        Misuse("bench --baseline nosuch.json", 66, "nosuch.json", "no such file"),
+        Misuse("bench --baseline nosuch.json", 66, "nosuch.json", "No such file"),
         Misuse("bench --baseline empty", 66, "empty", "folder"),
         Misuse("bench --baseline words.json", 66, "words.json", "bench --json"),
         Misuse("bench --baseline m.json", 66, "m.json", "bench --json"),

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import NNOpenCL
@@ -57,6 +58,22 @@ import Testing
             #expect(cache.load("other") == nil)
             cache.store([9], for: key)
             #expect(cache.load(key) == [9])
+        }
+    }
+
+    /// A pipe would hang, and zeros have no end.
+    @Test(arguments: [true, false])
+    func whatIsNoFileIsAMiss(isPipe: Bool) async throws {
+        try await withTemporaryFolder { folder throws in
+            let cache = BinaryCache(folder: folder)
+            cache.store(binary, for: key)
+            let name = try #require(FileManager.default.contentsOfDirectory(atPath: folder).first)
+            let path = "\(folder)/\(name)"
+            unlink(path)
+            try #require((isPipe ? mkfifo(path, 0o600) : symlink("/dev/zero", path)) == 0)
+            #expect(cache.load(key) == nil)
+            cache.store(binary, for: key)
+            #expect(cache.load(key) == binary)
         }
     }
 }

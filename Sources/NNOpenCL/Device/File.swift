@@ -2,16 +2,29 @@ import Glibc
 
 /// The little file access that the caches need, without Foundation.
 enum File {
-    /// Returns the contents, or nil if the file cannot be read to its end.
+    /// The most that a built program or a tuning file may have, a hundred times what was ever seen.
+    private static let sizeLimit = 1 << 28
+
+    /// Returns the contents, or nil if the file is none of ours or cannot be read to its end.
     static func read(_ path: String) -> [UInt8]? {
-        guard let stream = fopen(path, "rb") else { return nil }
-        defer { fclose(stream) }
-        var contents: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        while case let count = fread(&chunk, 1, chunk.count, stream), count > 0 {
-            contents += chunk[..<count]
+        // Without O_NONBLOCK, a pipe that nobody writes to would hang before it can be refused.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+            status.st_size <= sizeLimit
+        else { return nil }
+        var contents = [UInt8](repeating: 0, count: Int(status.st_size))
+        var filled = 0
+        while filled < contents.count {
+            let received = contents.withUnsafeMutableBytes {
+                Glibc.read(descriptor, $0.baseAddress?.advanced(by: filled), $0.count - filled)
+            }
+            guard received > 0 || (received < 0 && errno == EINTR) else { return nil }
+            filled += max(received, 0)
         }
-        return ferror(stream) == 0 ? contents : nil
+        return contents
     }
 
     /// Creates a folder and those above it where they are missing.

@@ -45,8 +45,8 @@ public struct Checkpoint: Sendable, Equatable {
 
     /// The version that this code writes, and the only one that it reads.
     static let formatVersion = 1
-    private static let recordKey = "nngpu.training"
-    private static let checksumKey = "nngpu.checksum"
+    static let recordKey = "nngpu.training"
+    static let checksumKey = "nngpu.checksum"
 
     init(record: Record, tensors: [Safetensors.Tensor], modelJSON: String) {
         self.record = record
@@ -113,7 +113,7 @@ public struct Checkpoint: Sendable, Equatable {
     }
 
     /// CRC-32 over the texts, and the names and bytes of the tensors by falling name.
-    private static func checksum(of tensors: [Safetensors.Tensor], texts: [String]) -> String {
+    static func checksum(of tensors: [Safetensors.Tensor], texts: [String]) -> String {
         var crc = CRC32()
         for text in texts { crc.add(Data(text.utf8)) }
         for tensor in tensors.sorted(by: { $0.name > $1.name }) {

@@ -34,10 +34,10 @@ extension CheckpointError: LocalizedError, CustomStringConvertible {
         case .checksum:
             "The checkpoint's content does not match its checksum: remove it to use an earlier one."
         case .part(let name):
-            "The checkpoint does not fit the model and optimizer, as its \(name.debugDescription) "
+            "The checkpoint does not fit the model and optimizer, as its \(name.excerpt) "
                 + "is missing or of another size: resume with the settings it was made with."
         case .setting(let name, let then, let now):
-            "The checkpoint was made with \(name) \(then) and this training has \(now): "
+            "The checkpoint was made with \(name.printable) \(then.printable) and this training has \(now.printable): "
                 + "resume with the same, or start anew in another folder."
         case .occupied(let folder, let step):
             "\(folder) holds the checkpoints of a training that came to step \(step): "

@@ -32,7 +32,8 @@ public final class CheckpointFolder {
         url = URL(fileURLWithPath: path, isDirectory: true)
         self.keptCount = max(1, keptCount)
         guard Self.makeFolder(url.path) else { throw .folder(path, code: errno) }
-        lock = open(url.appending(path: ".lock").path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        lock = open(
+            url.appending(path: ".lock").path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
         guard lock >= 0 else { throw .folder(path, code: errno) }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             let code = errno
@@ -90,6 +91,7 @@ public final class CheckpointFolder {
     /// - Throws: What went wrong with the one before it.
     func save(_ checkpoint: Checkpoint, observer: (any TrainingObserver)? = nil) throws {
         try finish()
+        removeLink(named: Self.name(of: checkpoint.record.step))
         let target = url.appending(path: Self.name(of: checkpoint.record.step))
         // Not `self`: its end waits for this queue, and must not come about on it.
         writer.async { [url, keptCount, failure] in
@@ -141,6 +143,13 @@ public final class CheckpointFolder {
             else { return nil }
             return (step, name)
         }.sorted { $0.step < $1.step }
+    }
+
+    /// A folder from somebody else may hold links: nothing is written to where they lead.
+    private func removeLink(named name: String) {
+        let path = url.appending(path: name).path
+        var status = stat()
+        if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK { unlink(path) }
     }
 
     private static func makeFolder(_ path: String) -> Bool {

@@ -125,7 +125,7 @@ extension DataError: LocalizedError, CustomStringConvertible {
         switch self {
         case .unknownSource(let spec):
             """
-            There is no data source \(Self.quote(spec)): --data takes fashion-mnist, an existing \
+            There is no data source \(spec.excerpt): --data takes fashion-mnist, an existing \
             folder of IDX files, x.npy,y.npy, a file.npz or file.csv, or one of \
             \(GeneratedData.allCases.map(\.rawValue).joined(separator: ", ")).
             """
@@ -159,7 +159,7 @@ extension DataError: LocalizedError, CustomStringConvertible {
             numpy.save(file, numpy.ascontiguousarray(array)).
             """
         case .countOverflow(let file, let shape):
-            "\(file) announces the impossible shape \(shape): its header is damaged."
+            "\(file) announces the impossible shape \(shape.excerpt): its header is damaged."
         case .byteCount(let file, let expected, let found):
             """
             \(file) is \(found < expected ? "truncated" : "too long"): its header announces \
@@ -186,11 +186,11 @@ extension DataError: LocalizedError, CustomStringConvertible {
         case .zip(let file, let problem): "\(file) \(problem.explanation)."
         case .arrayNames(let file, let found):
             """
-            \(file) has the arrays \(Self.quote(found.joined(separator: ", "))): name them x and y, \
+            \(file) has the arrays \(found.joined(separator: ", ").excerpt): name them x and y, \
             or x_train, y_train, x_test and y_test.
             """
         case .shape(let file, let expected, let found):
-            "\(file) has shape \(found) where \(expected) is needed: reshape it."
+            "\(file) has shape \(found.excerpt) where \(expected) is needed: reshape it."
         case .sampleCounts(let features, let featureCount, let targets, let targetCount):
             """
             \(features) has \(featureCount) samples but \(targets) has \(targetCount): name two \
@@ -238,13 +238,6 @@ extension DataError: LocalizedError, CustomStringConvertible {
         default: "check the disk and try again"
         }
     }
-
-    /// Text from a file or a command line, made safe to print and kept to a line.
-    fileprivate static func quote(_ text: String) -> String {
-        let limit = 40
-        return text.count <= limit
-            ? text.debugDescription : String(text.prefix(limit)).debugDescription + "…"
-    }
 }
 
 extension DataError.GzipProblem {
@@ -275,11 +268,11 @@ extension DataError.ZipProblem {
             "is no whole zip archive, which is what .npz files are: fetch or write it again"
         case .zip64: "is a zip archive of 4 GiB or more: save its arrays as .npy files"
         case .duplicate(let name):
-            "has two members \(DataError.quote(name)): write it again with distinct names"
+            "has two members \(name.excerpt): write it again with distinct names"
         case .method(let name):
-            "has the member \(DataError.quote(name)) encrypted or not deflated: use numpy.savez"
+            "has the member \(name.excerpt) encrypted or not deflated: use numpy.savez"
         case .damaged(let name, let problem):
-            "has the damaged member \(DataError.quote(name)) (\(problem)): fetch or write it again"
+            "has the damaged member \(name.excerpt) (\(problem)): fetch or write it again"
         }
     }
 }
@@ -288,9 +281,9 @@ extension DataError.CSVProblem {
     fileprivate var explanation: String {
         switch self {
         case .notANumber(let field):
-            "\(DataError.quote(field)) is not a number: replace it or drop the row"
+            "\(field.excerpt) is not a number: replace it or drop the row"
         case .notFinite(let field):
-            "\(DataError.quote(field)) is not a finite 32-bit float: replace it or drop the row"
+            "\(field.excerpt) is not a finite 32-bit float: replace it or drop the row"
         case .fieldCount(let expected, let found):
             "the row has \(found) fields and the first has \(expected): give all rows as many"
         case .unclosedQuote: "a quotation mark is never closed: close it"

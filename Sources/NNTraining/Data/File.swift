@@ -72,11 +72,10 @@ package enum File {
 
     /// Replaces the file as a whole, so that a failure leaves the old one.
     static func write(_ bytes: [UInt8], to path: String) throws(DataError) {
-        do {
-            try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+        do throws(AtomicFileError) {
+            try AtomicFile.write(Data(bytes), to: URL(fileURLWithPath: path))
         } catch {
-            let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? POSIXError
-            throw .system(file: path, code: cause?.code.rawValue ?? EIO)
+            throw .system(file: path, code: error.code)
         }
     }
 }

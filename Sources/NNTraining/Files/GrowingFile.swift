@@ -21,7 +21,8 @@ public final class GrowingFile: Sendable {
     /// - Throws: ``GrowingFileError`` if that is not possible, or if it is no ordinary file.
     public init(path: String, keeping byteCount: Int? = nil) throws(GrowingFileError) {
         self.path = path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+        // Without O_NONBLOCK, a pipe that nobody reads would hang before it can be refused.
+        descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o666)
         guard descriptor >= 0 else { throw GrowingFileError(path: path, code: errno) }
         let size: off_t
         do throws(GrowingFileError) {

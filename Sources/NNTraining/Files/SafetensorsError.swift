@@ -68,25 +68,25 @@ extension SafetensorsError: LocalizedError, CustomStringConvertible {
         case .malformedMetadata:
             "\(file) has metadata that is not a dictionary of texts; write it again with text values only."
         case .malformedEntry(let tensor):
-            "\(file) describes tensor '\(tensor)' by something else than dtype, shape and data_offsets; "
+            "\(file) describes tensor \(tensor.excerpt) by something else than dtype, shape and data_offsets; "
                 + "write it again."
         case .duplicateName(let name):
-            "\(file) cannot hold a second '\(name)'; give every tensor its own name."
+            "\(file) cannot hold a second \(name.excerpt); give every tensor its own name."
         case .unsupportedType(let tensor, let type):
-            "\(file) stores tensor '\(tensor)' as \(type), which is not supported; convert it to one of "
+            "\(file) stores tensor \(tensor.excerpt) as \(type.excerpt), which is not supported; convert it to one of "
                 + Safetensors.ElementType.allCases.map(\.rawValue).joined(separator: ", ") + "."
         case .misplaced(let tensor, let begin, let end):
-            "\(file) places tensor '\(tensor)' at bytes \(begin) to \(end), outside the file, over another tensor or "
+            "\(file) places tensor \(tensor.excerpt) at bytes \(begin) to \(end), outside the file, over another tensor or "
                 + "after a gap; copy or download it again."
         case .sizeMismatch(let tensor, let shape, let type, let bytes):
-            "\(file) has \(bytes) bytes for tensor '\(tensor)', which do not fit shape \(shape) of \(type); "
+            "\(file) has \(bytes) bytes for tensor \(tensor.excerpt), which do not fit shape \(shape.excerpt) of \(type); "
                 + "correct the shape or the data."
         case .unclaimedBytes(let bytes):
             "\(file) goes on for \(bytes) bytes after its last tensor; copy or download it again."
         case .notIntegers(let tensor, let type):
-            "\(file) stores tensor '\(tensor)' as \(type) where integers are needed; convert it to I32."
+            "\(file) stores tensor \(tensor.excerpt) as \(type) where integers are needed; convert it to I32."
         case .integerOutOfRange(let tensor, let index, let value):
-            "\(file) has \(value) at index \(index) of tensor '\(tensor)', beyond 32 bits; "
+            "\(file) has \(value) at index \(index) of tensor \(tensor.excerpt), beyond 32 bits; "
                 + "use values between \(Int32.min) and \(Int32.max)."
         }
     }

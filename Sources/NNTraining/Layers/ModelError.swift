@@ -34,36 +34,36 @@ extension ModelError: LocalizedError, CustomStringConvertible {
     public var description: String {
         switch self {
         case .featureCount(let layer, let expected, let found):
-            "Layer \(layer) takes \(expected) features and gets samples of \(found): "
+            "Layer \(layer.printable) takes \(expected) features and gets samples of \(found): "
                 + "give it as many inputs as the layer before it has outputs."
         case .dropoutRate(let layer, let rate):
-            "Layer \(layer) has the dropout rate \(rate): choose one from 0 up to but not including 1."
+            "Layer \(layer.printable) has the dropout rate \(rate): choose one from 0 up to but not including 1."
         case .parameterSize(let name, let shape):
-            "Parameter \(name) would have the shape \(shape): "
+            "Parameter \(name.printable) would have the shape \(shape.dimensions.excerpt): "
                 + "choose sizes of at least 1 whose product is at most \(Int32.max)."
         case .inputSize(let shape):
-            "Samples cannot have the shape \(shape): "
+            "Samples cannot have the shape \(shape.dimensions.excerpt): "
                 + "choose sizes of at least 1 whose product is at most \(Int32.max)."
         case .noParameters:
             "The model has no parameters to train: add a layer that has some, such as Linear."
         case .missingParameter(let name):
-            "The weights lack \(name.debugDescription): use the file of a model with the same layers."
+            "The weights lack \(name.excerpt): use the file of a model with the same layers."
         case .unexpectedParameter(let name, let known):
-            "The weights have \(name.debugDescription), which the model lacks: "
-                + "use a file that has only \(known.joined(separator: ", "))."
+            "The weights have \(name.excerpt), which the model lacks: "
+                + "use a file that has only \(known.prefix(12).joined(separator: ", "))."
         case .parameterShape(let name, let expected, let found):
-            "The weights have \(name) in the shape \(found) and the model in \(expected): "
+            "The weights have \(name.printable) in the shape \(found.dimensions.excerpt) and the model in \(expected): "
                 + "use the file of a model with the same layers."
         case .parameterNotFinite(let name):
-            "The weights of \(name) contain NaN or infinity: use a file from before that happened."
+            "The weights of \(name.printable) contain NaN or infinity: use a file from before that happened."
         case .noDescription:
             "The file does not say what model its weights are for: "
                 + "use one that nngpu saved, or describe the model yourself."
         case .malformedDescription(let problem):
-            "The file's description of the model cannot be read, as \(problem): save the model again."
+            "The file's description of the model cannot be read, as \(problem.printable): save the model again."
         case .unknownLayer(let type, let known):
-            "The model has a layer of the unknown kind \(type.debugDescription): "
-                + "use only \(known.joined(separator: ", "))."
+            "The model has a layer of the unknown kind \(type.excerpt): "
+                + "use only \(known.prefix(12).joined(separator: ", "))."
         }
     }
 

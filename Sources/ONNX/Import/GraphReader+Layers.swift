@@ -21,7 +21,7 @@ extension GraphReader {
         case .gelu:
             let kind = node.text("approximate", default: "none")
             guard kind == "none" else {
-                throw node.unsupported("approximates GELU by \(kind.debugDescription)")
+                throw node.unsupported("approximates GELU by \(kind.excerpt)")
             }
             try addActivation(.gelu, node, settings: "approximate")
         case .softmax:

@@ -1,3 +1,5 @@
+import NNTraining
+
 /// A node of the graph, with its settings checked: whatever it says that is not asked for is refused.
 struct Node {
     let name: String
@@ -38,7 +40,7 @@ struct Node {
     /// Throws for any attribute besides these.
     func checkAttributes(_ known: [String]) throws(ONNXError) {
         for attribute in attributes where !known.contains(attribute.name) {
-            throw unsupported("has the unknown setting \(quoted(attribute.name))")
+            throw unsupported("has the unknown setting \(attribute.name.excerpt)")
         }
     }
 
@@ -73,8 +75,6 @@ struct Node {
     private func attribute(_ name: String) -> AttributeProto? {
         attributes.first { $0.name == name }
     }
-
-    private func quoted(_ name: String) -> String { String(name.prefix(80)).debugDescription }
 }
 
 extension OperatorName {

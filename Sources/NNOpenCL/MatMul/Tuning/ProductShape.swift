@@ -44,6 +44,16 @@ extension ProductShape {
             reads: reads, writes: writes)
     }
 
+    /// Whether matrices can have these sizes: those in a file may be anything.
+    var isPossible: Bool {
+        let sizes = [m, n, k, batchCount]
+        let counts = [a.stride, b.stride, reads, writes]
+        // Four of the largest would have more operations than `Int` can count.
+        return sizes.allSatisfy { (1...1 << 31).contains($0) }
+            && counts.allSatisfy { (0...1 << 31).contains($0) }
+            && sizes.reduce(2.0) { $0 * Double($1) } < 0x1p62
+    }
+
     /// Which operands are stored transposed, as BLAS writes it, such as `NT`.
     public var layout: String { (a.runs == .rows ? "N" : "T") + (b.runs == .rows ? "N" : "T") }
 

@@ -101,6 +101,9 @@ public struct TuningFile: Codable, Sendable, Equatable {
         } catch {
             throw .malformed(path: path, reason: Self.reason(error))
         }
+        guard file.products.allSatisfy(\.shape.isPossible) else {
+            throw .malformed(path: path, reason: "no matrices have such sizes")
+        }
         guard file.version == Self.version else {
             throw .foreign(
                 path: path, field: "format", expected: String(Self.version),

@@ -1,0 +1,130 @@
+import Foundation
+import NNGraph
+import NNReference
+
+@testable import NNOpenCL
+@testable import NNTraining
+@testable import ONNX
+
+/// Everything that reads bytes which somebody else may have written.
+enum Parser: String, CaseIterable {
+    case idx, gzip, npy, npz, csv, png, samples, safetensors, onnx, model, checkpoint, tuning
+    case programCache = "program-cache"
+
+    /// The most memory that parsing so many bytes may hold at a time.
+    func allocationLimit(for byteCount: Int) -> Int {
+        switch self {
+        default: 64 * byteCount + 64 << 20
+        }
+    }
+
+    /// Reads the bytes and does with them what the tool would.
+    ///
+    /// What comes out has to go in again: where there is a writer, its result is read and compared.
+    func parse(_ bytes: [UInt8]) throws {
+        switch self {
+        case .idx: _ = try IDX(bytes, file: "fuzz")
+        case .gzip: _ = try Gzip.inflate(bytes, file: "fuzz", limit: Self.inflatedLimit)
+        case .npy:
+            let array = try NumPyArray(bytes, name: "fuzz")
+            expect(try NumPyArray(array.encoded(), name: "fuzz") == array)
+        case .npz: try parseArchive(bytes)
+        case .csv: _ = try Dataset(csv: ByteStream(bytes, name: "fuzz", pieceSize: 7)).classCount
+        case .png:
+            _ = try? PNGImage(bytes, name: "fuzz", sampleShape: [4, 4])
+            if let made = MadePNG(bytes) {
+                _ = try PNGImage(made.file, name: "fuzz", sampleShape: [made.height, made.width])
+            }
+        case .samples: try parseSamples(bytes)
+        case .safetensors: try parseSafetensors(bytes)
+        case .onnx:
+            let saved = try ONNXFile.decode(bytes)
+            expect(try ONNXFile.decode([UInt8](ONNXFile.encode(saved))) == saved)
+        case .model:
+            let description = try ModelDescription(json: String(decoding: bytes, as: UTF8.self))
+            _ = try ModelSummary(of: description.model, inputShape: description.inputShape)
+            let json = try description.json()
+            expect(try ModelDescription(json: json).json() == json)
+        case .checkpoint: try parseCheckpoint(bytes)
+        case .tuning:
+            let file = try ScratchFile.with(bytes) {
+                try TuningFile(contentsOf: $0, for: Seeds.tuningKey)
+            }
+            for product in file.products {
+                _ = (product.method, product.shape.layout, product.shape.epilogue)
+                _ = (product.shape.flops, file.choice(for: product.shape))
+            }
+        case .programCache:
+            let binary = BinaryCacheEntry.binary(in: bytes, for: Seeds.programKey)
+            if let binary {
+                expect(BinaryCacheEntry.encode(binary, for: Seeds.programKey) == bytes)
+            }
+        }
+    }
+
+    /// The tool's limit is 2 GiB, which would take seconds to reach.
+    private static let inflatedLimit = 1 << 22
+
+    /// Also as the member of an archive, whose check sums no mutation would get past.
+    private func parseArchive(_ bytes: [UInt8]) throws {
+        let whole = try? NumPyArchive(bytes, name: "fuzz")
+        for name in whole?.names ?? [] { _ = try? whole?.array(named: name) }
+        let members: [(name: String, contents: [UInt8])] = [("X.npy", bytes), ("y.npy", bytes)]
+        let archive = try NumPyArchive(ZipArchive.encode(members, name: "fuzz"), name: "fuzz")
+        expect(archive.names == ["X", "y"])
+        _ = try DatasetSplit(archive, file: "fuzz")
+    }
+
+    private func parseSamples(_ bytes: [UInt8]) throws {
+        var reader = try SampleStream.reader(
+            of: ByteStream(bytes, name: "fuzz", pieceSize: 7), format: nil, sampleShape: [2, 2])
+        guard reader.featureCount <= 1 << 16 else { return }
+        // A little gzip stands for very many samples.
+        var count = 0
+        while count < 64, try !reader.next(5).isEmpty { count += 1 }
+    }
+
+    private func parseSafetensors(_ bytes: [UInt8]) throws {
+        let file = try Safetensors(data: Data(bytes))
+        for tensor in file.tensors {
+            expect(tensor.floats().count == tensor.count)
+            _ = try? tensor.int32s()
+        }
+        let again = try Safetensors(data: file.encoded())
+        expect(again.metadata == file.metadata && again.tensors.count == file.tensors.count)
+        expect(file.tensors.allSatisfy { again[$0.name] == $0 })
+        _ = try ModelDescription(of: file)
+    }
+
+    /// The bytes are a checkpoint's but for the checksum, which is made right: no mutation would get past it.
+    private func parseCheckpoint(_ bytes: [UInt8]) throws {
+        _ = try? Checkpoint(data: Data(bytes))
+        var file = try Safetensors(data: Data(bytes))
+        let texts = [Checkpoint.recordKey, ModelDescription.metadataKey].map {
+            file.metadata[$0] ?? ""
+        }
+        file.metadata[Checkpoint.checksumKey] = Checkpoint.checksum(of: file.tensors, texts: texts)
+        let checkpoint = try Checkpoint(data: file.encoded())
+        expect(try Checkpoint(data: checkpoint.encoded()) == checkpoint)
+        let trainer = try Seeds.trainer()
+        try trainer.restore(checkpoint)
+        try trainer.fit(
+            Seeds.dataset(),
+            options: TrainingOptions(length: .steps(trainer.step + 1), batchSize: 2))
+    }
+}
+
+private func expect(_ condition: Bool, line: Int = #line) {
+    if !condition { fatalError("what was read does not come back as it was, line \(line)") }
+}
+
+/// One file in memory, for readers that want a path.
+private enum ScratchFile {
+    private static let path = "/dev/shm/nngpu-fuzz-\(getpid())"
+
+    static func with<Result>(_ bytes: [UInt8], read: (String) throws -> Result) throws -> Result {
+        FileManager.default.createFile(atPath: path, contents: Data(bytes))
+        defer { unlink(path) }
+        return try read(path)
+    }
+}
