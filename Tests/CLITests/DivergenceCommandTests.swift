@@ -8,13 +8,16 @@ import Testing
         "train --data data.csv --loss mse --hidden none --no-shuffle --batch-size 4 --epochs 2 "
         + "--optimizer sgd --quiet --no-tune"
 
+    /// The squares of the numbers that overflow are numbers in double precision.
+    private static let singlePrecision = testedDevices.filter { $0 != "reference" }
+
     init() throws {
         workspace = try Workspace()
         let rows = (0..<12).map { $0 == 5 ? "3e38,3e38,1" : "0.\($0),0.5,\($0 % 3)" }
         try workspace.write("a,b,label\n" + rows.joined(separator: "\n") + "\n", as: "data.csv")
     }
 
-    @Test(arguments: testedDevices)
+    @Test(arguments: Self.singlePrecision)
     func theStepAndTheLayerAreNamed(device: String) throws {
         let outcome = try workspace.run("\(line) --device \(device) --save model.safetensors")
         #expect(outcome.code == 1)
@@ -23,8 +26,8 @@ import Testing
         #expect(!workspace.exists("model.safetensors"))
     }
 
-    @Test(arguments: testedDevices)
-    func stepsAreSkippedAndCounted(device: String) throws {
+    @Test(arguments: Self.singlePrecision)
+    func stepsAreSkippedAndNamed(device: String) throws {
         let outcome = try workspace.run("\(line) --device \(device) --on-nan skip --json")
         // The samples of the step stay part of what the result is evaluated on.
         #expect(outcome.code == 1)

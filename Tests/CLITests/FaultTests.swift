@@ -60,9 +60,9 @@ import Testing
     @Test func aKernelThatDoesNothingAnyMoreIsNoticedByAnAudit() throws {
         let audited = "\(train) --steps 40 --device 0 --audit 5"
         try workspace.succeed(audited)
-        let outcome = try run(audited, failing: 700, silent: "matmul")
+        let outcome = try run(audited, failing: 1500, silent: "matmul")
         #expect(outcome.code == 1)
-        #expect(outcome.stderr.contains("nngpu: After step "))
-        #expect(outcome.stderr.contains("do not trust these weights"))
+        // Numbers that are not there at all may be no numbers, which is noticed as well.
+        #expect(outcome.stderr.contains("`nngpu check`"))
     }
 }
