@@ -6,12 +6,32 @@
 //
 // The code generator defines PARAMETERS, ROW, VECTOR_BODY, SCALAR_BODY and PREFETCH_BODY as for `elementwise`; the
 // bodies find the product in `computed_value` and store the results. An output may be an operand of theirs, but not A or B.
+//
+// If it defines LOSS_PARAMETERS and its like too, the rows of what the bodies store as `logits` are compared with
+// labels. A work-item then has all columns of its rows, and finishes each row while it is in the first cache:
+// -DLOSS_GRADIENT asks for the gradient; LOSS_SCALAR_BODY finds the loss of row `column` in `row_loss`, and its
+// prediction in `row_prediction`.
 
 // What four sums over lanes fit into.
 #define TILE_COLUMNS 4
 
 // The columns whose results make up whole vectors.
 #define STRIP (TILE_COLUMNS > VECTOR_WIDTH ? TILE_COLUMNS : VECTOR_WIDTH)
+
+#ifdef LOSS_GRADIENT
+#define GRADIENT_PARAMETERS                                                                                       \
+    , __global const float *u, const uint u_offset, const uint u_stride, __global float *gradient,                \
+        const uint gradient_offset
+#else
+#define GRADIENT_PARAMETERS
+#endif
+#ifdef LOSS_PARAMETERS
+#define ALL_PARAMETERS                                                                                            \
+    PARAMETERS, LOSS_PARAMETERS, __global const float *logits, const uint logits_offset,                          \
+        __global const int *labels, const uint labels_offset GRADIENT_PARAMETERS
+#else
+#define ALL_PARAMETERS PARAMETERS
+#endif
 
 // Adds the products of one vector of each of the tile's runs, read by LOAD.
 #define ACCUMULATE(LOAD)                                                          \
@@ -46,7 +66,7 @@ static float4 sum_lanes_of_four(const REALV a, const REALV b, const REALV c, con
 // C[i, j] = sum_k A[i, k] · B[k, j], then what the bodies make of it.
 // One work-item per `block_columns` columns, `block_rows` rows, and matrix of the batch.
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_dot(
-    PARAMETERS, __global const float *a, const uint a_offset, const uint a_row_stride, const uint a_batch_stride,
+    ALL_PARAMETERS, __global const float *a, const uint a_offset, const uint a_row_stride, const uint a_batch_stride,
     __global const float *b, const uint b_offset, const uint b_column_stride, const uint b_batch_stride, const uint m,
     const uint n, const uint k, const uint block_rows, const uint block_columns) {
     const size_t first_column = get_group_id(0) * block_columns;
@@ -108,4 +128,22 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_dot(
             }
         }
     }
+#ifdef LOSS_PARAMETERS
+    for (size_t sample = first_row; sample < end_row; sample++) {
+        __global const float *x = logits + logits_offset + sample * n;
+        const uint label = (uint)labels[labels_offset + sample];
+        const float maximum = max_run(x, n);
+#ifdef LOSS_GRADIENT
+        const float sum = gradient_run(x, gradient + gradient_offset + sample * n, n, label, maximum,
+                                       u[u_offset + sample * u_stride]);
+#else
+        const float sum = exp_sum_run(x, n, maximum);
+#endif
+        const float row_loss = cross_entropy(x, n, label, maximum, sum);
+        const int row_prediction = argmax_run(x, n, maximum);
+        const size_t row = 0, column = sample;
+        LOSS_ROW
+        LOSS_SCALAR_BODY
+    }
+#endif
 }

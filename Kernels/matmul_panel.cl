@@ -8,9 +8,19 @@
 //
 // The code generator defines PARAMETERS, ROW, VECTOR_BODY, SCALAR_BODY and PREFETCH_BODY as for `elementwise`; the
 // bodies find the product in `computed_value` and store the results. An output may be an operand of theirs, but not A or B.
+//
+// If it defines SUMS_PARAMETERS and its like too, these bodies find the sums of A's rows: the gradient of a bias beside
+// that of the weight. A's columns are then runs, and the first panel's work-items add them up, vectors of rows at a
+// time.
 
 #define STRIP (TILE_VECTORS * VECTOR_WIDTH)
 #define PANEL (STRIPS * STRIP)
+
+#ifdef SUMS_PARAMETERS
+#define ALL_PARAMETERS PARAMETERS, SUMS_PARAMETERS
+#else
+#define ALL_PARAMETERS PARAMETERS
+#endif
 
 #if VECTOR_WIDTH > 1
 // A vector of the first halves of a and b, or of the second ones, element by element in turns.
@@ -83,7 +93,7 @@ static void prefetch_share(__global const float *b, const size_t row_stride, con
 // C[i, j] = sum_k A[i, k] · B[k, j], then what the bodies make of it.
 // One work-item per panel of columns, block of `block_rows` rows, and matrix of the batch.
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_panel(
-    PARAMETERS, __global const float *a, const uint a_offset, const uint a_row_stride, const uint a_column_stride,
+    ALL_PARAMETERS, __global const float *a, const uint a_offset, const uint a_row_stride, const uint a_column_stride,
     const uint a_batch_stride, __global const float *b, const uint b_offset, const uint b_row_stride,
     const uint b_column_stride, const uint b_batch_stride, const uint m, const uint n, const uint k,
     const uint block_rows, const uint depth, __local float *packed, __local float *partial) {
@@ -92,6 +102,23 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_panel(
     const size_t batch = get_group_id(2);
     a += a_offset + batch * a_batch_stride;
     b += b_offset + batch * b_batch_stride + first_column * b_column_stride;
+#ifdef SUMS_PARAMETERS
+    for (size_t first = first_row; first_column == 0 && first < end_row; first += PANEL_COLUMNS) {
+        const size_t row = 0, end = min(end_row, first + PANEL_COLUMNS);
+        float sums[PANEL_COLUMNS];
+        reduce_panel(a + first, k, a_column_stride, end - first, sums);
+        SUMS_ROW
+        size_t column = first;
+        for (; column + VECTOR_WIDTH <= end; column += VECTOR_WIDTH) {
+            const REALV computed_value = LOADV(sums + (column - first));
+            SUMS_VECTOR_BODY
+        }
+        for (; column < end; column++) {
+            const float computed_value = sums[column - first];
+            SUMS_SCALAR_BODY
+        }
+    }
+#endif
     for (size_t start = 0; start < k; start += depth) {
         const size_t length = min((size_t)depth, k - start);
         for (size_t s = 0; s * STRIP < panel_columns; s++)

@@ -4,14 +4,6 @@
 // reduced columns in `computed_value` and store the results. A long reduction takes two passes: the rows fall into
 // chunks of `chunk`, and the results of the chunks are the rows of the second pass.
 
-#ifdef REDUCE_MAX
-#define IDENTITY -INFINITY
-#define COMBINE(a, b) MAXIMUM(a, b)
-#else
-#define IDENTITY 0.0f
-#define COMBINE(a, b) ((a) + (b))
-#endif
-
 #ifdef WORKGROUP_FORM
 
 // Columns that a work-group reduces at once: 128 bytes of a row.
@@ -45,37 +37,6 @@ __kernel __attribute__((reqd_work_group_size(WORKGROUP_SIZE, 1, 1))) void reduce
 }
 
 #else
-
-// Columns that a work-item reduces at once: one accumulator for each of its eight vectors.
-#define PANEL_VECTORS 8
-#define PANEL_COLUMNS (PANEL_VECTORS * VECTOR_WIDTH)
-
-// Reduces at most PANEL_COLUMNS columns of rows that lie `stride` apart.
-static void reduce_panel(__global const float *x, const size_t rows, const size_t stride, const size_t columns,
-                         float *reduced) {
-    if (columns < PANEL_COLUMNS) {
-        for (size_t c = 0; c < columns; c += VECTOR_WIDTH) {
-            REALV sum = IDENTITY;
-            for (size_t r = 0; r < rows; r++) {
-                const REALV value = load_partial(x + r * stride + c, columns - c, IDENTITY);
-                sum = COMBINE(sum, value);
-            }
-            STOREV(sum, reduced + c);
-        }
-        return;
-    }
-    REALV sum[PANEL_VECTORS];
-#pragma unroll
-    for (int v = 0; v < PANEL_VECTORS; v++) sum[v] = IDENTITY;
-    for (size_t r = 0; r < rows; r++)
-#pragma unroll
-        for (int v = 0; v < PANEL_VECTORS; v++) {
-            const REALV value = LOADV(x + r * stride + v * VECTOR_WIDTH);
-            sum[v] = COMBINE(sum[v], value);
-        }
-#pragma unroll
-    for (int v = 0; v < PANEL_VECTORS; v++) STOREV(sum[v], reduced + v * VECTOR_WIDTH);
-}
 
 // y[o, k, c] = f(reduce_i x[o, i, c]) for k * chunk <= i < min(n, (k + 1) * chunk); chunk = n reduces the whole axis.
 // Rows of x lie `stride` apart.

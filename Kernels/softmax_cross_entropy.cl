@@ -2,30 +2,6 @@
 // A label outside 0 ..< n makes the loss and the gradient row NaN. A logit of -inf is masked: its p is 0.
 // Each operation has a form for CPU devices, one work-item per share of the rows, and one for GPUs (`_workgroup`).
 
-// log(sum) + maximum - x[label], where sum = sum_i exp(x[i] - maximum); the largest float where x[label] is finite
-// and the loss is beyond it.
-static float cross_entropy(__global const float *x, const uint n, const uint label, const float maximum,
-                           const float sum) {
-    if (label >= n) return NAN;
-    const float logit = x[label];
-    const float loss = log(sum) + (maximum - logit);
-    return loss > FLT_MAX && logit > -INFINITY ? FLT_MAX : loss;
-}
-
-// gradient[i] = (p[i] - (i == label)) * upstream; returns sum_i exp(x[i] - maximum).
-static float gradient_run(__global const float *x, __global float *gradient, const uint n, const uint label,
-                          const float maximum, const float upstream) {
-    const float sum = exp_run(x, gradient, n, maximum);
-    if (label >= n) {
-        scale_run(gradient, n, NAN);
-        return sum;
-    }
-    const float chosen = gradient[label] / sum;
-    scale_run(gradient, n, upstream / sum);
-    gradient[label] = (chosen - 1.0f) * upstream;
-    return sum;
-}
-
 // gradient[i] = (p[i] - (i == label)) * upstream, where sum = sum_i exp(x[i] - maximum), by the whole work-group.
 static void gradient_run_group(__global const float *x, __global float *gradient, const uint n, const uint label,
                                const float maximum, const float sum, const float upstream) {

@@ -6,6 +6,12 @@ static const struct {
     const char *name;
     const unsigned char *text;
 } sources[] = {
+    { "argmax", (const unsigned char[]) {
+#embed "../../Kernels/argmax.cl" suffix(, 0)
+    } },
+    { "columns", (const unsigned char[]) {
+#embed "../../Kernels/columns.cl" suffix(, 0)
+    } },
     { "common", (const unsigned char[]) {
 #embed "../../Kernels/common.cl" suffix(, 0)
     } },
@@ -14,6 +20,9 @@ static const struct {
     } },
     { "gather", (const unsigned char[]) {
 #embed "../../Kernels/gather.cl" suffix(, 0)
+    } },
+    { "logits", (const unsigned char[]) {
+#embed "../../Kernels/logits.cl" suffix(, 0)
     } },
     { "matmul_block", (const unsigned char[]) {
 #embed "../../Kernels/matmul_block.cl" suffix(, 0)
@@ -33,11 +42,11 @@ static const struct {
     { "random", (const unsigned char[]) {
 #embed "../../Kernels/random.cl" suffix(, 0)
     } },
-    { "reduce", (const unsigned char[]) {
-#embed "../../Kernels/reduce.cl" suffix(, 0)
-    } },
     { "reduce_columns", (const unsigned char[]) {
 #embed "../../Kernels/reduce_columns.cl" suffix(, 0)
+    } },
+    { "reduce_rows", (const unsigned char[]) {
+#embed "../../Kernels/reduce_rows.cl" suffix(, 0)
     } },
     { "scatter_add", (const unsigned char[]) {
 #embed "../../Kernels/scatter_add.cl" suffix(, 0)

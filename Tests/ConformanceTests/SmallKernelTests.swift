@@ -63,7 +63,19 @@ struct SmallKernelTests {
                     try .uniform(shape, seed: 9, stream: 1, step: $0[0])
                 },
                 ConformanceCase("sum of rows \(shape)", [.real(shape)]) { try $0[0].sum([1]) },
+                ConformanceCase("norms of rows \(shape)", [.real(shape)]) {
+                    try sqrt(($0[0] * $0[0]).sum([1]))
+                },
+                ConformanceCase("maxima of read columns \(shape)", [.real(shape)]) {
+                    try $0[0].transpose().max([1])
+                },
                 ConformanceCase("sum of columns \(shape)", [.real(shape)]) { try $0[0].sum([0]) },
+                ConformanceCase(
+                    "sums beside a product \(shape)", [.real(shape), .real([shape[0], 5])]
+                ) {
+                    let product = try matmul($0[0], $0[1], transposeA: true)
+                    return try concatenate([product.reshape([5 * shape[1]]), $0[0].sum([0])])
+                },
                 ConformanceCase("max of rows \(shape)", [.real(shape)]) { try $0[0].max([1]) },
                 ConformanceCase("max of columns \(shape)", [.real(shape)]) { try $0[0].max([0]) },
                 ConformanceCase("argmax \(shape)", [.whole(shape, -3...3)]) { try $0[0].argmax() },
@@ -80,6 +92,18 @@ struct SmallKernelTests {
                     let loss = try softmaxCrossEntropy(x[0], x[1])
                     let gradient = try gradients(of: loss, withRespectTo: [x[0]])[0]
                     return try concatenate([loss, gradient.reshape([shape.count])])
+                },
+                ConformanceCase(
+                    "loss of a product \(shape)",
+                    [.real([shape[0], 5]), .real([shape[1], 5]), labels]
+                ) { x in
+                    let logits = try matmul(x[0], x[1], transposeB: true) * 0.5
+                    let loss = try softmaxCrossEntropy(logits, x[2])
+                    let gradient = try gradients(of: loss, withRespectTo: [logits])[0]
+                    return try concatenate([
+                        loss, gradient.reshape([shape.count]),
+                        compare(logits.argmax(), .equal, x[2]),
+                    ])
                 },
                 ConformanceCase("gather \(shape)", [.real(shape), .integers([5], -1...shape[0])]) {
                     try $0[0].gather($0[1])
@@ -98,6 +122,7 @@ struct SmallKernelTests {
     /// Long enough to be reduced in chunks, also on a device of one compute unit.
     private static let twoPasses = [
         ConformanceCase("sum in chunks", [.whole([70_001], -9...9)]) { try $0[0].sum() },
+        ConformanceCase("norm in chunks", [.real([70_001])]) { try sqrt(($0[0] * $0[0]).sum()) },
         ConformanceCase("max in chunks", [.real([70_001])]) { try $0[0].max() },
         ConformanceCase("sum of columns in chunks", [.whole([22_001, 3], -9...9)]) {
             try $0[0].sum([0])

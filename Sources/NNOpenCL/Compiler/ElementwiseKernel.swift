@@ -14,29 +14,40 @@ struct ElementwiseKernel {
     }
 
     private let shape: Shape
-    /// Whether a value comes from a kernel that walks each row by itself.
-    private let isEpilogue: Bool
+    /// Whether it is part of a kernel that walks each row by itself.
+    private let keepsRows: Bool
+    /// What its parameters' names begin with, and in capitals those of its macros.
+    private let prefix: String
     private var accesses: [Access] = []
     private var constants: [(name: String, value: any KernelArgument, type: ElementType)] = []
     private var statements: [(name: String, expression: (Lane) -> String)] = []
     private var names: [Tensor: String] = [:]
+    private var result: String?
 
     init(shape: Shape) {
         self.shape = shape
-        isEpilogue = false
+        keepsRows = false
+        prefix = ""
+    }
+
+    /// A part of a kernel that walks each row by itself.
+    ///
+    /// The prefix tells the names of the parts apart.
+    init(shape: Shape, prefix: String) {
+        self.shape = shape
+        keepsRows = true
+        self.prefix = prefix
     }
 
     /// An epilogue: what is made of a matrix product or a reduction while it is in registers.
-    init(epilogueOf source: Tensor) {
-        shape = source.shape
-        isEpilogue = true
-        names[source] = Self.computedValue
+    init(epilogueOf source: Tensor, prefix: String = "") {
+        self.init(shape: source.shape, prefix: prefix)
+        name(source, Self.computedValue)
     }
 
     /// An epilogue that only stores what was computed.
     init(storing view: View) {
-        shape = view.shape
-        isEpilogue = true
+        self.init(shape: view.shape, prefix: "")
         store(Self.computedValue, to: view)
     }
 
@@ -60,6 +71,9 @@ struct ElementwiseKernel {
     /// The variable that holds a member's value, if it is one.
     func name(of tensor: Tensor) -> String? { names[tensor] }
 
+    /// Gives a tensor that the kernel computes otherwise the variable with its value.
+    mutating func name(_ tensor: Tensor, _ variable: String) { names[tensor] = variable }
+
     /// Reads a view of the kernel's shape; returns the variable with its value.
     mutating func load(_ view: View) -> String { access(view) + "_value" }
 
@@ -73,14 +87,14 @@ struct ElementwiseKernel {
         if let known = accesses.first(where: { $0.value == nil && $0.view.isSame(as: view) }) {
             return known.name
         }
-        let name = "x\(accesses.count)"
+        let name = "\(prefix)x\(accesses.count)"
         accesses.append(Access(name: name, view: view, value: nil))
         return name
     }
 
     /// Adds a number that is the same for all elements; returns the variable that holds it.
     mutating func constant(_ value: Double, _ elementType: ElementType) -> String {
-        let name = "c\(constants.count)"
+        let name = "\(prefix)c\(constants.count)"
         let number: any KernelArgument = elementType == .float ? Float(value) : Int32(value)
         constants.append((name, number, elementType))
         return name + "_value"
@@ -95,8 +109,11 @@ struct ElementwiseKernel {
 
     /// Writes a named value to a view of the kernel's shape.
     mutating func store(_ value: String, to view: View) {
-        accesses.append(Access(name: "y\(accesses.count)", view: view, value: value))
+        accesses.append(Access(name: "\(prefix)y\(accesses.count)", view: view, value: value))
     }
+
+    /// Hands a named value over to the kernel that this is part of.
+    mutating func give(_ value: String) { result = value }
 
     // MARK: - Layout
 
@@ -104,12 +121,12 @@ struct ElementwiseKernel {
     private var axes: (extents: [Int], strides: [[Int]]) {
         let last = shape.rank - 1
         let long = shape.dimensions.indices.filter {
-            shape[$0] != 1 || (isEpilogue && $0 == last)
+            shape[$0] != 1 || (keepsRows && $0 == last)
         }
         var extents: [Int] = []
         var strides: [[Int]] = accesses.map { _ in [] }
         for axis in long.reversed() {
-            let isOwnAxis = isEpilogue && axis != last && extents.count == 1
+            let isOwnAxis = keepsRows && axis != last && extents.count == 1
             let isNext =
                 !isOwnAxis
                 && accesses.indices.allSatisfy { index in
@@ -166,23 +183,26 @@ struct ElementwiseKernel {
     /// The types of one body: scalars, or vectors of the device's width.
     struct Lane {
         let width: Int
+        /// What the kernel calls the number of columns.
+        let columns: String
         var real: String { width == 1 ? "float" : "float\(width)" }
         func type(_ elementType: ElementType) -> String {
             width == 1 ? elementType.name : "\(elementType.name)\(width)"
         }
     }
 
-    /// The definitions that the frame in `Kernels/elementwise.cl` expects.
+    /// The definitions that `Kernels/elementwise.cl` and other frames expect.
     func text(vectorWidth: Int) -> String {
         let (extents, strides) = axes
-        return """
-            #define PARAMETERS \(parameters(extents, strides).joined(separator: ", "))
-            #define ROW \(rowSetup(extents, strides).joined(separator: " "))
-            #define VECTOR_BODY \(body(Lane(width: vectorWidth), strides).joined(separator: " "))
-            #define SCALAR_BODY \(body(Lane(width: 1), strides).joined(separator: " "))
-            #define PREFETCH_BODY \(prefetches(strides).joined(separator: " "))
-
-            """
+        let vector = Lane(width: vectorWidth, columns: "\(prefix)columns")
+        let scalar = Lane(width: 1, columns: "\(prefix)columns")
+        return [
+            "PARAMETERS \(parameters(extents, strides).joined(separator: ", "))",
+            "ROW \(rowSetup(extents, strides).joined(separator: " "))",
+            "VECTOR_BODY \(body(vector, strides).joined(separator: " "))",
+            "SCALAR_BODY \(body(scalar, strides).joined(separator: " "))",
+            "PREFETCH_BODY \(prefetches(strides).joined(separator: " "))",
+        ].map { "#define \(prefix.uppercased())\($0)\n" }.joined()
     }
 
     private func parameters(_ extents: [Int], _ strides: [[Int]]) -> [String] {
@@ -194,16 +214,16 @@ struct ElementwiseKernel {
             list += Self.strideArguments(access.name, strides).map { "const uint \($0.name)" }
         }
         list += constants.map { "const \($0.type.name) \($0.name)" }
-        list += extents.indices.dropLast().dropFirst().map { "const uint extent_\($0)" }
-        return list + ["const uint rows", "const uint columns"]
+        list += extents.indices.dropLast().dropFirst().map { "const uint \(prefix)extent_\($0)" }
+        return list + ["const uint \(prefix)rows", "const uint \(prefix)columns"]
     }
 
     /// Where the current row begins in each access.
     private func rowSetup(_ extents: [Int], _ strides: [[Int]]) -> [String] {
         var lines = ["size_t rest = row;"]
         for axis in extents.indices.dropLast().dropFirst().reversed() {
-            lines.append("const size_t at_\(axis) = rest % extent_\(axis);")
-            lines.append("rest /= extent_\(axis);")
+            lines.append("const size_t at_\(axis) = rest % \(prefix)extent_\(axis);")
+            lines.append("rest /= \(prefix)extent_\(axis);")
         }
         lines.append("const size_t at_0 = rest;")
         for (access, strides) in zip(accesses, strides) {
@@ -227,6 +247,7 @@ struct ElementwiseKernel {
             + widened
             + statements.map { "const \(lane.real) \($0.name) = \($0.expression(lane));" }
             + accesses.filter { $0.0.value != nil }.map { storing($0, step: $1, lane) }
+            + (result.map { ["const \(lane.real) \(prefix)value = \($0);"] } ?? [])
     }
 
     /// The reads that a row does not share with all others.
@@ -277,70 +298,6 @@ extension ElementType {
         case .float: "float"
         case .int32: "int"
         case .unorm8: "uchar"
-        }
-    }
-}
-
-extension Operation {
-    /// The OpenCL C expression of an elementwise operation on named values.
-    ///
-    /// Every built-in used here is defined for scalars and vectors alike, and `select` asks for a
-    /// true condition in the form that the comparison of the same width gives.
-    func expression(_ x: [String], _ lane: ElementwiseKernel.Lane) -> String {
-        let real = lane.real
-        switch self {
-        case .unary(let function):
-            let x = x[0]
-            return switch function {
-            case .negate: "-\(x)"
-            case .absolute: "fabs(\(x))"
-            case .sign: "select(sign(\(x)), \(x), \(x) != \(x))"
-            case .exp: "exp(\(x))"
-            case .log: "log(\(x))"
-            case .squareRoot: "sqrt(\(x))"
-            case .tanh: "tanh(\(x))"
-            case .sigmoid: "1.0f / (1.0f + exp(-\(x)))"
-            case .relu: "select(\(x), (\(real))(0.0f), \(x) <= 0.0f)"
-            case .softplus:
-                "select(\(x), (\(real))(0.0f), \(x) <= 0.0f) + log1p(exp(-fabs(\(x))))"
-            case .erf: "erf(\(x))"
-            }
-        case .binary(let function):
-            let (a, b) = (x[0], x[1])
-            return switch function {
-            case .add: "\(a) + \(b)"
-            case .subtract: "\(a) - \(b)"
-            case .multiply: "\(a) * \(b)"
-            case .divide: "\(a) / \(b)"
-            case .power: "pow(\(a), \(b))"
-            case .maximum: "select(\(b), \(a), (\(a) > \(b)) | (\(a) != \(a)))"
-            case .minimum: "select(\(b), \(a), (\(a) < \(b)) | (\(a) != \(a)))"
-            }
-        case .compare(let relation):
-            return "select((\(real))(0.0f), (\(real))(1.0f), \(x[0]) \(relation.symbol) \(x[1]))"
-        case .select:
-            return "select(\(x[2]), \(x[1]), \(x[0]) != 0.0f)"
-        case .uniform(_, let seed, let stream):
-            let (low, high) = (UInt32(truncatingIfNeeded: seed), UInt32(seed >> 32))
-            let element = "row * columns + column"
-            let numbers = (0..<lane.width).map {
-                "philox_uniform(\(element) + \($0), (uint)(\(x[0])), \(stream)u, \(low)u, \(high)u)"
-            }
-            return "(\(real))(\(numbers.joined(separator: ", ")))"
-        default:
-            return x.first ?? ""
-        }
-    }
-}
-
-extension Operation.Comparison {
-    fileprivate var symbol: String {
-        switch self {
-        case .equal: "=="
-        case .less: "<"
-        case .lessEqual: "<="
-        case .greater: ">"
-        case .greaterEqual: ">="
         }
     }
 }

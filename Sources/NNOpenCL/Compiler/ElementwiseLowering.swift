@@ -5,7 +5,16 @@ extension Lowering {
     func lowerElementwise(_ members: [Tensor], writing outputs: [Tensor]) throws {
         var kernel = ElementwiseKernel(shape: members[0].shape)
         try add(members, writing: outputs, to: &kernel)
-        append(kernel, label: members.map(\.operation.name).joined(separator: "·"))
+        append(kernel, label: members.label)
+    }
+
+    /// What becomes of a product or a reduction: operations on it, and the writing of results.
+    func epilogue(
+        of source: Tensor, _ members: [Tensor], writing outputs: [Tensor], prefix: String = ""
+    ) throws -> ElementwiseKernel {
+        var kernel = ElementwiseKernel(epilogueOf: source, prefix: prefix)
+        try add(members, writing: outputs, to: &kernel)
+        return kernel
     }
 
     /// Adds operations, and the writing of some of their results, to a kernel.
@@ -44,7 +53,7 @@ extension Lowering {
         append(elementwise: kernel.reads, writing: kernel.writes) { [kernels] in
             let (global, local) = kernels.elementwiseRange(rows: rows, columns: columns)
             let touched = kernel.reads.count + kernel.writes.count
-            return try kernels.elementwise(kernel).launch(
+            return try kernels.program(.elementwise, bodies: [kernel]).launch(
                 "elementwise", global: global, local: local, label: label,
                 cost: Launch.Cost(
                     bytes: 4 * rows * columns * touched,
@@ -52,4 +61,12 @@ extension Lowering {
                 arguments: kernel.arguments)
         }
     }
+}
+
+extension [Tensor] {
+    /// The operations in a row, for listings.
+    var label: String { map(\.operation.name).joined(separator: "·") }
+
+    /// The same after the name of what they follow.
+    func label(after source: String) -> String { isEmpty ? source : "\(source)·\(label)" }
 }

@@ -3,16 +3,20 @@ import NNGraph
 /// Operations that one kernel computes together.
 ///
 /// Elementwise operations of one shape, whose inner values live in registers, perhaps after the
-/// matrix product or the reduction of columns that they begin with; or a softmax cross-entropy
-/// together with its gradient.
+/// matrix product or the reduction that they begin with; those that what is reduced is computed by;
+/// a product and sums of its left operand, each with what follows them; a softmax cross-entropy
+/// together with its gradient, perhaps after the narrow product that makes the logits.
 final class Group {
     let shape: Shape
     /// Operands before results.
     fileprivate(set) var members: [Tensor]
     /// The members that something outside of the group reads.
     fileprivate(set) var outputs: [Tensor] = []
-    /// The matrix product or reduction of columns whose epilogue the other members are.
+    /// The matrix product or reduction whose epilogue the other members are.
     fileprivate(set) var source: Tensor?
+    /// The sums of the columns of the product's left operand, which are a member with an epilogue of
+    /// its own.
+    var columnSums: Tensor?
 
     fileprivate init(_ first: Tensor, _ others: Tensor...) {
         shape = first.shape
@@ -21,6 +25,29 @@ final class Group {
 
     /// Whether the members are elementwise operations and nothing else.
     var isElementwise: Bool { members.allSatisfy(\.operation.isElementwise) }
+
+    /// The elementwise operations that follow a product or a reduction, and what of it and of them
+    /// is read outside of the group.
+    func epilogue(of source: Tensor) -> (members: [Tensor], outputs: [Tensor]) {
+        let own = members.filter { $0.shape == source.shape && $0.operation.isElementwise }
+        return (own, outputs.filter { $0 == source || own.contains($0) })
+    }
+
+    /// The loss of each row of a product, which is a member.
+    var loss: Tensor? { members.first { $0.operation == .softmaxCrossEntropy } }
+
+    /// The gradient of the loss, if it is a member.
+    var lossGradient: Tensor? {
+        members.first { $0.operation == .softmaxCrossEntropyGradient }
+    }
+
+    /// The prediction of each row, if it is a member.
+    var prediction: Tensor? { members.first(where: \.operation.isArgmax) }
+
+    /// The elementwise operations that compute what a reduction reduces.
+    func input(of source: Tensor) -> [Tensor] {
+        members.filter { $0.shape == source.operands[0].shape }
+    }
 }
 
 /// Which operations run together, and in which order.
@@ -34,11 +61,13 @@ struct FusionPlan {
     /// The steps, each after everything that it reads.
     private(set) var steps: [Step] = []
 
-    private let graph: Graph
+    let graph: Graph
+    let consumers: [Tensor: [Tensor]]
+    /// What is needed after a run.
+    let kept: Set<Tensor>
+    var groupOf: [Tensor: Group] = [:]
+
     private let position: [Tensor: Int]
-    private let consumers: [Tensor: [Tensor]]
-    private let kept: Set<Tensor>
-    private var groupOf: [Tensor: Group] = [:]
 
     /// Kernels are kept well below the 1024 bytes of arguments that every OpenCL device allows.
     private static let operandLimit = 24
@@ -57,6 +86,9 @@ struct FusionPlan {
         pairCrossEntropies()
         groupElementwise()
         attachSources()
+        joinColumnSums()
+        joinInputs()
+        joinLosses()
         finishGroups()
         order()
     }
@@ -103,7 +135,7 @@ struct FusionPlan {
     /// A product or reduction takes the elementwise operations along that read nothing but it and
     /// what is ready before, so that its result may never need memory.
     private mutating func attachSources() {
-        for node in graph.nodes where node.operation.isProduct || node.reducesColumns {
+        for node in graph.nodes where node.operation.isProduct || node.operation.isReduction {
             let group = (consumers[node] ?? []).compactMap { groupOf[$0] }.first { group in
                 group.isElementwise && group.shape == node.shape
                     && !leavesAndReturns(node, to: group) && fits(node, in: group)
@@ -114,6 +146,12 @@ struct FusionPlan {
         }
     }
 
+    /// Adds operations, which may be all members of another group, to a group.
+    mutating func join(_ members: [Tensor], to group: Group) {
+        for member in members { groupOf[member] = group }
+        group.members += members
+    }
+
     /// Whether the group would have to wait for something that in turn waits for the group.
     private func leavesAndReturns(_ node: Tensor, to group: Group) -> Bool {
         let outside = (consumers[node] ?? []).filter { groupOf[$0] !== group }
@@ -122,9 +160,20 @@ struct FusionPlan {
         }
     }
 
+    /// Whether operations could run after a group in the same kernel: nothing has to run between.
+    func canFollow(_ members: [Tensor], _ group: Group) -> Bool {
+        let outside = group.members.flatMap { consumers[$0] ?? [] }
+            .filter { groupOf[$0] !== group && !members.contains($0) }
+        return fits(group.members + members)
+            && !reaches(members) { groupOf[$0] === group }
+            && !outside.contains { consumer in
+                reaches([consumer] + (groupOf[consumer]?.members ?? []), members.contains)
+            }
+    }
+
     /// Whether a tensor for which `found` holds is computed from any of the given ones, directly or
     /// through other members of a group on the way.
-    private func reaches(_ start: [Tensor], _ found: (Tensor) -> Bool) -> Bool {
+    func reaches(_ start: [Tensor], _ found: (Tensor) -> Bool) -> Bool {
         var seen = Set(start)
         var stack = start
         while let node = stack.popLast() {
@@ -137,13 +186,19 @@ struct FusionPlan {
         return false
     }
 
-    private func fits(_ node: Tensor, in group: Group) -> Bool {
-        let members = Set(group.members + [node])
+    private func fits(_ node: Tensor, in group: Group) -> Bool { fits(group.members + [node]) }
+
+    /// Whether operations have few enough operands and results to be one kernel.
+    func fits(_ operations: [Tensor]) -> Bool {
+        let members = Set(operations)
         let read = Set(members.flatMap(\.operands)).subtracting(members)
-        return read.count + members.count(where: isReadOutside) <= Self.operandLimit
+        let numbers = read.count { $0.repeatedValue != nil }
+        let tensors = read.count - numbers + members.count(where: isReadOutside)
+        // A number is an argument of four bytes, a tensor some of twenty.
+        return tensors + numbers / 4 <= Self.operandLimit
     }
 
-    private func isReadOutside(_ member: Tensor) -> Bool {
+    func isReadOutside(_ member: Tensor) -> Bool {
         kept.contains(member)
             || consumers[member, default: []].contains { groupOf[$0] !== groupOf[member] }
     }

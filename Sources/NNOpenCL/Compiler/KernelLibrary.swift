@@ -2,17 +2,20 @@ import CKernels
 
 /// A file of `Kernels/`, embedded in the binary.
 enum KernelFile: String, CaseIterable {
+    case argmax
+    case columns
     case common
     case elementwise
     case gather
+    case logits
     case matmulBlock = "matmul_block"
     case matmulDot = "matmul_dot"
     case matmulPanel = "matmul_panel"
     case matmulParts = "matmul_parts"
     case peak
     case random
-    case reduce
     case reduceColumns = "reduce_columns"
+    case reduceRows = "reduce_rows"
     case scatterAdd = "scatter_add"
     case softmax
     case softmaxCrossEntropy = "softmax_cross_entropy"
@@ -30,6 +33,18 @@ enum KernelFile: String, CaseIterable {
             defer { if line == "}" { isKept = true } }
             return isKept
         }.joined(separator: "\n")
+    }
+
+    /// The files that it needs to stand before it.
+    var needed: [KernelFile] {
+        switch self {
+        case .argmax, .softmaxCrossEntropy: [.common, .logits]
+        case .elementwise: [.random]
+        case .matmulBlock, .matmulParts: [.common, .random]
+        case .matmulDot: [.common, .random, .logits]
+        case .matmulPanel, .reduceColumns, .reduceRows: [.common, .random, .columns]
+        default: [.common]
+        }
     }
 }
 
@@ -81,16 +96,17 @@ final class KernelLibrary {
 
     /// A launch of a kernel whose work falls into `units` independent rows or panels.
     ///
-    /// The kernels divide any number of units among however many work-items there are.
+    /// The kernels divide any number of units among however many work-items there are: no more than
+    /// `elements` are worth, which all units read together.
     func launch(
-        _ name: String, of program: Program, units: Int, label: String, cost: Launch.Cost,
-        arguments: [any KernelArgument]
+        _ name: String, of program: Program, units: Int, elements: Int = .max, label: String,
+        cost: Launch.Cost, arguments: [any KernelArgument]
     ) throws -> Launch {
         switch form {
         case .serial:
+            let items = min(units, desiredParallelism, worthwhileItems(for: elements))
             return try program.launch(
-                name, global: [min(units, desiredParallelism)], local: [1], label: label,
-                cost: cost, arguments: arguments)
+                name, global: [items], local: [1], label: label, cost: cost, arguments: arguments)
         case .workgroup:
             return try program.launch(
                 functionName(name), global: [units * workgroupSize], local: [workgroupSize],
@@ -119,37 +135,31 @@ final class KernelLibrary {
         _ file: KernelFile, withOnly kernel: String, options: String = ""
     ) throws -> Program {
         try context.programs.program(
-            named: kernel, source: KernelFile.common.text + file.text(withOnly: kernel),
+            named: kernel,
+            source: file.needed.map(\.text).joined() + file.text(withOnly: kernel),
             options: "\(self.options) \(options)")
     }
 
     // MARK: - Generated bodies
 
-    /// A matrix product or a reduction with its epilogue.
+    /// A matrix product or a reduction with what it computes element by element.
     func program(
-        _ file: KernelFile, epilogue: ElementwiseKernel, options: String
+        _ file: KernelFile, bodies: [ElementwiseKernel], options: String = ""
     ) throws -> Program {
-        let source =
-            KernelFile.common.text + KernelFile.random.text
-            + epilogue.text(vectorWidth: vectorWidth) + file.text
+        let definitions = bodies.map { $0.text(vectorWidth: vectorWidth) }
+        let texts = file.needed.map(\.text) + definitions + [file.text]
         return try context.programs.program(
-            named: file.rawValue, source: source, options: "\(self.options) \(options)")
+            named: file.rawValue, source: texts.joined(), options: "\(self.options) \(options)")
     }
 
-    func elementwise(_ kernel: ElementwiseKernel) throws -> Program {
-        let source =
-            KernelFile.random.text + kernel.text(vectorWidth: vectorWidth)
-            + KernelFile.elementwise.text
-        return try context.programs.program(
-            named: "elementwise", source: source, options: options)
-    }
+    /// Below a few thousand elements, handing out a share costs a CPU more than computing it.
+    private func worthwhileItems(for elements: Int) -> Int { max(1, elements / 4096) }
 
     /// The work sizes of an elementwise kernel.
     func elementwiseRange(rows: Int, columns: Int) -> (global: [Int], local: [Int]) {
         switch form {
         case .serial:
-            // Below a few thousand elements, handing out a share costs more than computing it.
-            let items = min(desiredParallelism, max(1, rows * columns / 4096))
+            let items = min(desiredParallelism, worthwhileItems(for: rows * columns))
             return rows >= items
                 ? ([1, items], [1, 1]) : ([min(columns, items / rows), rows], [1, 1])
         case .workgroup:

@@ -82,11 +82,10 @@ final class Lowering {
 
     private func lowerSource(of group: Group) throws {
         guard let source = group.source else { return }
-        let others = group.members.filter { $0 != source }
         if source.operation.isProduct {
-            try lowerProduct(source, with: others, writing: group.outputs)
+            try lowerProduct(group)
         } else {
-            try lowerReduction(source, with: others, writing: group.outputs)
+            try lowerReduction(source, of: group)
         }
     }
 

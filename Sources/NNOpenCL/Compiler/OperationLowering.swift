@@ -5,7 +5,6 @@ extension Lowering {
     func lower(_ node: Tensor) throws {
         switch node.operation {
         case .concatenate(let axis): try lowerConcatenation(node, axis: axis)
-        case .reduce: try lowerReduction(node, with: [], writing: [node])
         case .argmax(let axis): try lowerArgmax(node, axis)
         case .gather: try lowerGather(node)
         case .scatterAdd(let count): try lowerScatter(node, count)
@@ -14,8 +13,8 @@ extension Lowering {
         case .logSumExp: try lowerRows(node, "log_sum_exp")
         case .softmaxCrossEntropy: try lowerCrossEntropy(loss: node, gradient: nil)
         case .softmaxCrossEntropyGradient: try lowerCrossEntropy(loss: nil, gradient: node)
-        // Leaves lie in their buffers, views in their operand's, and elementwise operations and
-        // matrix products come in groups.
+        // Leaves lie in their buffers, views in their operand's; elementwise operations, reductions
+        // and matrix products come in groups.
         default: break
         }
     }
@@ -44,7 +43,7 @@ extension Lowering {
         let kept = shape.dimensions.indices.filter { $0 != axis }
         let rows = try contiguous(view(of: node.operands[0]).transposed(kept + [axis]))
         append(
-            "argmax_rows", of: .reduce, units: node.shape.count, reading: [rows],
+            "argmax_rows", of: .argmax, units: node.shape.count, reading: [rows],
             writing: [destination(of: node)], sizes: [node.shape.count, shape[axis]])
     }
 
@@ -88,38 +87,5 @@ extension Lowering {
         append(
             name, of: .softmax, units: rows, reading: [x], writing: [destination(of: node)],
             sizes: [rows, length])
-    }
-
-    /// Lowers a loss together with its gradient.
-    func lowerCrossEntropy(_ pair: Group) throws {
-        try lowerCrossEntropy(
-            loss: pair.members.first { $0.operation == .softmaxCrossEntropy },
-            gradient: pair.members.first { $0.operation == .softmaxCrossEntropyGradient })
-    }
-
-    private func lowerCrossEntropy(loss: Tensor?, gradient: Tensor?) throws {
-        guard let node = gradient ?? loss else { return }
-        let logits = try contiguousView(of: node.operands[0])
-        let labels = try contiguousView(of: node.operands[1])
-        let length = logits.shape[logits.shape.rank - 1]
-        let rows = logits.shape.count / length
-        var reads = [logits, labels]
-        var sizes = [rows, length]
-        if let gradient {
-            // The upstream gradient of a mean is one number for all rows.
-            let upstream = try view(of: gradient.operands[2])
-            let isRepeated = upstream.strides.allSatisfy { $0 == 0 }
-            reads.append(isRepeated ? upstream : try contiguous(upstream))
-            sizes.append(isRepeated ? 0 : 1)
-        }
-        let name =
-            switch (loss, gradient) {
-            case (_, nil): "softmax_cross_entropy"
-            case (nil, _): "softmax_cross_entropy_gradient"
-            default: "softmax_cross_entropy_with_gradient"
-            }
-        append(
-            name, of: .softmaxCrossEntropy, units: rows, reading: reads,
-            writing: [loss, gradient].compactMap { $0 }.map(destination), sizes: sizes)
     }
 }

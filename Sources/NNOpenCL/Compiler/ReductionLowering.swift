@@ -1,32 +1,39 @@
 import NNGraph
 
+/// What the names of the input's part of a kernel begin with.
+private let inputPrefix = "input_"
+
 extension Lowering {
-    /// Lowers a sum or maximum and the elementwise operations that come with it.
-    func lowerReduction(
-        _ node: Tensor, with others: [Tensor], writing outputs: [Tensor]
-    ) throws {
+    /// Lowers a sum or maximum and the elementwise operations that follow it in a group.
+    func lowerReduction(_ node: Tensor, of group: Group) throws {
         guard case .reduce(let reduction, let axes) = node.operation else { return }
+        let (others, outputs) = group.epilogue(of: node)
+        if node.reducesLastAxis {
+            let operand = node.operands[0], members = group.input(of: node)
+            var input = ElementwiseKernel(shape: operand.shape, prefix: inputPrefix)
+            try add(members, writing: [], to: &input)
+            input.give(try input.name(of: operand) ?? input.load(view(of: operand)))
+            let epilogue = try self.epilogue(of: node, others, writing: outputs)
+            return reduceRows(reduction, input, epilogue, after: members, before: others)
+        }
         let x = try reducible(node.operands[0], axes)
         guard x.shape[2] > 1 else {
-            reduceRows(reduction, x, to: destination(of: node))
-            if !others.isEmpty {
-                try lowerElementwise(others, writing: outputs.filter { $0 != node })
-            }
-            return
+            let epilogue = try self.epilogue(of: node, others, writing: outputs)
+            return reduceRows(reduction, rows(x), epilogue, before: others)
         }
-        var epilogue: ElementwiseKernel
+        let name = "\(reduction.rawValue)_columns"
         if node.reducesColumns {
-            epilogue = ElementwiseKernel(epilogueOf: node)
-            try add(others, writing: outputs, to: &epilogue)
-        } else {
-            let result = destination(of: node)
-            epilogue = ElementwiseKernel(
-                storing: View(
-                    result.storage, offset: result.offset, [x.shape[0], x.shape[2]]))
+            return reduceColumns(
+                reduction, x, try epilogue(of: node, others, writing: outputs),
+                label: others.label(after: name))
         }
-        let label = (["\(reduction.rawValue)_columns"] + others.map(\.operation.name))
-            .joined(separator: "·")
-        reduceColumns(reduction, x, epilogue, label: label)
+        let result = destination(of: node)
+        let storing = ElementwiseKernel(
+            storing: View(result.storage, offset: result.offset, [x.shape[0], x.shape[2]]))
+        reduceColumns(reduction, x, storing, label: name)
+        if !others.isEmpty {
+            try lowerElementwise(others, writing: outputs.filter { $0 != node })
+        }
     }
 
     /// The operand with the reduced axes in one block, as [outer, length, inner].
@@ -64,21 +71,50 @@ extension Lowering {
 
     // MARK: - Rows
 
-    private func reduceRows(_ reduction: Operation.Reduction, _ x: View, to result: View) {
-        let (rows, length) = (x.shape[0], x.shape[1])
-        func append(_ x: View, to result: View) {
+    /// The rows of a matrix that lies one after the other, as what is reduced.
+    private func rows(_ x: View) -> ElementwiseKernel {
+        let matrix = View(x.storage, offset: x.offset, [x.shape[0], x.shape[1]])
+        var input = ElementwiseKernel(shape: matrix.shape, prefix: inputPrefix)
+        input.give(input.load(matrix))
+        return input
+    }
+
+    private func reduceRows(
+        _ reduction: Operation.Reduction, _ input: ElementwiseKernel,
+        _ epilogue: ElementwiseKernel, after producers: [Tensor] = [], before others: [Tensor]
+    ) {
+        let (rows, length) = input.range
+        let name = "\(reduction.rawValue)_rows"
+        let first = producers.isEmpty ? name : "\(producers.label)·\(name)"
+        func append(
+            _ input: ElementwiseKernel, chunk: Int, _ epilogue: ElementwiseKernel, label: String
+        ) {
+            let length = input.range.columns, units = rows * ((length - 1) / chunk + 1)
+            let options = reduction == .max ? "-DREDUCE_MAX" : ""
             self.append(
-                "\(reduction.rawValue)_rows", of: .reduce, units: rows, reading: [x],
-                writing: [result], sizes: [rows, x.shape[1]])
+                reading: input.reads, elementwise: epilogue.reads, writing: epilogue.writes
+            ) { [kernels] in
+                try kernels.launch(
+                    "reduce_rows",
+                    of: kernels.program(.reduceRows, bodies: [epilogue, input], options: options),
+                    units: units, elements: rows * length, label: label,
+                    cost: Launch.Cost(
+                        bytes: 4
+                            * (rows * length * input.accessCount + units * epilogue.accessCount),
+                        flops: rows * length * (1 + input.operationCount)
+                            + units * epilogue.operationCount),
+                    arguments: epilogue.arguments + input.arguments + [UInt32(chunk)])
+            }
         }
         guard let chunk = chunks(of: length, units: rows, columns: 1) else {
-            return append(x, to: result)
+            return append(input, chunk: length, epilogue, label: others.label(after: first))
         }
         let partial = View(Storage(.float, count: rows * chunk.count), [rows, chunk.count])
-        self.append(
-            "\(reduction.rawValue)_chunks", of: .reduce, units: rows * chunk.count, reading: [x],
-            writing: [partial], sizes: [rows, length, chunk.length])
-        append(partial, to: result)
+        append(
+            input, chunk: chunk.length, ElementwiseKernel(storing: partial),
+            label: "\(first) in \(chunk.count) parts")
+        append(
+            self.rows(partial), chunk: chunk.count, epilogue, label: others.label(after: name))
     }
 
     // MARK: - Columns
@@ -98,8 +134,8 @@ extension Lowering {
             ) { [kernels] in
                 try kernels.launch(
                     "reduce_columns",
-                    of: kernels.program(.reduceColumns, epilogue: epilogue, options: options),
-                    units: rows * panels, label: label,
+                    of: kernels.program(.reduceColumns, bodies: [epilogue], options: options),
+                    units: rows * panels, elements: x.shape.count, label: label,
                     cost: Launch.Cost(
                         bytes: 4 * touched, flops: rows * inner * epilogue.operationCount),
                     arguments: epilogue.arguments + [x.buffer, UInt32(x.offset)]

@@ -81,6 +81,16 @@ extension Operation {
         if case .matmul = self { true } else { false }
     }
 
+    /// Whether it is the position of maxima.
+    var isArgmax: Bool {
+        if case .argmax = self { true } else { false }
+    }
+
+    /// Whether it combines many elements into one.
+    var isReduction: Bool {
+        if case .reduce = self { true } else { false }
+    }
+
     /// Whether the result is the operand's elements in another arrangement.
     var isMovement: Bool {
         switch self {

@@ -47,7 +47,7 @@ extension BlockTile: ProductKernel {
 
     /// The command that computes a product, or all parts of it, and what an epilogue makes of it.
     func launch(
-        _ product: MatrixProduct, _ epilogue: ElementwiseKernel, label: String,
+        _ product: MatrixProduct, _ epilogue: ProductEpilogue, label: String,
         with kernels: KernelLibrary
     ) throws -> Launch {
         let (a, b) = (product.a, product.b)
@@ -69,7 +69,7 @@ extension BlockTile: ProductKernel {
             loadingB.options("B", floatsPerItem: blockColumns * blockDepth / itemCount),
         ]
         let program = try kernels.program(
-            .matmulBlock, epilogue: epilogue, options: options.joined(separator: " "))
+            .matmulBlock, bodies: epilogue.parts, options: options.joined(separator: " "))
         let blocks = ((product.m - 1) / blockRows + 1) * ((product.n - 1) / blockColumns + 1)
         return try program.launch(
             "matmul_block",

@@ -29,6 +29,14 @@ extension DotTile {
         blockColumns = min(max(stripsPerPart, 1), 6) * strip
     }
 
+    /// The same tile for work-items that have all columns of their rows.
+    func withWholeRows(of product: MatrixProduct, computeUnits: Int) -> DotTile {
+        let parts = product.isShort ? 1 : 4 * computeUnits
+        let rowsPerPart = (product.m - 1) / parts + 1
+        return DotTile(
+            rows: rows, blockRows: ((rowsPerPart - 1) / rows + 1) * rows, blockColumns: product.n)
+    }
+
     /// Whether the layout of a product suits the kernel.
     static func fits(_ product: MatrixProduct) -> Bool {
         product.a.hasContiguousRows && product.b.hasContiguousColumns
@@ -45,22 +53,28 @@ extension DotTile {
 }
 
 extension DotTile: ProductKernel {
+    func takesLosses(of product: MatrixProduct) -> Bool { product.batchCount == 1 }
+
     /// The command that computes a product and what an epilogue makes of it.
     func launch(
-        _ product: MatrixProduct, _ epilogue: ElementwiseKernel, label: String,
+        _ product: MatrixProduct, _ epilogue: ProductEpilogue, label: String,
         with kernels: KernelLibrary
     ) throws -> Launch {
         let (a, b) = (product.a, product.b)
-        let sizes = [product.m, product.n, product.k, blockRows, blockColumns]
+        let units = kernels.device.computeUnits
+        let tile =
+            epilogue.loss == nil ? self : withWholeRows(of: product, computeUnits: units)
+        let sizes = [product.m, product.n, product.k, tile.blockRows, tile.blockColumns]
         let numbersOfA = [a.view.offset, a.rowStride, a.batchStride]
         let numbersOfB = [b.view.offset, b.columnStride, b.batchStride]
         let program = try kernels.program(
-            .matmulDot, epilogue: epilogue,
-            options: "-DTILE_ROWS=\(rows)")
+            .matmulDot, bodies: epilogue.parts,
+            options: "-DTILE_ROWS=\(rows)"
+                + (epilogue.loss?.gradient == nil ? "" : " -DLOSS_GRADIENT"))
         return try program.launch(
             "matmul_dot",
             global: [
-                (product.n - 1) / blockColumns + 1, (product.m - 1) / blockRows + 1,
+                (product.n - 1) / tile.blockColumns + 1, (product.m - 1) / tile.blockRows + 1,
                 product.batchCount,
             ],
             local: [1, 1, 1], label: label, cost: product.cost(with: epilogue),

@@ -5,17 +5,27 @@ protocol ProductKernel {
     /// The parts in which the sums of a product are computed; a second launch adds them up.
     func partCount(of product: MatrixProduct) -> Int
 
+    /// Whether the epilogue may ask for the sums of A's rows.
+    func sumsRows(of product: MatrixProduct) -> Bool
+
+    /// Whether the epilogue may ask for the losses of narrow rows.
+    func takesLosses(of product: MatrixProduct) -> Bool
+
     /// The command that computes a product and what an epilogue makes of it.
     ///
     /// With several parts, the results of each follow those of the one before.
     func launch(
-        _ product: MatrixProduct, _ epilogue: ElementwiseKernel, label: String,
+        _ product: MatrixProduct, _ epilogue: ProductEpilogue, label: String,
         with kernels: KernelLibrary
     ) throws -> Launch
 }
 
 extension ProductKernel {
     func partCount(of product: MatrixProduct) -> Int { 1 }
+
+    func sumsRows(of product: MatrixProduct) -> Bool { false }
+
+    func takesLosses(of product: MatrixProduct) -> Bool { false }
 }
 
 /// What computes a product.
@@ -78,16 +88,5 @@ final class MatrixProducts {
             workspace.buffer = try context.pool.allocate(byteCount: byteCount)
         }
         return command
-    }
-}
-
-extension MatrixProduct {
-    /// What the product and its epilogue move and compute.
-    func cost(with epilogue: ElementwiseKernel) -> Launch.Cost {
-        let (rows, columns) = epilogue.range
-        let touched = epilogue.reads.count + epilogue.writes.count
-        return Launch.Cost(
-            bytes: operandBytes + 4 * rows * columns * touched,
-            flops: flops + rows * columns * epilogue.operationCount)
     }
 }

@@ -64,9 +64,14 @@ extension PanelTile {
 }
 
 extension PanelTile: ProductKernel {
+    /// The sums are those of the columns of what is transposed, if its rows are runs.
+    func sumsRows(of product: MatrixProduct) -> Bool {
+        product.batchCount == 1 && product.a.hasContiguousColumns
+    }
+
     /// The command that computes a product and what an epilogue makes of it.
     func launch(
-        _ product: MatrixProduct, _ epilogue: ElementwiseKernel, label: String,
+        _ product: MatrixProduct, _ epilogue: ProductEpilogue, label: String,
         with kernels: KernelLibrary
     ) throws -> Launch {
         let width = vectors * kernels.vectorWidth
@@ -79,7 +84,7 @@ extension PanelTile: ProductKernel {
         let numbersOfA = [a.view.offset, a.rowStride, a.columnStride, a.batchStride]
         let numbersOfB = [b.view.offset, b.rowStride, b.columnStride, b.batchStride]
         let program = try kernels.program(
-            .matmulPanel, epilogue: epilogue,
+            .matmulPanel, bodies: epilogue.parts,
             options: "-DTILE_ROWS=\(rows) -DTILE_VECTORS=\(vectors) -DSTRIPS=\(strips)")
         return try program.launch(
             "matmul_panel",

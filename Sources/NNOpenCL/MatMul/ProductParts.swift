@@ -20,7 +20,7 @@ struct ProductParts {
         let (rows, columns) = epilogue.range
         let local = min(64, kernels.device.maximumWorkgroupSize)
         let touched = count + epilogue.reads.count + epilogue.writes.count
-        return try kernels.program(.matmulParts, epilogue: epilogue, options: "").launch(
+        return try kernels.program(.matmulParts, bodies: [epilogue]).launch(
             "matmul_parts", global: [(rows * columns - 1) / local * local + local],
             local: [local], label: label,
             cost: Launch.Cost(

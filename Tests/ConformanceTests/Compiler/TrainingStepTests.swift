@@ -11,15 +11,16 @@ struct TrainingStepTests {
         let graph = try Self.step()
         try withOpenCL(kind) { backend in
             let labels = try commandLabels(of: graph, backend)
-            // Forward, loss with its gradient, backward; every update right where its gradient is
-            // made, so that nothing is copied.
+            // Forward, with the loss and its gradient; the mean; backward, with every update right
+            // where its gradient is made, so that nothing is copied.
             #expect(
                 labels == [
-                    "matmul 32×16×20·add·relu", "matmul 32×10×16·add",
-                    "softmax_cross_entropy_with_gradient", "sum_rows", "multiply",
+                    "matmul 32×16×20·add·relu",
+                    "matmul 32×10×16·add + softmax_cross_entropy_with_gradient",
+                    "sum_rows·multiply",
                     "matmul 32×16×10·greater·select",
-                    "matmul 16×20×32·multiply·subtract", "sum_columns·multiply·subtract",
-                    "matmul 10×16×32·multiply·subtract", "sum_columns·multiply·subtract",
+                    "matmul 16×20×32·multiply·subtract + sum_columns·multiply·subtract",
+                    "matmul 10×16×32·multiply·subtract + sum_columns·multiply·subtract",
                 ])
             let executable = try backend.compile(graph)
             try executable.run()

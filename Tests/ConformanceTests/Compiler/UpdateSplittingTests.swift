@@ -19,8 +19,8 @@ import Testing
         let sources = FusionPlan(graph).steps.compactMap { step in
             if case .group(let group) = step, group.source != nil { group } else { nil }
         }
-        // Two forward products, one input gradient; two weights and two biases with their momentum.
-        #expect(sources.map(\.outputs.count) == [1, 1, 1, 2, 2, 2, 2])
+        // Two forward products, one input gradient; two layers' weights and biases with momentum.
+        #expect(sources.map(\.outputs.count) == [1, 1, 1, 4, 4])
     }
 
     @Test(arguments: [Use.clipping, .output])

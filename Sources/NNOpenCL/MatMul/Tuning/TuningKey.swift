@@ -19,9 +19,9 @@ struct TuningKey: Codable, Hashable {
         driverVersion = device.driverVersion
         clBlastVersion =
             "\(CLBLAST_VERSION_MAJOR).\(CLBLAST_VERSION_MINOR).\(CLBLAST_VERSION_PATCH)"
-        let texts = KernelFile.allCases.filter { $0.rawValue.hasPrefix("matmul") }.map(\.text)
-        kernels = String(
-            BinaryCacheEntry.hash((KernelFile.common.text + texts.joined()).utf8), radix: 16)
+        let texts = KernelFile.allCases.filter { $0.rawValue.hasPrefix("matmul") }
+            .flatMap { $0.needed + [$0] }.map(\.text)
+        kernels = String(BinaryCacheEntry.hash(texts.joined().utf8), radix: 16)
         form = library.form
         vectorWidth = library.vectorWidth
     }

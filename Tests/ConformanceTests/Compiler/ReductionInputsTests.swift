@@ -1,0 +1,39 @@
+import NNGraph
+import Testing
+
+@testable import NNOpenCL
+
+/// What is reduced is computed by the kernel that reduces it.
+@Suite struct ReductionInputsTests {
+    private let x: Tensor
+
+    init() throws {
+        x = try .input("x", [4, 5])
+    }
+
+    @Test func aReductionOfRowsComputesWhatItReduces() throws {
+        #expect(try steps(["y": sqrt((x * x).sum([1]))]) == [["multiply", "sum", "squareRoot"]])
+        #expect(try steps(["y": tanh(exp(x)).max([1])]) == [["exp", "tanh", "max"]])
+    }
+
+    @Test func whatOthersReadIsWritten() throws {
+        let squares = try x * x
+        #expect(try steps(["y": squares.sum([1]), "x2": squares]) == [["multiply"], ["sum"]])
+        #expect(
+            try steps(["y": squares.sum([1]), "z": squares.max([1])])
+                == [["multiply"], ["sum"], ["max"]])
+        let inner = try exp(x)
+        #expect(try steps(["y": tanh(inner).sum([1]), "e": inner]) == [["exp", "tanh"], ["sum"]])
+    }
+
+    @Test func otherAxesAreReducedOfWhatIsWritten() throws {
+        #expect(try steps(["y": exp(x).sum([0])]) == [["exp"], ["sum"]])
+        #expect(try steps(["y": exp(x).sum()]) == [["exp"], ["sum"]])
+    }
+
+    private func steps(_ outputs: KeyValuePairs<String, Tensor>) throws -> [[String]] {
+        FusionPlan(try simplified(Graph(outputs: outputs))).steps.compactMap { step in
+            if case .group(let group) = step { group.members.map(\.operation.name) } else { nil }
+        }
+    }
+}
