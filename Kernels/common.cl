@@ -34,14 +34,31 @@ typedef JOIN(int, VECTOR_WIDTH) INTV;
 #endif
 #define LINE_FLOATS 16
 
+// A kernel whose workgroups are single work-items. As one of several in a launch (`siblings`) it is a function that is
+// told its place among its own groups.
+#ifdef SIBLINGS
+#define SERIAL_KERNEL static void
+#define PLACE const uint4 group, const uint4 groups,
+#define GROUP(axis) ((size_t)group.s##axis)
+#define GROUPS(axis) ((size_t)groups.s##axis)
+#else
+#define SERIAL_KERNEL __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
+#define PLACE
+#define GROUP(axis) get_group_id(axis)
+#define GROUPS(axis) get_num_groups(axis)
+#endif
+
 // The larger of two scalars or vectors; NaN if either is NaN, which fmax would ignore.
 #define MAXIMUM(a, b) ((((a) > (b)) | ((a) != (a))) ? (a) : (b))
 
-// The first of `count` things that `item` owns; its share ends where that of `item + 1` starts.
-static size_t share_start(const size_t count, const size_t item) {
-    const size_t share = (count + get_global_size(0) - 1) / get_global_size(0);
+// The first of `count` things that `item` of `items` owns.
+static size_t start_of_share(const size_t count, const size_t item, const size_t items) {
+    const size_t share = (count + items - 1) / items;
     return min(item * share, count);
 }
+
+// The first of `count` things that `item` owns; its share ends where that of `item + 1` starts.
+#define share_start(count, item) start_of_share(count, item, GROUPS(0))
 
 // The first `count` floats at p, and `fill` in the lanes beyond them. Whole pieces of 8, 4, 2 and 1 stay in registers.
 static REALV load_partial(__global const float *p, const size_t count, const float fill) {

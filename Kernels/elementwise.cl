@@ -27,11 +27,11 @@ static size_t first_of_share(const size_t count, const size_t index, const size_
 
 // y[row, column] = f(x[row, column], …).
 // One work-item per pair of a share of the columns and a share of the rows.
-__kernel __attribute__((reqd_work_group_size(1, 1, 1))) void elementwise(PARAMETERS) {
-    const size_t first = first_of_share(columns, get_global_id(0), get_global_size(0));
-    const size_t end = first_of_share(columns, get_global_id(0) + 1, get_global_size(0));
-    const size_t last_row = first_of_share(rows, get_global_id(1) + 1, get_global_size(1));
-    for (size_t row = first_of_share(rows, get_global_id(1), get_global_size(1)); row < last_row; row++) {
+SERIAL_KERNEL elementwise(PLACE PARAMETERS) {
+    const size_t first = first_of_share(columns, GROUP(0), GROUPS(0));
+    const size_t end = first_of_share(columns, GROUP(0) + 1, GROUPS(0));
+    const size_t last_row = first_of_share(rows, GROUP(1) + 1, GROUPS(1));
+    for (size_t row = first_of_share(rows, GROUP(1), GROUPS(1)); row < last_row; row++) {
         ROW
         size_t column = first;
         for (; column + VECTOR_WIDTH <= end; column += VECTOR_WIDTH) {

@@ -65,14 +65,15 @@ static float4 sum_lanes_of_four(const REALV a, const REALV b, const REALV c, con
 
 // C[i, j] = sum_k A[i, k] · B[k, j], then what the bodies make of it.
 // One work-item per `block_columns` columns, `block_rows` rows, and matrix of the batch.
-__kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_dot(
-    ALL_PARAMETERS, __global const float *a, const uint a_offset, const uint a_row_stride, const uint a_batch_stride,
-    __global const float *b, const uint b_offset, const uint b_column_stride, const uint b_batch_stride, const uint m,
-    const uint n, const uint k, const uint block_rows, const uint block_columns) {
-    const size_t first_column = get_group_id(0) * block_columns;
+SERIAL_KERNEL matmul_dot(
+    PLACE ALL_PARAMETERS, __global const float *a, const uint a_offset, const uint a_row_stride,
+    const uint a_batch_stride, __global const float *b, const uint b_offset, const uint b_column_stride,
+    const uint b_batch_stride, const uint m, const uint n, const uint k, const uint block_rows,
+    const uint block_columns) {
+    const size_t first_column = GROUP(0) * block_columns;
     const size_t end_column = min((size_t)n, first_column + block_columns);
-    const size_t first_row = get_group_id(1) * block_rows, end_row = min((size_t)m, first_row + block_rows);
-    const size_t batch = get_group_id(2);
+    const size_t first_row = GROUP(1) * block_rows, end_row = min((size_t)m, first_row + block_rows);
+    const size_t batch = GROUP(2);
     a += a_offset + batch * a_batch_stride;
     b += b_offset + batch * b_batch_stride;
     for (size_t strip = first_column; strip < end_column; strip += STRIP) {

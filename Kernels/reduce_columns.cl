@@ -41,11 +41,11 @@ __kernel __attribute__((reqd_work_group_size(WORKGROUP_SIZE, 1, 1))) void reduce
 // y[o, k, c] = f(reduce_i x[o, i, c]) for k * chunk <= i < min(n, (k + 1) * chunk); chunk = n reduces the whole axis.
 // Rows of x lie `stride` apart.
 // One work-item per contiguous share of the panels of PANEL_COLUMNS columns of all (o, k).
-__kernel __attribute__((reqd_work_group_size(1, 1, 1))) void reduce_columns(
-    PARAMETERS, __global const float *x, const uint x_offset, const uint n, const uint stride, const uint chunk) {
+SERIAL_KERNEL reduce_columns(
+    PLACE PARAMETERS, __global const float *x, const uint x_offset, const uint n, const uint stride, const uint chunk) {
     const size_t chunks = (n - 1) / chunk + 1, panels = (columns - 1) / PANEL_COLUMNS + 1;
-    const size_t count = rows * panels, end_panel = share_start(count, get_global_id(0) + 1);
-    for (size_t panel = share_start(count, get_global_id(0)); panel < end_panel; panel++) {
+    const size_t count = rows * panels, end_panel = share_start(count, GROUP(0) + 1);
+    for (size_t panel = share_start(count, GROUP(0)); panel < end_panel; panel++) {
         const size_t row = panel / panels, first = row % chunks * chunk;
         const size_t first_column = panel % panels * PANEL_COLUMNS;
         const size_t end = min((size_t)columns, first_column + PANEL_COLUMNS);

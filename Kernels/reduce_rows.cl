@@ -46,11 +46,10 @@ __kernel __attribute__((reqd_work_group_size(WORKGROUP_SIZE, 1, 1))) void reduce
 
 // y[r, k] = f(reduce_i x[r, i]) for k * chunk <= i < min(n, (k + 1) * chunk); chunk = n reduces the whole row.
 // One work-item per contiguous share of the chunks of all rows.
-__kernel __attribute__((reqd_work_group_size(1, 1, 1))) void reduce_rows(
-    PARAMETERS, INPUT_PARAMETERS, const uint chunk) {
-    const size_t count = (size_t)rows * columns, last = share_start(count, get_global_id(0) + 1);
+SERIAL_KERNEL reduce_rows(PLACE PARAMETERS, INPUT_PARAMETERS, const uint chunk) {
+    const size_t count = (size_t)rows * columns, last = share_start(count, GROUP(0) + 1);
     const size_t chunks = (input_columns - 1) / chunk + 1;
-    for (size_t place = share_start(count, get_global_id(0)); place < last; place++) {
+    for (size_t place = share_start(count, GROUP(0)); place < last; place++) {
         const size_t first = place % chunks * chunk, end = min((size_t)input_columns, first + chunk);
         REALV chain[CHAINS];
 #pragma unroll

@@ -51,6 +51,9 @@ static const struct {
     { "scatter_add", (const unsigned char[]) {
 #embed "../../Kernels/scatter_add.cl" suffix(, 0)
     } },
+    { "siblings", (const unsigned char[]) {
+#embed "../../Kernels/siblings.cl" suffix(, 0)
+    } },
     { "softmax", (const unsigned char[]) {
 #embed "../../Kernels/softmax.cl" suffix(, 0)
     } },

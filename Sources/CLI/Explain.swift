@@ -6,6 +6,9 @@ struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Lists the launches of a training step: what each fuses, costs and takes.",
         discussion: """
+            Kernels that do not depend on each other share a launch on CPUs: each after the first \
+            stands on a line of its own, after an ampersand, and the numbers are those of all.
+
             The bound is the time that a launch needs at least on this device, from its arithmetic \
             and the measured peak or from its bytes and the measured bandwidth of copying, whichever \
             is longer. Data that stays in a cache can be faster than that bandwidth.
@@ -96,15 +99,17 @@ struct Explain: ParsableCommand {
 
     private func present(_ launches: [LaunchProfile], _ peak: DevicePeak) {
         let header = ["launch", "time", "bound", "of bound", "GFLOP/s", "MFLOP", "MB"]
-        let rows = launches.map { launch in
+        let rows = launches.flatMap { launch in
             let bound = peak.bound(flops: launch.flops, bytes: launch.bytes)
-            return [
-                launch.label, launch.seconds.duration, bound.duration,
+            let kernels = launch.kernels
+            let first = [
+                kernels[0], launch.seconds.duration, bound.duration,
                 "\((bound / launch.seconds * 100).formatted(decimals: 0)) %",
                 (Double(launch.flops) / launch.seconds * 1e-9).formatted(decimals: 1),
                 (Double(launch.flops) * 1e-6).formatted(decimals: 2),
                 (Double(launch.bytes) * 1e-6).formatted(decimals: 2),
             ]
+            return [first] + kernels.dropFirst().map { ["  & \($0)"] }
         }
         Console.print(Console.table([header] + rows))
         let time = launches.map(\.seconds).reduce(0, +)

@@ -179,8 +179,9 @@ public final class OpenCLBackend: Backend {
             try lowering.deliver(output.value, to: buffer.memory)
         }
         try lowering.applyUpdates(lowering.graph.updates)
-        let plan = try MemoryPlan(lowering.units, pool: context.pool)
-        let commands = try lowering.units.map { try $0.command() }
+        let stages = kernels.form == .serial ? lowering.units.stages : lowering.units.map { [$0] }
+        let plan = try MemoryPlan(stages, pool: context.pool)
+        let commands = try stages.flatMap { try kernels.commands(of: $0) }
         let poisoned =
             lowering.graph.outputs.compactMap { buffers[$0.name]?.memory } + plan.scratch
         return OpenCLExecutable(

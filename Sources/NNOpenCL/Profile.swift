@@ -2,8 +2,13 @@ import NNGraph
 
 /// One launch of a compiled graph as it ran on the device.
 public struct LaunchProfile: Sendable, Codable {
-    /// The operations that it computes, in order, such as `matmul 128×512×784·add·relu`.
+    /// The operations that it computes, in order, such as `matmul 128×512×784·add·relu`; several
+    /// kernels that run side by side stand between ampersands.
     public let label: String
+    /// The kernels that run side by side in the launch, in no order.
+    public var kernels: [String] {
+        label.split(separator: Siblings.separator).map { String($0) }
+    }
     /// The bytes that it has to read and write at least.
     public let bytes: Int
     /// The floating-point operations that it has to do; nothing is known of transcendental ones,

@@ -105,6 +105,18 @@ struct SmallKernelTests {
                         compare(logits.argmax(), .equal, x[2]),
                     ])
                 },
+                ConformanceCase(
+                    "side by side \(shape)",
+                    [.real(shape), .real(shape), .real([shape[0], 5])]
+                ) { x in
+                    try concatenate(
+                        [
+                            matmul(x[0], x[1], transposeB: true),
+                            matmul(x[1], x[0], transposeB: true),
+                            matmul(x[0], x[2], transposeA: true), x[0].max([0]), x[1].sum([0]),
+                            x[0].sum([1]), x[0] * x[1],
+                        ].map { try $0.reshape([$0.shape.count]) })
+                },
                 ConformanceCase("gather \(shape)", [.real(shape), .integers([5], -1...shape[0])]) {
                     try $0[0].gather($0[1])
                 },

@@ -53,12 +53,14 @@ extension Lowering {
         append(elementwise: kernel.reads, writing: kernel.writes) { [kernels] in
             let (global, local) = kernels.elementwiseRange(rows: rows, columns: columns)
             let touched = kernel.reads.count + kernel.writes.count
-            return try kernels.program(.elementwise, bodies: [kernel]).launch(
-                "elementwise", global: global, local: local, label: label,
-                cost: Launch.Cost(
-                    bytes: 4 * rows * columns * touched,
-                    flops: rows * columns * kernel.operationCount),
-                arguments: kernel.arguments)
+            return .call(
+                KernelCall(
+                    name: "elementwise", file: .elementwise, bodies: [kernel], global: global,
+                    local: local, label: label,
+                    cost: Launch.Cost(
+                        bytes: 4 * rows * columns * touched,
+                        flops: rows * columns * kernel.operationCount),
+                    arguments: kernel.arguments))
         }
     }
 }

@@ -17,6 +17,7 @@ enum KernelFile: String, CaseIterable {
     case reduceColumns = "reduce_columns"
     case reduceRows = "reduce_rows"
     case scatterAdd = "scatter_add"
+    case siblings
     case softmax
     case softmaxCrossEntropy = "softmax_cross_entropy"
 
@@ -35,12 +36,22 @@ enum KernelFile: String, CaseIterable {
         }.joined(separator: "\n")
     }
 
+    /// Whether it is a frame whose form for CPUs can share a launch with others (`siblings`).
+    var isSerialFrame: Bool {
+        switch self {
+        case .elementwise, .matmulDot, .matmulPanel, .reduceColumns, .reduceRows: true
+        default: false
+        }
+    }
+
+    /// The files that look the same wherever they are needed.
+    static let shared: [KernelFile] = [.common, .random]
+
     /// The files that it needs to stand before it.
     var needed: [KernelFile] {
         switch self {
         case .argmax, .softmaxCrossEntropy: [.common, .logits]
-        case .elementwise: [.random]
-        case .matmulBlock, .matmulParts: [.common, .random]
+        case .elementwise, .matmulBlock, .matmulParts: [.common, .random]
         case .matmulDot: [.common, .random, .logits]
         case .matmulPanel, .reduceColumns, .reduceRows: [.common, .random, .columns]
         default: [.common]
@@ -62,7 +73,7 @@ final class KernelLibrary {
     let form: KernelForm
     /// The floats in a vector of the kernels.
     let vectorWidth: Int
-    private let workgroupSize: Int
+    let workgroupSize: Int
     private let options: String
 
     /// Simulators that watch every access know no prefetches, so `prefetches` can be off.
@@ -94,66 +105,36 @@ final class KernelLibrary {
     /// The elements that a CPU core adds up, or a workgroup, while another pass could be launched.
     var shortestShare: Int { form == .serial ? 32768 : 8192 }
 
-    /// A launch of a kernel whose work falls into `units` independent rows or panels.
-    ///
-    /// The kernels divide any number of units among however many work-items there are: no more than
-    /// `elements` are worth, which all units read together.
-    func launch(
-        _ name: String, of program: Program, units: Int, elements: Int = .max, label: String,
-        cost: Launch.Cost, arguments: [any KernelArgument]
-    ) throws -> Launch {
-        switch form {
-        case .serial:
-            let items = min(units, desiredParallelism, worthwhileItems(for: elements))
-            return try program.launch(
-                name, global: [items], local: [1], label: label, cost: cost, arguments: arguments)
-        case .workgroup:
-            return try program.launch(
-                functionName(name), global: [units * workgroupSize], local: [workgroupSize],
-                label: label, cost: cost, arguments: arguments)
-        }
-    }
-
     /// The units of a kernel that gives each element a work-item of its own in the workgroup form.
     func units(rows: Int, width: Int) -> Int {
         form == .serial ? rows : (rows * width + workgroupSize - 1) / workgroupSize
     }
 
-    /// What the kernel of an operation is called in this form.
-    private func functionName(_ operation: String) -> String {
-        form == .serial ? operation : operation + "_workgroup"
-    }
-
-    /// A kernel that stands in its file as it is, in this form.
+    /// The program of a kernel: of a frame with what it computes element by element, or without the
+    /// other kernels of its file.
     func program(
-        _ file: KernelFile, for operation: String, options: String = ""
+        of kernel: String, in file: KernelFile, bodies: [ElementwiseKernel] = [],
+        options: String = ""
     ) throws -> Program {
-        try program(file, withOnly: functionName(operation), options: options)
-    }
-
-    private func program(
-        _ file: KernelFile, withOnly kernel: String, options: String = ""
-    ) throws -> Program {
-        try context.programs.program(
-            named: kernel,
-            source: file.needed.map(\.text).joined() + file.text(withOnly: kernel),
-            options: "\(self.options) \(options)")
-    }
-
-    // MARK: - Generated bodies
-
-    /// A matrix product or a reduction with what it computes element by element.
-    func program(
-        _ file: KernelFile, bodies: [ElementwiseKernel], options: String = ""
-    ) throws -> Program {
+        let text = bodies.isEmpty ? file.text(withOnly: kernel) : file.text
         let definitions = bodies.map { $0.text(vectorWidth: vectorWidth) }
-        let texts = file.needed.map(\.text) + definitions + [file.text]
+        let texts = file.needed.map(\.text) + definitions + [text]
         return try context.programs.program(
-            named: file.rawValue, source: texts.joined(), options: "\(self.options) \(options)")
+            named: kernel, source: texts.joined(), options: "\(self.options) \(options)")
     }
 
     /// Below a few thousand elements, handing out a share costs a CPU more than computing it.
-    private func worthwhileItems(for elements: Int) -> Int { max(1, elements / 4096) }
+    func worthwhileItems(for elements: Int) -> Int { max(1, elements / 4096) }
+
+    /// Several calls as one launch.
+    func launch(_ siblings: Siblings) throws -> Launch {
+        let program = try context.programs.program(
+            named: KernelFile.siblings.rawValue, source: siblings.source,
+            options: "\(options) -DSIBLINGS")
+        return try program.launch(
+            KernelFile.siblings.rawValue, global: [siblings.groupCount], local: [1],
+            label: siblings.label, cost: siblings.cost, arguments: siblings.arguments)
+    }
 
     /// The work sizes of an elementwise kernel.
     func elementwiseRange(rows: Int, columns: Int) -> (global: [Int], local: [Int]) {
@@ -187,7 +168,7 @@ final class KernelLibrary {
     func peakLaunch(
         _ name: String, global: Int, local: Int, _ arguments: [any KernelArgument]
     ) throws -> Launch {
-        try program(.peak, withOnly: name).launch(
+        try program(of: name, in: .peak).launch(
             name, global: [global], local: [local], arguments: arguments)
     }
 

@@ -8,8 +8,16 @@ struct Unit {
     /// Those of `reads` of which each element is read before the same element of the results is
     /// written, and never again.
     let elementwiseReads: [View]
-    /// Makes the command once every storage has its buffer.
-    let command: () throws -> any Command
+    /// What it does, once every storage has its buffer.
+    let work: () throws -> Work
+}
+
+/// What a unit does.
+enum Work {
+    /// A kernel of `Kernels/`.
+    case call(KernelCall)
+    /// Something that a library enqueues.
+    case command(any Command)
 }
 
 /// Something that a compiled graph enqueues on every run, with all its arguments bound.
@@ -143,12 +151,12 @@ final class Lowering {
 
     func append(
         reading reads: [View] = [], elementwise elementwiseReads: [View] = [],
-        writing writes: [View], _ command: @escaping () throws -> any Command
+        writing writes: [View], _ work: @escaping () throws -> Work
     ) {
         units.append(
             Unit(
                 reads: reads + elementwiseReads, writes: writes,
-                elementwiseReads: elementwiseReads, command: command))
+                elementwiseReads: elementwiseReads, work: work))
     }
 
     private func constant(_ values: [Double], _ type: TensorType) throws -> View {

@@ -1,16 +1,17 @@
 /// Gives every storage of a compiled graph its memory.
 ///
-/// Storages whose lifetimes do not overlap share a buffer: from the first unit that writes one to
+/// Storages whose lifetimes do not overlap share a buffer: from the first stage that writes one to
 /// the last that reads it, nobody else may have it.
 struct MemoryPlan {
     /// The buffers of intermediate values, each used by one or more storages.
     private(set) var scratch: [Buffer] = []
 
     /// Assigns buffers from the pool to all storages that have none yet.
-    init(_ units: [Unit], pool: BufferPool) throws {
+    init(_ stages: [[Unit]], pool: BufferPool) throws {
         var lifetimes: [ObjectIdentifier: (storage: Storage, first: Int, last: Int)] = [:]
-        for (index, unit) in units.enumerated() {
-            for storage in (unit.reads + unit.writes).map(\.storage) where storage.buffer == nil {
+        for (index, stage) in stages.enumerated() {
+            for storage in stage.flatMap({ $0.reads + $0.writes }).map(\.storage)
+            where storage.buffer == nil {
                 let first = lifetimes[ObjectIdentifier(storage)]?.first ?? index
                 lifetimes[ObjectIdentifier(storage)] = (storage, first, index)
             }

@@ -27,12 +27,12 @@ extension Lowering {
             let arrays = (inputs + outputs).flatMap {
                 [$0.buffer, UInt32($0.offset)] as [any KernelArgument]
             }
-            return try kernels.launch(
-                name, of: kernels.program(file, for: name, options: options), units: units,
-                label: name,
-                cost: Launch.Cost(
-                    bytes: bytes ?? (inputs + outputs).map(\.byteCount).reduce(0, +)),
-                arguments: arrays + sizes.map { UInt32($0) })
+            return .call(
+                kernels.call(
+                    name, of: file, options: options, units: units, label: name,
+                    cost: Launch.Cost(
+                        bytes: bytes ?? (inputs + outputs).map(\.byteCount).reduce(0, +)),
+                    arguments: arrays + sizes.map { UInt32($0) }))
         }
     }
 

@@ -39,7 +39,7 @@ extension Lowering {
         case .clBlast(let a, let b):
             let result = destination(of: node)
             append(reading: [product.a.view, product.b.view], writing: [result]) { [products] in
-                try products.clBlast(product, a, b, into: result)
+                .command(try products.clBlast(product, a, b, into: result))
             }
             if !others.isEmpty {
                 try lowerElementwise(others, writing: outputs.filter { $0 != node })
@@ -60,20 +60,22 @@ extension Lowering {
                 reading: operands + epilogue.reads, elementwise: epilogue.elementwiseReads,
                 writing: epilogue.writes
             ) { [kernels] in
-                try kernel.launch(product, epilogue, label: label, with: kernels)
+                .call(kernel.call(product, epilogue, label: label, with: kernels))
             }
             return
         }
         let sums = ProductParts(of: product, count: parts)
         append(reading: operands, writing: [sums.view]) { [kernels] in
-            try kernel.launch(
-                product, ProductEpilogue(ElementwiseKernel(storing: sums.view)),
-                label: "\(product.label) in \(parts) parts", with: kernels)
+            .call(
+                kernel.call(
+                    product, ProductEpilogue(ElementwiseKernel(storing: sums.view)),
+                    label: "\(product.label) in \(parts) parts", with: kernels))
         }
         append(
             reading: [sums.view], elementwise: epilogue.elementwiseReads, writing: epilogue.writes
         ) { [kernels] in
-            try sums.launch(epilogue.elements, label: "sum of parts of \(label)", with: kernels)
+            .call(
+                sums.call(epilogue.elements, label: "sum of parts of \(label)", with: kernels))
         }
     }
 

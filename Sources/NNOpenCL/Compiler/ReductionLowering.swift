@@ -94,16 +94,16 @@ extension Lowering {
             self.append(
                 reading: input.reads, elementwise: epilogue.reads, writing: epilogue.writes
             ) { [kernels] in
-                try kernels.launch(
-                    "reduce_rows",
-                    of: kernels.program(.reduceRows, bodies: [epilogue, input], options: options),
-                    units: units, elements: rows * length, label: label,
-                    cost: Launch.Cost(
-                        bytes: 4
-                            * (rows * length * input.accessCount + units * epilogue.accessCount),
-                        flops: rows * length * (1 + input.operationCount)
-                            + units * epilogue.operationCount),
-                    arguments: epilogue.arguments + input.arguments + [UInt32(chunk)])
+                .call(
+                    kernels.call(
+                        "reduce_rows", of: .reduceRows, bodies: [epilogue, input], options: options,
+                        units: units, elements: rows * length, label: label,
+                        cost: Launch.Cost(
+                            bytes: 4
+                                * (rows * length * input.accessCount + units * epilogue.accessCount),
+                            flops: rows * length * (1 + input.operationCount)
+                                + units * epilogue.operationCount),
+                        arguments: epilogue.arguments + input.arguments + [UInt32(chunk)]))
             }
         }
         guard let chunk = chunks(of: length, units: rows, columns: 1) else {
@@ -132,14 +132,14 @@ extension Lowering {
             self.append(
                 reading: [x], elementwise: epilogue.reads, writing: epilogue.writes
             ) { [kernels] in
-                try kernels.launch(
-                    "reduce_columns",
-                    of: kernels.program(.reduceColumns, bodies: [epilogue], options: options),
-                    units: rows * panels, elements: x.shape.count, label: label,
-                    cost: Launch.Cost(
-                        bytes: 4 * touched, flops: rows * inner * epilogue.operationCount),
-                    arguments: epilogue.arguments + [x.buffer, UInt32(x.offset)]
-                        + sizes.map { UInt32($0) })
+                .call(
+                    kernels.call(
+                        "reduce_columns", of: .reduceColumns, bodies: [epilogue], options: options,
+                        units: rows * panels, elements: x.shape.count, label: label,
+                        cost: Launch.Cost(
+                            bytes: 4 * touched, flops: rows * inner * epilogue.operationCount),
+                        arguments: epilogue.arguments + [x.buffer, UInt32(x.offset)]
+                            + sizes.map { UInt32($0) }))
             }
         }
         guard

@@ -73,11 +73,5 @@ extension View {
         storage.buffer == nil && isContiguous && offset == 0 && storage.count == shape.count
     }
 
-    /// The part of the storage from the first to the last element.
-    fileprivate var range: Range<Int> {
-        let last = zip(shape.dimensions, strides).map { ($0 - 1) * $1 }.reduce(offset, +)
-        return offset..<last + 1
-    }
-
     fileprivate func touches(_ other: Range<Int>) -> Bool { range.overlaps(other) }
 }

@@ -55,6 +55,12 @@ struct View {
         }
     }
 
+    /// The part of the storage from the first to the last element.
+    var range: Range<Int> {
+        let last = zip(shape.dimensions, strides).map { ($0 - 1) * $1 }.reduce(offset, +)
+        return offset..<last + 1
+    }
+
     /// Whether both describe the same elements in the same order.
     func isSame(as other: View) -> Bool {
         storage === other.storage && offset == other.offset && shape == other.shape

@@ -45,11 +45,11 @@ extension BlockTile: ProductKernel {
         (product.k - 1) / partDepth(of: product) + 1
     }
 
-    /// The command that computes a product, or all parts of it, and what an epilogue makes of it.
-    func launch(
+    /// The call that computes a product, or all parts of it, and what an epilogue makes of it.
+    func call(
         _ product: MatrixProduct, _ epilogue: ProductEpilogue, label: String,
         with kernels: KernelLibrary
-    ) throws -> Launch {
+    ) -> KernelCall {
         let (a, b) = (product.a, product.b)
         let numbersOfA = [a.view.offset, a.rowStride, a.columnStride, a.batchStride]
         let numbersOfB = [b.view.offset, b.rowStride, b.columnStride, b.batchStride]
@@ -68,11 +68,10 @@ extension BlockTile: ProductKernel {
             loadingA.options("A", floatsPerItem: blockRows * blockDepth / itemCount),
             loadingB.options("B", floatsPerItem: blockColumns * blockDepth / itemCount),
         ]
-        let program = try kernels.program(
-            .matmulBlock, bodies: epilogue.parts, options: options.joined(separator: " "))
         let blocks = ((product.m - 1) / blockRows + 1) * ((product.n - 1) / blockColumns + 1)
-        return try program.launch(
-            "matmul_block",
+        return KernelCall(
+            name: "matmul_block", file: .matmulBlock, bodies: epilogue.parts,
+            options: options.joined(separator: " "),
             global: [blocks * product.batchCount * partCount(of: product) * itemCount],
             local: [itemCount], label: label, cost: product.cost(with: epilogue),
             arguments: epilogue.arguments + [a.view.buffer] + numbersOfA.map { UInt32($0) }

@@ -55,11 +55,11 @@ extension DotTile {
 extension DotTile: ProductKernel {
     func takesLosses(of product: MatrixProduct) -> Bool { product.batchCount == 1 }
 
-    /// The command that computes a product and what an epilogue makes of it.
-    func launch(
+    /// The call that computes a product and what an epilogue makes of it.
+    func call(
         _ product: MatrixProduct, _ epilogue: ProductEpilogue, label: String,
         with kernels: KernelLibrary
-    ) throws -> Launch {
+    ) -> KernelCall {
         let (a, b) = (product.a, product.b)
         let units = kernels.device.computeUnits
         let tile =
@@ -67,12 +67,10 @@ extension DotTile: ProductKernel {
         let sizes = [product.m, product.n, product.k, tile.blockRows, tile.blockColumns]
         let numbersOfA = [a.view.offset, a.rowStride, a.batchStride]
         let numbersOfB = [b.view.offset, b.columnStride, b.batchStride]
-        let program = try kernels.program(
-            .matmulDot, bodies: epilogue.parts,
+        return KernelCall(
+            name: "matmul_dot", file: .matmulDot, bodies: epilogue.parts,
             options: "-DTILE_ROWS=\(rows)"
-                + (epilogue.loss?.gradient == nil ? "" : " -DLOSS_GRADIENT"))
-        return try program.launch(
-            "matmul_dot",
+                + (epilogue.loss?.gradient == nil ? "" : " -DLOSS_GRADIENT"),
             global: [
                 (product.n - 1) / tile.blockColumns + 1, (product.m - 1) / tile.blockRows + 1,
                 product.batchCount,

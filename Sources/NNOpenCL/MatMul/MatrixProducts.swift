@@ -11,13 +11,13 @@ protocol ProductKernel {
     /// Whether the epilogue may ask for the losses of narrow rows.
     func takesLosses(of product: MatrixProduct) -> Bool
 
-    /// The command that computes a product and what an epilogue makes of it.
+    /// The call that computes a product and what an epilogue makes of it.
     ///
     /// With several parts, the results of each follow those of the one before.
-    func launch(
+    func call(
         _ product: MatrixProduct, _ epilogue: ProductEpilogue, label: String,
         with kernels: KernelLibrary
-    ) throws -> Launch
+    ) -> KernelCall
 }
 
 extension ProductKernel {

@@ -69,11 +69,11 @@ extension PanelTile: ProductKernel {
         product.batchCount == 1 && product.a.hasContiguousColumns
     }
 
-    /// The command that computes a product and what an epilogue makes of it.
-    func launch(
+    /// The call that computes a product and what an epilogue makes of it.
+    func call(
         _ product: MatrixProduct, _ epilogue: ProductEpilogue, label: String,
         with kernels: KernelLibrary
-    ) throws -> Launch {
+    ) -> KernelCall {
         let width = vectors * kernels.vectorWidth
         let panel = strips * width
         let depth = min(product.k, depth)
@@ -83,11 +83,9 @@ extension PanelTile: ProductKernel {
         ]
         let numbersOfA = [a.view.offset, a.rowStride, a.columnStride, a.batchStride]
         let numbersOfB = [b.view.offset, b.rowStride, b.columnStride, b.batchStride]
-        let program = try kernels.program(
-            .matmulPanel, bodies: epilogue.parts,
-            options: "-DTILE_ROWS=\(rows) -DTILE_VECTORS=\(vectors) -DSTRIPS=\(strips)")
-        return try program.launch(
-            "matmul_panel",
+        return KernelCall(
+            name: "matmul_panel", file: .matmulPanel, bodies: epilogue.parts,
+            options: "-DTILE_ROWS=\(rows) -DTILE_VECTORS=\(vectors) -DSTRIPS=\(strips)",
             global: [
                 (product.n - 1) / panel + 1, (product.m - 1) / blockRows + 1, product.batchCount,
             ],

@@ -13,15 +13,16 @@ struct ProductParts {
         self.count = count
     }
 
-    /// The command that adds the parts, in their order, and computes what an epilogue makes of it.
-    func launch(
+    /// The call that adds the parts, in their order, and computes what an epilogue makes of it.
+    func call(
         _ epilogue: ElementwiseKernel, label: String, with kernels: KernelLibrary
-    ) throws -> Launch {
+    ) -> KernelCall {
         let (rows, columns) = epilogue.range
         let local = min(64, kernels.device.maximumWorkgroupSize)
         let touched = count + epilogue.reads.count + epilogue.writes.count
-        return try kernels.program(.matmulParts, bodies: [epilogue]).launch(
-            "matmul_parts", global: [(rows * columns - 1) / local * local + local],
+        return KernelCall(
+            name: "matmul_parts", file: .matmulParts, bodies: [epilogue],
+            global: [(rows * columns - 1) / local * local + local],
             local: [local], label: label,
             cost: Launch.Cost(
                 bytes: 4 * rows * columns * touched,

