@@ -9,9 +9,11 @@ import Testing
 
     /// Trains something small and saves it as `m.safetensors`.
     @discardableResult
-    private func train(_ flags: String) throws -> Schema.Training {
+    private func train(
+        _ flags: String, saving file: String = "m.safetensors"
+    ) throws -> Schema.Training {
         try workspace.decode(
-            Schema.Training.self, "train \(flags) --save m.safetensors --json")
+            Schema.Training.self, "train \(flags) --save \(file) --json")
     }
 
     // MARK: - The file
@@ -147,13 +149,17 @@ import Testing
 
         let lines = [
             "evaluate --data moons --model", "predict --input x.csv --model",
-            "train --data moons --quiet --no-shuffle --steps 3 --init",
         ]
         try workspace.write("0.5,1\n-1,0.25\n", as: "x.csv")
         for line in lines {
             let expected = try workspace.succeed("\(line) m.safetensors")
             #expect(try workspace.succeed("\(line) m.onnx") == expected)
         }
+        let trained = try ["m.safetensors", "m.onnx"].map { initial in
+            try train("--data moons --steps 3 --init \(initial)", saving: "trained.safetensors")
+            return try workspace.data("trained.safetensors")
+        }
+        #expect(trained[0] == trained[1])
         try workspace.succeed("check --model m.onnx")
 
         try workspace.succeed("export --model m.onnx --loss mse --output r.safetensors")

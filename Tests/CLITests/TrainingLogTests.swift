@@ -129,7 +129,7 @@ import Testing
         #expect(outcome.code == 1)
         let end = try #require(lines().last)
         #expect(end["ending"] as? String == "failed")
-        #expect((end["error"] as? String)?.contains("no longer finite") == true)
+        #expect((end["error"] as? String)?.contains("not finite") == true)
     }
 
     @Test func aLineThatWasCutOffIsRemoved() throws {
