@@ -129,9 +129,3 @@ if Context.environment["NNGPU_FUZZ"] != nil {
             ], path: "Tests/Fuzz/Fuzzer"),
     ]
 }
-
-// The optimizer takes most of a test target's build and gains nothing: what computes is tested as it
-// is released. Packages that use this one never build its tests, so they may.
-for target in package.targets where target.type == .test {
-    target.swiftSettings = [.unsafeFlags(["-Onone"])]
-}
