@@ -63,7 +63,8 @@ import Testing
             "train --data moons --hidden 3000,3000 --batch-size 1000 --device reference "
                 + "--save m.safetensors", in: workspace)
         try run.wait { run.stderr.contains("learning rate") }
-        usleep(200_000)
+        // Before the first step there is memory to fill, and a signal would be obeyed at once.
+        usleep(4_000_000)
         run.send(first)
         usleep(300_000)
         run.send(second)
