@@ -74,7 +74,7 @@ import Testing
         Malformed("beyond floats", "1,1e39\n", "\"1e39\" is not a finite 32-bit float"),
         Malformed("quote", "1,2\n\"3,4\n5,6\n", "line 2, column 1: a quotation mark is never"),
         Malformed("after a quote", "1,2\n\"3\"x,4\n", "line 2, column 1: a closing quotation"),
-        Malformed("zeros", "1,2\n\0\0,3\n", "\"\\0\\0\" is not a number"),
+        Malformed("zeros", "1,2\n\0\0,3\n", "\"\\u{0}\\u{0}\" is not a number"),
         Malformed(
             "no UTF-8", [0x31, 0x2C, 0x32, 0x0A, 0xFF, 0xFE, 0x2C, 0x31], "line 2, column 1"),
         Malformed(
