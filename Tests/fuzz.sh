@@ -6,7 +6,8 @@ set -eu
 parser=${1:-all}
 seconds=${2:-600}
 fuzzer=${FUZZER:-.build-fuzz/release/Fuzzer}
-corpus=Tests/Fuzz/Corpus
+corpus=.build-fuzz/seeds
+[ -d "$corpus" ] || "$fuzzer" seeds "$corpus"
 
 if [ "$parser" = all ]; then
     for folder in "$corpus"/*/; do "$0" "$(basename "$folder")" "$seconds"; done
