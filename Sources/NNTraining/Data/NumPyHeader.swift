@@ -58,7 +58,7 @@ struct NumPyHeader {
             let byteOrder = descriptor.first, "<>|".contains(byteOrder)
         else {
             throw .unsupportedElements(
-                file: file, found: "'\(descriptor)'",
+                file: file, found: "'\(String(descriptor).printable)'",
                 accepted: "a float of 2 to 8 bytes, an integer or bool")
         }
         self.type = type
