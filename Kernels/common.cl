@@ -35,9 +35,9 @@ typedef JOIN(int, VECTOR_WIDTH) INTV;
 #define LINE_FLOATS 16
 
 // A kernel whose workgroups are single work-items. As one of several in a launch (`siblings`) it is a function that is
-// told its place among its own groups.
+// told its place among its own groups; PoCL makes three copies of what it inlines into a kernel, and compiles each.
 #ifdef SIBLINGS
-#define SERIAL_KERNEL static void
+#define SERIAL_KERNEL static __attribute__((noinline)) void
 #define PLACE const uint4 group, const uint4 groups,
 #define GROUP(axis) ((size_t)group.s##axis)
 #define GROUPS(axis) ((size_t)groups.s##axis)

@@ -1,6 +1,6 @@
 // Matrix products on CPU devices where the columns of B lie side by side: each element of A meets whole vectors of B.
 //
-// One work-item owns a panel of STRIPS · STRIP columns of C and a block of its rows. It copies its panel of B into
+// One work-item owns a panel of `strips` · STRIP columns of C and a block of its rows. It copies its panel of B into
 // local memory, one strip after the other, so that the inner loop reads both operands in step and from the nearest
 // caches; every element of B is copied once per block, cache-hot, without a launch of its own. A is never copied: an
 // inner loop over registers of TILE_ROWS × TILE_VECTORS vectors is bound by the multiply-adds, not by its loads.
@@ -14,7 +14,21 @@
 // time.
 
 #define STRIP (TILE_VECTORS * VECTOR_WIDTH)
-#define PANEL (STRIPS * STRIP)
+
+// Addresses that the compiler knows to lie side by side take no registers of their own.
+#if defined(A_COLUMNS_ARE_RUNS)
+#define A_AT(i, l) a_tile[(l) * a_column_stride + i]
+#define PREFETCH_A(l) PREFETCH_LINE(a_tile + (l) * a_column_stride + 2 * LINE_FLOATS)
+#define UNROLLED 2
+#elif defined(A_ROWS_ARE_RUNS)
+#define A_AT(i, l) a_rows[i][l]
+#define PREFETCH_A(l)
+#define UNROLLED 4
+#else
+#define A_AT(i, l) a_rows[i][(l) * a_column_stride]
+#define PREFETCH_A(l)
+#define UNROLLED 1
+#endif
 
 #ifdef SUMS_PARAMETERS
 #define ALL_PARAMETERS PARAMETERS, SUMS_PARAMETERS
@@ -96,8 +110,8 @@ SERIAL_KERNEL matmul_panel(
     PLACE ALL_PARAMETERS, __global const float *a, const uint a_offset, const uint a_row_stride,
     const uint a_column_stride, const uint a_batch_stride, __global const float *b, const uint b_offset, const uint b_row_stride,
     const uint b_column_stride, const uint b_batch_stride, const uint m, const uint n, const uint k,
-    const uint block_rows, const uint depth, __local float *packed, __local float *partial) {
-    const size_t first_column = GROUP(0) * PANEL, panel_columns = min((size_t)PANEL, n - first_column);
+    const uint strips, const uint block_rows, const uint depth, __local float *packed, __local float *partial) {
+    const size_t panel = strips * STRIP, first_column = GROUP(0) * panel, panel_columns = min(panel, n - first_column);
     const size_t first_row = GROUP(1) * block_rows, end_row = min((size_t)m, first_row + block_rows);
     const size_t batch = GROUP(2);
     a += a_offset + batch * a_batch_stride;
@@ -126,25 +140,32 @@ SERIAL_KERNEL matmul_panel(
                        min((size_t)STRIP, panel_columns - s * STRIP), packed + s * STRIP * length);
         // What is copied next: more of this panel, or the next one, which is likely to be this core's, too.
         const int is_last = start + length == k;
-        const size_t next_column = is_last ? first_column + PANEL : first_column, next_start = is_last ? 0 : start + length;
+        const size_t next_column = is_last ? first_column + panel : first_column, next_start = is_last ? 0 : start + length;
         __global const float *next = b + next_start * b_row_stride + (next_column - first_column) * b_column_stride;
         const size_t next_rows = next_column < n ? min((size_t)depth, k - next_start) : 0;
-        const size_t next_columns = next_column < n ? min((size_t)PANEL, n - next_column) : 0;
+        const size_t next_columns = next_column < n ? min(panel, n - next_column) : 0;
         for (size_t tile = first_row; tile < end_row; tile += TILE_ROWS) {
             prefetch_share(next, b_row_stride, b_column_stride, next_rows, next_columns, (tile - first_row) / TILE_ROWS,
                            (end_row - first_row - 1) / TILE_ROWS + 1);
+#ifdef A_COLUMNS_ARE_RUNS
+            // The last tile begins early rather than read beyond its columns; what others have computed is left to them.
+            const size_t top = min(tile, (size_t)m - TILE_ROWS);
+            __global const float *a_tile = a + top + start * a_column_stride;
+#else
             // The last tile computes its last row several times rather than reading beyond it.
+            const size_t top = tile;
             __global const float *a_rows[TILE_ROWS];
 #pragma unroll
             for (int i = 0; i < TILE_ROWS; i++)
                 a_rows[i] = a + min(tile + i, (size_t)m - 1) * a_row_stride + start * a_column_stride;
+#endif
             for (size_t s = 0; s * STRIP < panel_columns; s++) {
-                __local float *sums = partial + ((tile - first_row) * STRIPS + s * TILE_ROWS) * STRIP;
+                __local float *sums = partial + ((tile - first_row) * strips + s * TILE_ROWS) * STRIP;
                 const size_t strip_column = first_column + s * STRIP, end = min((size_t)n, strip_column + STRIP);
                 if (start + length == k) {
                     // What the bodies will read arrives while the sums are computed.
-                    for (size_t i = 0; i < TILE_ROWS && tile + i < end_row; i++) {
-                        const size_t row = batch * m + tile + i;
+                    for (size_t i = tile - top; i < TILE_ROWS && top + i < end_row; i++) {
+                        const size_t row = batch * m + top + i;
                         ROW
                         for (size_t column = strip_column; column < end; column += LINE_FLOATS) {
                             PREFETCH_BODY
@@ -158,14 +179,15 @@ SERIAL_KERNEL matmul_panel(
                     for (int v = 0; v < TILE_VECTORS; v++)
                         c[i][v] = start == 0 ? (REALV)0.0f : LOADV(sums + i * STRIP + v * VECTOR_WIDTH);
                 __local const float *b_row = packed + s * STRIP * length;
-                size_t a_column = 0;
-                for (size_t l = 0; l < length; l++, b_row += STRIP, a_column += a_column_stride) {
+#pragma unroll UNROLLED
+                for (size_t l = 0; l < length; l++, b_row += STRIP) {
+                    PREFETCH_A(l);
                     REALV b_value[TILE_VECTORS];
 #pragma unroll
                     for (int v = 0; v < TILE_VECTORS; v++) b_value[v] = LOADV(b_row + v * VECTOR_WIDTH);
 #pragma unroll
                     for (int i = 0; i < TILE_ROWS; i++) {
-                        const REALV a_value = a_rows[i][a_column];
+                        const REALV a_value = A_AT(i, l);
 #pragma unroll
                         for (int v = 0; v < TILE_VECTORS; v++) c[i][v] = fma(a_value, b_value[v], c[i][v]);
                     }
@@ -182,9 +204,9 @@ SERIAL_KERNEL matmul_panel(
                 for (int i = 0; i < TILE_ROWS; i++)
 #pragma unroll
                     for (int v = 0; v < TILE_VECTORS; v++) STOREV(c[i][v], tile_sums + i * STRIP + v * VECTOR_WIDTH);
-                for (size_t i = 0; i < TILE_ROWS && tile + i < end_row; i++) {
+                for (size_t i = tile - top; i < TILE_ROWS && top + i < end_row; i++) {
                     const float *products = tile_sums + i * STRIP;
-                    const size_t row = batch * m + tile + i;
+                    const size_t row = batch * m + top + i;
                     ROW
                     size_t column = strip_column;
                     for (; column + VECTOR_WIDTH <= end; column += VECTOR_WIDTH) {

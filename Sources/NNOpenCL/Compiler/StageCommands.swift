@@ -20,10 +20,7 @@ extension KernelLibrary {
             }
         }
         return try commands
-            + families.map { family -> any Command in
-                try family.count == 1
-                    ? launch(family[0]) : launch(Siblings(family, vectorWidth: vectorWidth))
-            }
+            + families.map { try launch(Siblings($0, vectorWidth: vectorWidth)) }
     }
 }
 

@@ -19,12 +19,17 @@ extension PanelTile {
 
     /// Good enough for any device without measuring.
     init(for product: MatrixProduct, vectorWidth: Int, computeUnits: Int) {
-        // Sums, a row of B and an element of A fill the 32 registers of AVX-512 or the 16 of AVX2.
-        (rows, vectors) = vectorWidth == 16 ? (8, 2) : (6, 2)
-        let strip = vectors * vectorWidth
         let parts = product.isShort ? 1 : 8 * computeUnits
+        // Sums, a row of B and an element of A fill the 16 registers of AVX2. The 32 of AVX-512 hold
+        // wider tiles, with fewer loads to a multiply-add, but strips that divide few columns evenly.
+        let isLarge =
+            product.k >= 256
+            && product.batchCount * (product.m / 128) * ((product.n - 1) / 96 + 1) >= parts
+        (rows, vectors) = vectorWidth < 16 ? (6, 2) : isLarge ? Self.wideTile(for: product) : (8, 2)
+        let strip = vectors * vectorWidth
         // Wide panels read A fewer times, narrow ones keep every core busy to the end.
-        strips = product.batchCount * ((product.n - 1) / (2 * strip) + 1) >= parts ? 2 : 1
+        let hasWork = product.batchCount * ((product.n - 1) / (2 * strip) + 1) >= parts
+        strips = isLarge || hasWork ? 2 : 1
         let panels = product.batchCount * ((product.n - 1) / (strips * strip) + 1)
         // Every block copies the panel again, so it must not be short.
         let wanted = max(1, min((parts - 1) / panels + 1, product.m / 64))
@@ -33,6 +38,17 @@ extension PanelTile {
         // A column of A that is no run takes a cache line for each of its elements, so only as many
         // as the first cache holds can wait for the next tile, which needs the same lines.
         if !product.a.hasContiguousRows { depth = 128 }
+    }
+
+    /// The tile of 24 sums of sixteen floats that wastes the least at the edges of a product.
+    private static func wideTile(for product: MatrixProduct) -> (rows: Int, vectors: Int) {
+        // Two tiles of eight rows share a cache line of a column, so they do not cross any.
+        if !product.a.hasContiguousRows { return (8, 3) }
+        func instructions(_ rows: Int, _ vectors: Int) -> Int {
+            let tiles = ((product.m - 1) / rows + 1) * ((product.n - 1) / (16 * vectors) + 1)
+            return tiles * (rows * vectors + rows + vectors)
+        }
+        return instructions(8, 3) < instructions(6, 4) ? (8, 3) : (6, 4)
     }
 
     /// The local memory of a work-item in bytes: its panel of B, and partial sums if there are any.
@@ -79,13 +95,13 @@ extension PanelTile: ProductKernel {
         let depth = min(product.k, depth)
         let (a, b) = (product.a, product.b)
         let sizes = [
-            product.m, product.n, product.k, blockRows, depth,
+            product.m, product.n, product.k, strips, blockRows, depth,
         ]
         let numbersOfA = [a.view.offset, a.rowStride, a.columnStride, a.batchStride]
         let numbersOfB = [b.view.offset, b.rowStride, b.columnStride, b.batchStride]
         return KernelCall(
             name: "matmul_panel", file: .matmulPanel, bodies: epilogue.parts,
-            options: "-DTILE_ROWS=\(rows) -DTILE_VECTORS=\(vectors) -DSTRIPS=\(strips)",
+            options: "-DTILE_ROWS=\(rows) -DTILE_VECTORS=\(vectors)" + layoutOption(for: a, rows: product.m),
             global: [
                 (product.n - 1) / panel + 1, (product.m - 1) / blockRows + 1, product.batchCount,
             ],
@@ -96,5 +112,11 @@ extension PanelTile: ProductKernel {
                     LocalMemory(byteCount: 4 * depth * panel),
                     LocalMemory(byteCount: 4 * partialCount(of: product, panel: panel)),
                 ])
+    }
+
+    /// What the kernel may know about the addresses of A.
+    private func layoutOption(for a: MatrixOperand, rows rowCount: Int) -> String {
+        if a.hasContiguousRows { return " -DA_ROWS_ARE_RUNS" }
+        return a.hasContiguousColumns && rowCount >= rows ? " -DA_COLUMNS_ARE_RUNS" : ""
     }
 }
