@@ -70,10 +70,14 @@ let package = Package(
         // MARK: - Tool
 
         .target(name: "Benchmarks", dependencies: ["NNGPU"], path: "Benchmarks/Workloads"),
+        .target(
+            name: "RunFiles",
+            dependencies: ["NNTraining", .product(name: "Yams", package: "Yams")]),
         .executableTarget(
             name: "CLI",
             dependencies: [
                 "NNGPU", "ONNX", "TensorBoard", "Benchmarks", "Charts", "Lessons", "Reports",
+                "RunFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]),
@@ -125,6 +129,7 @@ if Context.environment["NNGPU_FUZZ"] != nil {
             name: "Fuzzer",
             dependencies: [
                 "CFuzz", "CZlib", "NNGraph", "NNReference", "NNOpenCL", "NNTraining", "ONNX",
+                "RunFiles",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], path: "Tests/Fuzz/Fuzzer"),
     ]

@@ -3,6 +3,7 @@ import Foundation
 import Lessons
 import NNGPU
 import ONNX
+import RunFiles
 
 /// How errors leave the process: one sentence on stderr and the exit code of the contract.
 enum Failure {

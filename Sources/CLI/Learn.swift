@@ -3,6 +3,7 @@ import Foundation
 import Lessons
 import NNGPU
 import Reports
+import RunFiles
 
 /// `nngpu learn`.
 struct Learn: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import RunFiles
 
 /// `nngpu manual`, from which `make install` has the manual page.
 struct Manual: ParsableCommand {

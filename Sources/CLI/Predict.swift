@@ -18,7 +18,7 @@ struct Predict: ParsableCommand {
                       nngpu predict --model model.safetensors --input digits/ --probabilities
             """)
 
-    @Option(help: "The saved model (safetensors or ONNX).")
+    @Option(help: "The saved model (safetensors or ONNX).", completion: .file())
     var model: String
 
     @Option(
@@ -31,7 +31,7 @@ struct Predict: ParsableCommand {
     @Option(help: "The format of the samples, where neither ending nor content tells it.")
     var inputFormat: SampleStream.Format?
 
-    @Option(help: "Where to write; standard output by default.")
+    @Option(help: "Where to write; standard output by default.", completion: .file())
     var output: String?
 
     @Option(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import RunFiles
 import Yams
 
 /// The settings of `nngpu train` from a run file and, where they say otherwise, from the command line.

@@ -218,6 +218,7 @@ struct Train: ParsableCommand {
                 recovered: {
                     display.end()
                     Console.diagnose("\($0)")
+                    try watch?.note($0)
                 }, shouldStop: { Interruption.isRequested })
             // Who interrupts does not wait for an evaluation; else it shows what must not be saved.
             isInterrupted = result.ending == .interrupted

@@ -28,11 +28,17 @@ import Testing
 
     @Test(arguments: Self.singlePrecision)
     func stepsAreSkippedAndNamed(device: String) throws {
-        let outcome = try workspace.run("\(line) --device \(device) --on-nan skip --json")
+        let outcome = try workspace.run(
+            "\(line) --device \(device) --on-nan skip --json --log run.jsonl")
         // The samples of the step stay part of what the result is evaluated on.
         #expect(outcome.code == 1)
         #expect(outcome.stderr.contains("skipped a step: step 2, in epoch 1"))
         #expect(outcome.stderr.contains("skipped a step: step 5, in epoch 2"))
+        let recoveries = try workspace.text("run.jsonl").split(separator: "\n")
+            .filter { $0.hasPrefix(#"{"type":"recovery""#) }
+        #expect(recoveries.count == 2)
+        #expect(recoveries.first?.contains(#""isSkipped":true"#) == true)
+        #expect(recoveries.first?.contains(#""origin":"layer 0 (Linear)"#) == true)
     }
 
     @Test(arguments: testedDevices)

@@ -94,6 +94,7 @@ import Testing
             Malformed("strings", file("<U3", shape: "(1,)", []), "elements of type '<U3'"),
             Malformed("objects", file("|O", shape: "(1,)", []), "elements of type '|O'"),
             Malformed("complex", file("<c8", shape: "(1,)", []), "elements of type '<c8'"),
+            Malformed("line break", file(">\r\n", shape: "(1,)", []), "elements of type '>"),
             Malformed("no type", file("", shape: "(1,)", []), "elements of type ''"),
             Malformed(
                 "Fortran order",

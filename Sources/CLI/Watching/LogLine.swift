@@ -100,6 +100,25 @@ enum LogLine {
         }
     }
 
+    /// What was done about a step whose numbers were not finite.
+    struct Recovery: LogContent {
+        static let type = "recovery"
+        let step, epoch, lastStep: Int
+        let isSkipped: Bool
+        let rateFactor: Double
+        let operation, origin: String?
+
+        init(_ recovery: NNGPU.Recovery) {
+            step = recovery.divergence.step
+            epoch = recovery.divergence.epoch
+            lastStep = recovery.lastStep
+            isSkipped = recovery.isSkipped
+            rateFactor = recovery.rateFactor
+            operation = recovery.divergence.source?.operation
+            origin = recovery.divergence.source?.origin?.description
+        }
+    }
+
     /// A checkpoint that is on the disk.
     struct Checkpoint: LogContent {
         static let type = "checkpoint"

@@ -37,6 +37,11 @@ final class Watch: TrainingObserver {
         try attempt { try board?.note(progress, of: trainer) }
     }
 
+    /// Notes what was done about a step that was not finite.
+    func note(_ recovery: Recovery) throws {
+        try attempt { try log?.write(LogLine.Recovery(recovery)) }
+    }
+
     func note(
         _ activity: TrainingActivity, from start: ContinuousClock.Instant,
         to end: ContinuousClock.Instant

@@ -8,19 +8,19 @@ struct WatchOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Add a line of JSON to this file for every report, evaluation and checkpoint.",
-            valueName: "file.jsonl"))
+            valueName: "file.jsonl"), completion: .file())
     var log: String?
 
     @Option(
         help: ArgumentHelp(
             "Write curves, histograms of weights and gradients, and the graph for TensorBoard.",
-            valueName: "folder"))
+            valueName: "folder"), completion: .directory)
     var tensorboard: String?
 
     @Option(
         help: ArgumentHelp(
             "Write when the device and the host did what, for ui.perfetto.dev, and print where "
-                + "the device's time went.", valueName: "file.json"))
+                + "the device's time went.", valueName: "file.json"), completion: .file())
     var trace: String?
 
     @Option(help: "How many steps --trace records, from the third on (default: 500).")

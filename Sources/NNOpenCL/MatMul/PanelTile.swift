@@ -101,7 +101,8 @@ extension PanelTile: ProductKernel {
         let numbersOfB = [b.view.offset, b.rowStride, b.columnStride, b.batchStride]
         return KernelCall(
             name: "matmul_panel", file: .matmulPanel, bodies: epilogue.parts,
-            options: "-DTILE_ROWS=\(rows) -DTILE_VECTORS=\(vectors)" + layoutOption(for: a, rows: product.m),
+            options: "-DTILE_ROWS=\(rows) -DTILE_VECTORS=\(vectors)"
+                + layoutOption(for: a, rows: product.m),
             global: [
                 (product.n - 1) / panel + 1, (product.m - 1) / blockRows + 1, product.batchCount,
             ],

@@ -68,7 +68,7 @@ public final class Trainer {
         _ dataset: Dataset, validation: Dataset? = nil, options: TrainingOptions = .init(),
         checkpoints: CheckpointFolder? = nil, observer: (any TrainingObserver)? = nil,
         report: (TrainingProgress) throws -> Void = { _ in },
-        recovered: (Recovery) -> Void = { _ in },
+        recovered: (Recovery) throws -> Void = { _ in },
         shouldStop: () -> Bool = { false }
     ) throws -> TrainingResult {
         try options.check(hasValidation: validation != nil)

@@ -72,9 +72,10 @@ extension TrainingError: LocalizedError, CustomStringConvertible {
                     ? "; compare the two with `nngpu check`, and update the driver."
                     : "; lower the learning rate, clip the gradient, or let such steps be skipped.")
         case .audit(let step, let quantity, let device, let reference, let bound):
-            "After step \(step) the device computes a \(quantity) of \(device) and the reference "
-                + "\(reference), further apart than the \(bound) that rounding explains: do not trust "
-                + "these weights, check the device with `nngpu check`, and update its driver."
+            "After step \(step) the device computes a \(quantity) of \(Float(device)) and the "
+                + "reference \(Float(reference)), further apart than the \(Float(bound)) that "
+                + "rounding explains: do not trust these weights, check the device with `nngpu check`, "
+                + "and update its driver."
         case .weightsNotFinite(let step):
             "The weights are no longer finite after step \(step): "
                 + "lower the learning rate or clip the gradient."

@@ -55,7 +55,7 @@ final class TrainingRun {
     }
 
     func run(
-        report: (TrainingProgress) throws -> Void, recovered: (Recovery) -> Void,
+        report: (TrainingProgress) throws -> Void, recovered: (Recovery) throws -> Void,
         shouldStop: () -> Bool
     ) throws -> TrainingResult {
         try begin()
@@ -83,7 +83,7 @@ final class TrainingRun {
                 }
             } catch is NotFinite {
                 ending = .completed
-                recovered(try recover())
+                try recovered(recover())
                 savedStep = nil
             }
         }
@@ -180,9 +180,9 @@ final class TrainingRun {
     }
 
     /// Saves the last step, or the last one before those that are not finite.
-    private func finishCheckpoints(_ recovered: (Recovery) -> Void) throws {
+    private func finishCheckpoints(_ recovered: (Recovery) throws -> Void) throws {
         do { try saveCheckpoint() } catch is NotFinite {
-            recovered(try recover())
+            try recovered(recover())
             // Then the step that is left out is behind the checkpoint, and not left out twice.
             if options.onNonFinite == .skip { try takeStep() }
             try saveCheckpoint()

@@ -1,6 +1,7 @@
 import Foundation
 import NNGraph
 import NNReference
+import RunFiles
 
 @testable import NNOpenCL
 @testable import NNTraining
@@ -10,12 +11,11 @@ import NNReference
 enum Parser: String, CaseIterable {
     case idx, gzip, npy, npz, csv, png, samples, safetensors, onnx, model, checkpoint, tuning
     case programCache = "program-cache"
+    case runFile = "run-file"
 
     /// The most memory that parsing so many bytes may hold at a time.
     func allocationLimit(for byteCount: Int) -> Int {
-        switch self {
-        default: 64 * byteCount + 64 << 20
-        }
+        64 * byteCount + 64 << 20
     }
 
     /// Reads the bytes and does with them what the tool would.
@@ -53,6 +53,10 @@ enum Parser: String, CaseIterable {
             for product in file.products {
                 _ = (product.method, product.shape.layout, product.shape.epilogue)
                 _ = (product.shape.flops, file.choice(for: product.shape))
+            }
+        case .runFile:
+            _ = try ScratchFile.with(bytes) {
+                try RunFile(path: $0).settings(of: Seeds.command)
             }
         case .programCache:
             let binary = BinaryCacheEntry.binary(in: bytes, for: Seeds.programKey)

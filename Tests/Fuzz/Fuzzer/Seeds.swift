@@ -1,6 +1,7 @@
 import Foundation
 import NNGraph
 import NNReference
+import RunFiles
 import SwiftProtobuf
 
 @testable import NNOpenCL
@@ -21,6 +22,22 @@ enum Seeds {
                     {"device": "d", "platformVersion": "p", "driverVersion": "v",
                      "clBlastVersion": "1", "kernels": "k", "form": "serial", "vectorWidth": 8}
                     """.utf8))
+        } catch {
+            fatalError("\(error)")
+        }
+    }()
+
+    /// A command with settings of every kind.
+    static let command: CommandDescription = {
+        func argument(_ name: String, _ kind: String) -> String {
+            #"{"kind": "\#(kind)", "shouldDisplay": true, "preferredName": {"name": "\#(name)"}}"#
+        }
+        let arguments = ["epochs", "hidden", "log", "data"].map { argument($0, "option") }
+        let json =
+            #"{"commandName": "train", "shouldDisplay": true, "arguments": "#
+            + "[\((arguments + [argument("resume", "flag")]).joined(separator: ", "))]}"
+        do {
+            return try JSONDecoder().decode(CommandDescription.self, from: Data(json.utf8))
         } catch {
             fatalError("\(error)")
         }
@@ -85,6 +102,11 @@ enum Seeds {
         case .model: [Array(try description.json().utf8)]
         case .checkpoint: [try checkpoint(after: 0), try checkpoint(after: 3)]
         case .tuning: [try tuning()]
+        case .runFile:
+            [
+                "epochs: 3\nhidden: [4, 5]\nresume: true\nlog: &a \"x.jsonl\"\ndata: *a\n",
+                #"{"epochs": 3, "resume": false, "data": "y"}"#,
+            ].map { Array($0.utf8) }
         case .programCache: [BinaryCacheEntry.encode([1, 2, 3], for: programKey)]
         }
     }

@@ -1,6 +1,6 @@
 extension String {
     /// The word that this one most likely is, misspelled.
-    func nearest(of words: some Sequence<String>) -> String? {
+    package func nearest(of words: some Sequence<String>) -> String? {
         words.min { editDistance(to: $0) < editDistance(to: $1) }
     }
 

@@ -1,23 +1,28 @@
-import Foundation
-import NNGPU
+import NNTraining
 import Yams
 
 /// One flag with its value, from a run file or from the command line.
-struct RunSetting {
+package struct RunSetting {
     /// The long name, without hyphens.
-    let name: String
+    package let name: String
     /// The value; nil for a flag that takes none.
-    let value: String?
+    package let value: String?
     /// The line of the file, from 1; nil for what stands on the command line.
-    var line: Int?
+    package var line: Int?
+
+    package init(name: String, value: String?, line: Int? = nil) {
+        self.name = name
+        self.value = value
+        self.line = line
+    }
 
     /// The setting as an argument of the command.
-    var argument: String { value.map { "--\(name)=\($0)" } ?? "--\(name)" }
+    package var argument: String { value.map { "--\(name)=\($0)" } ?? "--\(name)" }
 }
 
 /// A run file: YAML, of which JSON is a part, with the long names of flags as keys.
-struct RunFile {
-    let path: String
+package struct RunFile {
+    package let path: String
 
     /// The longest file that is read, in bytes.
     private static let longest = 65_536
@@ -27,12 +32,16 @@ struct RunFile {
     fileprivate static let form =
         "write one `flag: value` a line, as `nngpu train --print-config` does."
     /// What is asked of the command and not set for the training.
-    static let excluded: Set = ["help", "version", "print-config"]
+    package static let excluded: Set = ["help", "version", "print-config"]
+
+    package init(path: String) {
+        self.path = path
+    }
 
     /// Reads the settings in the file's order; what is false is left out.
     ///
     /// - Throws: ``RunFileError``.
-    func settings(of command: CommandDescription) throws -> [RunSetting] {
+    package func settings(of command: CommandDescription) throws -> [RunSetting] {
         let known = command.settings
         return try pairs().compactMap { key, value in
             let line = key.mark?.line
@@ -128,12 +137,12 @@ extension Node {
 }
 
 /// What is wrong with a run file, and where.
-struct RunFileError: Error, CustomStringConvertible {
-    let description: String
+package struct RunFileError: Error, CustomStringConvertible {
+    package let description: String
 }
 
 extension RunFileError {
-    init(path: String, line: Int?, problem: String) {
+    package init(path: String, line: Int?, problem: String) {
         description = "\(path)\(line.map { ", line \($0)" } ?? ""): \(problem)"
     }
 }

@@ -1,46 +1,37 @@
-import ArgumentParser
-import Foundation
-
 /// What ArgumentParser knows of a command, from which it also prints `--help`.
-struct CommandDescription: Decodable {
+package struct CommandDescription: Decodable {
     /// A flag, an option or what stands without either.
-    struct Argument: Decodable {
-        enum Kind: String, Decodable { case positional, option, flag }
-        struct Name: Decodable { let name: String }
+    package struct Argument: Decodable {
+        package enum Kind: String, Decodable { case positional, option, flag }
+        package struct Name: Decodable { package let name: String }
 
-        let kind: Kind
+        package let kind: Kind
         /// Whether help shows it.
-        let shouldDisplay: Bool
+        package let shouldDisplay: Bool
         /// The long name without its hyphens; none for what is positional.
-        let preferredName: Name?
+        package let preferredName: Name?
         /// What help calls the value.
-        let valueName: String?
-        let defaultValue: String?
+        package let valueName: String?
+        package let defaultValue: String?
         /// What the value may be, if there are only a few.
-        let allValues: [String]?
-        let abstract: String?
+        package let allValues: [String]?
+        package let abstract: String?
 
-        var name: String? { preferredName?.name }
+        package var name: String? { preferredName?.name }
     }
 
-    let commandName: String
-    let shouldDisplay: Bool
-    let abstract: String?
-    let discussion: String?
-    let arguments: [Argument]
-    let subcommands: [CommandDescription]
-
-    /// Asks ArgumentParser.
-    init(of command: any ParsableCommand.Type) throws {
-        struct Dump: Decodable { let command: CommandDescription }
-        self = try JSONDecoder().decode(Dump.self, from: Data(command._dumpHelp().utf8)).command
-    }
+    package let commandName: String
+    package let shouldDisplay: Bool
+    package let abstract: String?
+    package let discussion: String?
+    package let arguments: [Argument]
+    package let subcommands: [CommandDescription]
 
     private enum CodingKeys: CodingKey {
         case commandName, shouldDisplay, abstract, discussion, arguments, subcommands
     }
 
-    init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         commandName = try values.decode(String.self, forKey: .commandName)
         shouldDisplay = try values.decode(Bool.self, forKey: .shouldDisplay)
