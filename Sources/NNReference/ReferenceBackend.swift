@@ -29,6 +29,7 @@ public final class ReferenceBackend<Scalar: ReferenceScalar>: Backend {
     /// Replaces the contents.
     @specialized(where Scalar == Double)
     @specialized(where Scalar == Float)
+    @specialized(where Scalar == LikelyBounded)
     public func write(_ values: [Float], to buffer: any TensorBuffer) throws {
         try own(buffer, values.count).contents = .floats(values.map { Scalar(Double($0)) })
     }

@@ -11,9 +11,10 @@ final class Audit {
     private let feed: BatchFeed
     private let onDevice: any Executable
     private let onReference: Replay<Double>
+    /// What the sums that only the device computes may add to the error of the loss and of each norm,
+    /// relative to its value: those over the batch, and over the gradient's elements.
+    private let roundings: [Double]
 
-    /// A difference that no bound is smaller than, relative to the value: a few roundings.
-    private static let negligible = 0x1p-20
     /// Half a unit in the last place of 1 in single precision.
     private static let roundoff = 0x1p-24
 
@@ -23,6 +24,8 @@ final class Audit {
         onDevice = try state.compile(
             state.graphs.audit(batchSize: feed.batchSize, isReference: false))
         onReference = try Replay(state.graphs)
+        let terms = [feed.batchSize] + state.graphs.layout.entries.map(\.range.count)
+        roundings = terms.map { Independent.growth(Double($0)) * Self.roundoff }
     }
 
     /// Compares the loss of a sample of the last step and the norms of its gradients.
@@ -33,18 +36,18 @@ final class Audit {
         let measured = try run(on: sample)
         let parameters = try state.backend.readFloats(state.parameters)
         // A training that diverges is another matter.
-        let isSuspicious = zip(measured, try onReference.run(sample, parameters)).contains {
-            $1.isFinite && !(Swift.abs($0 - $1) <= Self.negligible * Swift.abs($1))
-        }
+        let isSuspicious = zip(zip(measured, roundings), try onReference.run(sample, parameters))
+            .contains { found, exact in
+                exact.isFinite && !(Swift.abs(found.0 - exact) <= found.1 * Swift.abs(exact))
+            }
         guard isSuspicious else { return }
         let likely = try Replay<LikelyBounded>(state.graphs).run(sample, parameters)
         let names = state.graphs.layout.entries.map { "norm of the gradient of \($0.name)" }
-        let terms = [1] + state.graphs.layout.entries.map(\.range.count)
         for (index, exact) in likely.enumerated() where exact.value.isFinite {
             // Longer on the device are the sums over the batch and those of a norm's squares.
             let bound =
                 exact.error * Double(feed.batchSize).squareRoot()
-                + Independent.growth(Double(terms[index])) * Self.roundoff * Swift.abs(exact.value)
+                + roundings[index] * Swift.abs(exact.value)
             guard !(Swift.abs(measured[index] - exact.value) <= bound) else { continue }
             throw TrainingError.audit(
                 step: state.step, quantity: (["loss"] + names)[index], device: measured[index],

@@ -18,6 +18,8 @@ final class BatchFeed {
     private let scalars: any TensorBuffer
     private let stepNumber: any TensorBuffer
     private var epochInPlace: Int?
+    /// The order that was asked for last: it takes milliseconds to find.
+    private var latestOrder: (epoch: Int, indices: [Int32])?
     private var steps: [Int: Step] = [:]
 
     /// The step's graph compiled for one batch size.
@@ -91,9 +93,12 @@ final class BatchFeed {
     /// The order of the samples in an epoch, a function of the seed and the epoch alone.
     private func order(of epoch: Int) -> [Int32] {
         guard isShuffled else { return Array(0..<Int32(data.count)) }
-        return Philox(seed: state.graphs.seed).permutation(
+        if let latestOrder, latestOrder.epoch == epoch { return latestOrder.indices }
+        let indices = Philox(seed: state.graphs.seed).permutation(
             count: data.count, step: UInt32(truncatingIfNeeded: epoch),
             stream: RandomStream.shuffling)
+        latestOrder = (epoch, indices)
+        return indices
     }
 
     /// Puts the samples into the order of an epoch.
