@@ -30,6 +30,17 @@
 #define UNROLLED 1
 #endif
 
+// Adds the products of column l of the tile of A and row l of the strip of B to the sums.
+#define MULTIPLY_ADD(l)                                                                                              \
+    PREFETCH_A(l);                                                                                                   \
+    REALV b_value[TILE_VECTORS];                                                                                     \
+    _Pragma("unroll") for (int v = 0; v < TILE_VECTORS; v++)                                                         \
+        b_value[v] = LOADV(b_strip + (l) * STRIP + v * VECTOR_WIDTH);                                                \
+    _Pragma("unroll") for (int i = 0; i < TILE_ROWS; i++) {                                                          \
+        const REALV a_value = A_AT(i, l);                                                                            \
+        _Pragma("unroll") for (int v = 0; v < TILE_VECTORS; v++) c[i][v] = fma(a_value, b_value[v], c[i][v]);        \
+    }
+
 #ifdef SUMS_PARAMETERS
 #define ALL_PARAMETERS PARAMETERS, SUMS_PARAMETERS
 #else
@@ -178,19 +189,16 @@ SERIAL_KERNEL matmul_panel(
 #pragma unroll
                     for (int v = 0; v < TILE_VECTORS; v++)
                         c[i][v] = start == 0 ? (REALV)0.0f : LOADV(sums + i * STRIP + v * VECTOR_WIDTH);
-                __local const float *b_row = packed + s * STRIP * length;
-#pragma unroll UNROLLED
-                for (size_t l = 0; l < length; l++, b_row += STRIP) {
-                    PREFETCH_A(l);
-                    REALV b_value[TILE_VECTORS];
+                __local const float *b_strip = packed + s * STRIP * length;
+                size_t l = 0;
+                for (; l + UNROLLED <= length; l += UNROLLED) {
 #pragma unroll
-                    for (int v = 0; v < TILE_VECTORS; v++) b_value[v] = LOADV(b_row + v * VECTOR_WIDTH);
-#pragma unroll
-                    for (int i = 0; i < TILE_ROWS; i++) {
-                        const REALV a_value = A_AT(i, l);
-#pragma unroll
-                        for (int v = 0; v < TILE_VECTORS; v++) c[i][v] = fma(a_value, b_value[v], c[i][v]);
+                    for (int u = 0; u < UNROLLED; u++) {
+                        MULTIPLY_ADD(l + u)
                     }
+                }
+                for (; l < length; l++) {
+                    MULTIPLY_ADD(l)
                 }
                 float tile_sums[TILE_ROWS * STRIP];
                 if (start + length < k) {

@@ -38,7 +38,7 @@ import Testing
             .filter { $0.hasPrefix(#"{"type":"recovery""#) }
         #expect(recoveries.count == 2)
         #expect(recoveries.first?.contains(#""isSkipped":true"#) == true)
-        #expect(recoveries.first?.contains(#""origin":"layer 0 (Linear)"#) == true)
+        #expect(recoveries.first?.contains("layer 0 (Linear)") == true)
     }
 
     @Test(arguments: testedDevices)

@@ -44,7 +44,8 @@ MODEL = "--model model.safetensors --device 0"
 class Scenario:
     """A command, and what of it is looked at."""
 
-    def __init__(self, name, line, output=None, only="", environment=None, fresh=False, limit=10**9):
+    def __init__(self, name, line, output=None, only="", environment=None, fresh=False, limit=10**9,
+                 kills=False):
         self.name, self.line, self.output = name, line, output
         # The functions whose calls fail; those that other scenarios cover are left out.
         self.only = re.compile(only)
@@ -52,6 +53,8 @@ class Scenario:
         # Whether each run starts without stored programs.
         self.fresh = fresh
         self.limit = limit
+        # Whether it kills a process of its own when the time is up, which then releases nothing.
+        self.kills = kills
 
 
 SCENARIOS = [
@@ -75,7 +78,7 @@ SCENARIOS = [
         only="Event|clFinish|clEnqueueNDRangeKernel", limit=24),
     Scenario(
         "tune", "tune --device 0 --hidden 16 --inputs 2 --outputs 2 --batch-size 64 --budget 1s",
-        environment={"NNGPU_TUNING": "tuned.json"}, limit=24),
+        environment={"NNGPU_TUNING": "tuned.json"}, limit=24, kills=True),
 ]
 
 
@@ -214,7 +217,8 @@ def stacks_in(log):
 
 def problem(driver, scenario, undisturbed, name, folder, run):
     """What is wrong with a run; None if nothing is."""
-    lines = run.stderr.strip().splitlines()
+    # The library has words of its own for releases that fail.
+    lines = [line for line in run.stderr.strip().splitlines() if not line.startswith("CLBlast: ")]
     sentence = lines[-1] if lines else ""
     if run.code is None:
         return "hangs"
@@ -222,7 +226,7 @@ def problem(driver, scenario, undisturbed, name, folder, run):
         return f"dies of signal {-run.code}"
     if run.failed == 0:
         return "missed" if scenario.name != "tune" else None
-    if any(run.live):
+    if any(run.live) and not scenario.kills:
         return f"leaks {run.live} (contexts, queues, buffers, programs, kernels, events)"
     if run.code == 0:
         # Nothing that was measured comes out twice the same.
@@ -295,7 +299,7 @@ def main():
             folder = driver.folder()
             log = folder / "log"
             counted = driver.until_done(scenario, folder, {"FAULTS_LOG": str(log)})
-            assert not any(counted.live), counted.live
+            assert scenario.kills or not any(counted.live), counted.live
             assert counted.output == undisturbed.output, "counting changes the result"
             tried, stacks = chosen(scenario, log, options.thorough)
             results = list(pool.map(lambda call: verdict(driver, scenario, undisturbed, *call), tried))
