@@ -29,9 +29,9 @@ final class CommandRecorder {
                 queue.handle, memory.handle, &zero, 4, 0, 4, 0, nil, &event)
             let after = ContinuousClock.now
             try check(status, "clEnqueueFillBuffer", doing: "comparing clocks")
+            let command = event.map { Event(adopting: $0) }
             try queue.finish()
-            guard let event else { continue }
-            let times = try Event(adopting: event).times()
+            guard let times = try command?.times() else { continue }
             guard after - before < shortest else { continue }
             shortest = after - before
             anchor = (before + shortest / 2, times.queued)
