@@ -21,9 +21,10 @@ extension PanelTile {
     init(for product: MatrixProduct, vectorWidth: Int, computeUnits: Int) {
         let parts = product.isShort ? 1 : 8 * computeUnits
         // Sums, a row of B and an element of A fill the 16 registers of AVX2. The 32 of AVX-512 hold
-        // wider tiles, with fewer loads to a multiply-add, but strips that divide few columns evenly.
+        // wider tiles, with fewer loads to a multiply-add, whose panels of about 96 columns leave
+        // enough blocks of 128 rows to large products only.
         let isLarge =
-            product.k >= 256
+            vectorWidth == 16 && product.k >= 256
             && product.batchCount * (product.m / 128) * ((product.n - 1) / 96 + 1) >= parts
         (rows, vectors) = vectorWidth < 16 ? (6, 2) : isLarge ? Self.wideTile(for: product) : (8, 2)
         let strip = vectors * vectorWidth
