@@ -19,7 +19,20 @@ typedef JOIN(int, VECTOR_WIDTH) INTV;
 #define AS_REALV JOIN(as_float, VECTOR_WIDTH)
 #define AS_INTV JOIN(as_int, VECTOR_WIDTH)
 #define LOADV(p) JOIN(vload, VECTOR_WIDTH)(0, p)
+#ifdef __clang__
+// PoCL makes three stores of one vstore16.
+typedef REALV UNALIGNED_REALV __attribute__((aligned(4)));
+#define DEFINE_STORE_VECTOR(SPACE)                                                                    \
+    static __attribute__((overloadable)) void store_vector(const REALV v, SPACE float *p) { \
+        *(SPACE UNALIGNED_REALV *)p = v;                                                                             \
+    }
+DEFINE_STORE_VECTOR(__global)
+DEFINE_STORE_VECTOR(__local)
+DEFINE_STORE_VECTOR(__private)
+#define STOREV(v, p) store_vector(v, p)
+#else
 #define STOREV(v, p) JOIN(vstore, VECTOR_WIDTH)(v, 0, p)
+#endif
 #define ANY(condition) any(condition)
 #endif
 

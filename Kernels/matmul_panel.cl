@@ -31,15 +31,27 @@
 #endif
 
 // Adds the products of column l of the tile of A and row l of the strip of B to the sums.
-#define MULTIPLY_ADD(l)                                                                                              \
+#define MULTIPLY_ADD(l, LOAD_B)                                                                                      \
     PREFETCH_A(l);                                                                                                   \
     REALV b_value[TILE_VECTORS];                                                                                     \
-    _Pragma("unroll") for (int v = 0; v < TILE_VECTORS; v++)                                                         \
-        b_value[v] = LOADV(b_strip + (l) * STRIP + v * VECTOR_WIDTH);                                                \
+    _Pragma("unroll") for (int v = 0; v < TILE_VECTORS; v++) { LOAD_B(l, v); }                                       \
     _Pragma("unroll") for (int i = 0; i < TILE_ROWS; i++) {                                                          \
         const REALV a_value = A_AT(i, l);                                                                            \
         _Pragma("unroll") for (int v = 0; v < TILE_VECTORS; v++) c[i][v] = fma(a_value, b_value[v], c[i][v]);        \
     }
+
+// Vector v of row l of the strip: from its copy, or from B itself, which is copied on the way.
+#define LOAD_PACKED(l, v) b_value[v] = LOADV(b_packed + (l) * STRIP + v * VECTOR_WIDTH)
+#define LOAD_AND_PACK(l, v)                                                                                          \
+    PREFETCH_LINE(b_strip + ((l) + ROWS_AHEAD) * b_row_stride + v * VECTOR_WIDTH);                                   \
+    b_value[v] = LOADV(b_strip + (l) * b_row_stride + v * VECTOR_WIDTH);                                             \
+    STOREV(b_value[v], b_packed + (l) * STRIP + v * VECTOR_WIDTH)
+
+// How early the lines of B are asked for, as the hardware does not foresee long strides.
+#define ROWS_AHEAD 16
+
+// The rows that are copied at once where they are no runs.
+#define PACKED_ROWS 32
 
 #ifdef SUMS_PARAMETERS
 #define ALL_PARAMETERS PARAMETERS, SUMS_PARAMETERS
@@ -47,7 +59,8 @@
 #define ALL_PARAMETERS PARAMETERS
 #endif
 
-#if VECTOR_WIDTH > 1
+#if defined(B_COLUMNS_ARE_RUNS) && VECTOR_WIDTH > 1
+#define TRANSPOSES_B
 // A vector of the first halves of a and b, or of the second ones, element by element in turns.
 #if VECTOR_WIDTH == 4
 #define ZIP(a, b, half) (float4)(a.half.x, b.half.x, a.half.y, b.half.y)
@@ -63,7 +76,10 @@
 static void pack_transposed(__global const float *b, const size_t column_stride, __local float *packed) {
     REALV x[2][VECTOR_WIDTH];
 #pragma unroll
-    for (int j = 0; j < VECTOR_WIDTH; j++) x[0][j] = LOADV(b + j * column_stride);
+    for (int j = 0; j < VECTOR_WIDTH; j++) {
+        PREFETCH_LINE(b + j * column_stride + LINE_FLOATS);
+        x[0][j] = LOADV(b + j * column_stride);
+    }
     // Every stage puts neighbours beside each other that were half of the columns apart.
     int stage = 0;
 #pragma unroll
@@ -84,16 +100,10 @@ static void pack_transposed(__global const float *b, const size_t column_stride,
 static void pack_strip(__global const float *b, const size_t b_row_stride, const size_t b_column_stride,
                        const size_t rows, const size_t columns, __local float *packed) {
     size_t k = 0;
-    if (b_column_stride == 1 && columns == STRIP) {
-        for (; k < rows; k++) {
-#pragma unroll
-            for (int v = 0; v < TILE_VECTORS; v++)
-                STOREV(LOADV(b + k * b_row_stride + v * VECTOR_WIDTH), packed + k * STRIP + v * VECTOR_WIDTH);
-        }
-    }
-#if VECTOR_WIDTH > 1
-    if (b_row_stride == 1 && columns == STRIP) {
+#ifdef TRANSPOSES_B
+    if (columns == STRIP) {
         for (; k + VECTOR_WIDTH <= rows; k += VECTOR_WIDTH)
+#pragma nounroll
             for (int v = 0; v < TILE_VECTORS; v++)
                 pack_transposed(b + k + v * VECTOR_WIDTH * b_column_stride, b_column_stride,
                                 packed + k * STRIP + v * VECTOR_WIDTH);
@@ -102,17 +112,6 @@ static void pack_strip(__global const float *b, const size_t b_row_stride, const
     for (; k < rows; k++)
         for (size_t j = 0; j < STRIP; j++)
             packed[k * STRIP + j] = j < columns ? b[k * b_row_stride + j * b_column_stride] : 0.0f;
-}
-
-// Asks for a share of a matrix ahead of its use, if its rows or its columns are runs.
-static void prefetch_share(__global const float *b, const size_t row_stride, const size_t column_stride,
-                           const size_t rows, const size_t columns, const size_t share, const size_t shares) {
-    const int has_rows = column_stride == 1;
-    const size_t runs = has_rows ? rows : columns, length = has_rows ? columns : rows;
-    const size_t stride = has_rows ? row_stride : column_stride;
-    if (!has_rows && row_stride != 1) return;
-    for (size_t run = runs * share / shares; run < runs * (share + 1) / shares; run++)
-        for (size_t i = 0; i < length; i += LINE_FLOATS) PREFETCH_LINE(b + run * stride + i);
 }
 
 // C[i, j] = sum_k A[i, k] · B[k, j], then what the bodies make of it.
@@ -146,18 +145,7 @@ SERIAL_KERNEL matmul_panel(
 #endif
     for (size_t start = 0; start < k; start += depth) {
         const size_t length = min((size_t)depth, k - start);
-        for (size_t s = 0; s * STRIP < panel_columns; s++)
-            pack_strip(b + start * b_row_stride + s * STRIP * b_column_stride, b_row_stride, b_column_stride, length,
-                       min((size_t)STRIP, panel_columns - s * STRIP), packed + s * STRIP * length);
-        // What is copied next: more of this panel, or the next one, which is likely to be this core's, too.
-        const int is_last = start + length == k;
-        const size_t next_column = is_last ? first_column + panel : first_column, next_start = is_last ? 0 : start + length;
-        __global const float *next = b + next_start * b_row_stride + (next_column - first_column) * b_column_stride;
-        const size_t next_rows = next_column < n ? min((size_t)depth, k - next_start) : 0;
-        const size_t next_columns = next_column < n ? min(panel, n - next_column) : 0;
         for (size_t tile = first_row; tile < end_row; tile += TILE_ROWS) {
-            prefetch_share(next, b_row_stride, b_column_stride, next_rows, next_columns, (tile - first_row) / TILE_ROWS,
-                           (end_row - first_row - 1) / TILE_ROWS + 1);
 #ifdef A_COLUMNS_ARE_RUNS
             // The last tile begins early rather than read beyond its columns; what others have computed is left to them.
             const size_t top = min(tile, (size_t)m - TILE_ROWS);
@@ -189,16 +177,32 @@ SERIAL_KERNEL matmul_panel(
 #pragma unroll
                     for (int v = 0; v < TILE_VECTORS; v++)
                         c[i][v] = start == 0 ? (REALV)0.0f : LOADV(sums + i * STRIP + v * VECTOR_WIDTH);
-                __local const float *b_strip = packed + s * STRIP * length;
+                // The first tile of a strip copies it on the way.
+                const size_t strip_columns = end - strip_column;
+                const int packs = tile == first_row;
+                __global const float *b_strip = b + start * b_row_stride + s * STRIP * b_column_stride;
+                __local float *b_packed = packed + s * STRIP * length;
                 size_t l = 0;
-                for (; l + UNROLLED <= length; l += UNROLLED) {
-#pragma unroll
-                    for (int u = 0; u < UNROLLED; u++) {
-                        MULTIPLY_ADD(l + u)
+#ifdef B_ROWS_ARE_RUNS
+                if (packs && strip_columns == STRIP)
+                    for (; l < length; l++) {
+                        MULTIPLY_ADD(l, LOAD_AND_PACK)
                     }
-                }
-                for (; l < length; l++) {
-                    MULTIPLY_ADD(l)
+#endif
+                while (l < length) {
+                    const size_t chunk_end = packs ? min(l + PACKED_ROWS, length) : length;
+                    if (packs)
+                        pack_strip(b_strip + l * b_row_stride, b_row_stride, b_column_stride, chunk_end - l,
+                                   strip_columns, b_packed + l * STRIP);
+                    for (; l + UNROLLED <= chunk_end; l += UNROLLED) {
+#pragma unroll
+                        for (int u = 0; u < UNROLLED; u++) {
+                            MULTIPLY_ADD(l + u, LOAD_PACKED)
+                        }
+                    }
+                    for (; l < chunk_end; l++) {
+                        MULTIPLY_ADD(l, LOAD_PACKED)
+                    }
                 }
                 float tile_sums[TILE_ROWS * STRIP];
                 if (start + length < k) {

@@ -75,6 +75,7 @@ final class KernelLibrary {
     let vectorWidth: Int
     let workgroupSize: Int
     private let options: String
+    private var state: Buffer?
 
     /// Simulators that watch every access know no prefetches, so `prefetches` can be off.
     init(
@@ -131,9 +132,24 @@ final class KernelLibrary {
         let program = try context.programs.program(
             named: KernelFile.siblings.rawValue, source: siblings.source,
             options: "\(options) -DSIBLINGS")
+        let workers = device.computeUnits
+        let lists = siblings.schedule(workers: workers)
+        let schedule = try context.pool.allocate(byteCount: 4 * lists.count)
+        try lists.withUnsafeBytes { try context.queue.write($0, to: schedule) }
         return try program.launch(
-            KernelFile.siblings.rawValue, global: [siblings.groupCount], local: [1],
-            label: siblings.label, cost: siblings.cost, arguments: siblings.arguments)
+            KernelFile.siblings.rawValue, global: [min(workers, siblings.taskCount)], local: [1],
+            label: siblings.label, cost: siblings.cost,
+            arguments: siblings.arguments + [schedule, workerState(), siblings.localMemory])
+    }
+
+    /// What the workers of all launches share, made when the first launch needs it.
+    private func workerState() throws -> Buffer {
+        if let state { return state }
+        let lineBytes = 64
+        let state = try context.pool.allocate(byteCount: lineBytes * (1 + device.computeUnits))
+        try context.queue.fill(state, with: UInt32(0))
+        self.state = state
+        return state
     }
 
     /// The work sizes of an elementwise kernel.

@@ -1,8 +1,8 @@
-/// Kernels that do not depend on each other as one launch, whose groups are those of all of them.
+/// Kernels that do not depend on each other as one launch, whose tasks are the groups of all of them.
 ///
-/// A launch costs a CPU some ten microseconds to wake its workers, and a core that has done its
-/// share of one waits for the next. The text depends on what is computed alone: sizes, and which
-/// groups are handed out first, are arguments.
+/// A launch costs a CPU some ten microseconds to wake its cores, and a core that has done its share
+/// of one waits for the next. The text depends on what is computed alone: sizes, and who computes
+/// what, are arguments.
 struct Siblings {
     /// Calls that differ in nothing but their arguments.
     private struct Function {
@@ -41,8 +41,8 @@ struct Siblings {
         }
     }
 
-    /// The groups of all calls.
-    var groupCount: Int { calls.map(\.groupCount).reduce(0, +) }
+    /// The tasks of all calls.
+    var taskCount: Int { calls.map(\.groupCount).reduce(0, +) }
 
     // MARK: - Text
 
@@ -65,7 +65,7 @@ struct Siblings {
             }
             return ["const uint4 range_\(index)"] + arguments
         }
-        return own.flatMap(\.self) + (localByteCount > 0 ? ["__local float *pool"] : [])
+        return own.flatMap(\.self)
     }
 
     private var statements: [String] {
@@ -95,7 +95,7 @@ struct Siblings {
     /// The arguments in the order of the parameters.
     var arguments: [any KernelArgument] {
         var arguments: [any KernelArgument] = []
-        for (call, first) in zip(calls, firstGroups) {
+        for (call, first) in zip(calls, firstTasks) {
             let extents = call.groups + [1, 1]
             arguments.append(
                 SIMD4(
@@ -110,29 +110,42 @@ struct Siblings {
                 }
             }
         }
-        if localByteCount > 0 { arguments.append(LocalMemory(byteCount: localByteCount)) }
         return arguments
     }
 
-    /// The local memory of the call that needs the most.
-    private var localByteCount: Int {
-        calls.map { $0.arguments.map { ($0 as? LocalMemory)?.byteCount ?? 0 }.reduce(0, +) }
-            .max() ?? 0
+    /// The local memory of the call that needs the most; some in any case, as it tells workers apart.
+    var localMemory: LocalMemory {
+        LocalMemory(
+            byteCount: calls.map {
+                $0.arguments.map { ($0 as? LocalMemory)?.byteCount ?? 0 }.reduce(0, +)
+            }.reduce(64, max))
     }
 
-    /// The first group of each call: those whose groups take the longest come last.
-    ///
-    /// Drivers hand out many groups at first and few at last. So what is short goes first, and no
-    /// core gets all of what is long.
-    private var firstGroups: [Int] {
-        let order = calls.indices.sorted { calls[$0].workPerGroup < calls[$1].workPerGroup }
-        var firsts = [Int](repeating: 0, count: calls.count)
+    /// The number of the first task of each call.
+    private var firstTasks: [Int] {
         var next = 0
-        for index in order {
-            firsts[index] = next
-            next += calls[index].groupCount
+        return calls.map { call in
+            defer { next += call.groupCount }
+            return next
         }
-        return firsts
+    }
+
+    /// The lists of tasks of so many workers, as the kernel reads them.
+    ///
+    /// A worker gets the same part of every call, so that it finds what it wrote itself wherever
+    /// parts of operands lie like those of results. Long tasks come first, and short ones level out
+    /// what is left.
+    func schedule(workers: Int) -> [UInt32] {
+        let order = zip(calls, firstTasks).sorted { $0.0.workPerGroup > $1.0.workPerGroup }
+        let lists = (0..<workers).map { worker in
+            order.flatMap { call, first in
+                let start = worker * call.groupCount / workers
+                let end = (worker + 1) * call.groupCount / workers
+                return (first + start..<first + end).map { UInt32($0) }
+            }
+        }
+        let starts = lists.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
+        return [UInt32(workers)] + starts.map { UInt32($0) } + lists.flatMap(\.self)
     }
 }
 

@@ -25,10 +25,10 @@ extension KernelLibrary {
 }
 
 extension [KernelCall] {
-    /// The bytes of the arguments as siblings, where each has its range besides; every argument lies
-    /// at a multiple of its size.
+    /// The bytes of the arguments as siblings, where each has its range besides and the launch its
+    /// schedule, state and local memory; every argument lies at a multiple of its size.
     fileprivate var argumentByteCount: Int {
         let sizes = flatMap { call in [16] + call.arguments.map { $0 is Buffer ? 8 : 4 } }
-        return sizes.reduce(0) { end, size in (end + 2 * size - 1) / size * size }
+        return (sizes + [8, 8, 8]).reduce(0) { end, size in (end + 2 * size - 1) / size * size }
     }
 }

@@ -20,20 +20,16 @@ extension PanelTile {
     /// Good enough for any device without measuring.
     init(for product: MatrixProduct, vectorWidth: Int, computeUnits: Int) {
         let parts = product.isShort ? 1 : 8 * computeUnits
-        // Sums, a row of B and an element of A fill the 16 registers of AVX2. The 32 of AVX-512 hold
-        // wider tiles, with fewer loads to a multiply-add, whose panels of about 96 columns leave
-        // enough blocks of 128 rows to large products only.
-        let isLarge =
-            vectorWidth == 16 && product.k >= 256
-            && product.batchCount * (product.m / 128) * ((product.n - 1) / 96 + 1) >= parts
-        (rows, vectors) = vectorWidth < 16 ? (6, 2) : isLarge ? Self.wideTile(for: product) : (8, 2)
+        (rows, vectors) =
+            vectorWidth < 16
+            ? (6, 2) : Self.tile(for: product, isLarge: Self.isLarge(product, parts: parts))
         let strip = vectors * vectorWidth
         // Wide panels read A fewer times, narrow ones keep every core busy to the end.
         let hasWork = product.batchCount * ((product.n - 1) / (2 * strip) + 1) >= parts
-        strips = isLarge || hasWork ? 2 : 1
+        strips = hasWork ? 2 : 1
         let panels = product.batchCount * ((product.n - 1) / (strips * strip) + 1)
         // Every block copies the panel again, so it must not be short.
-        let wanted = max(1, min((parts - 1) / panels + 1, product.m / 64))
+        let wanted = max(1, min(2 * (parts - 1) / panels + 1, product.m / 128))
         let blocks = max(wanted, (product.m - 1) / Self.longestBlock + 1)
         blockRows = ((product.m - 1) / blocks / rows + 1) * rows
         // A column of A that is no run takes a cache line for each of its elements, so only as many
@@ -41,14 +37,26 @@ extension PanelTile {
         if !product.a.hasContiguousRows { depth = 128 }
     }
 
-    /// The tile of 24 sums of sixteen floats that wastes the least at the edges of a product.
-    private static func wideTile(for product: MatrixProduct) -> (rows: Int, vectors: Int) {
-        // Two tiles of eight rows share a cache line of a column, so they do not cross any.
-        if !product.a.hasContiguousRows { return (8, 3) }
+    /// Whether panels of about 96 columns leave enough blocks of 128 rows to keep every core busy.
+    private static func isLarge(_ product: MatrixProduct, parts: Int) -> Bool {
+        product.k >= 256
+            && product.batchCount * (product.m / 128) * ((product.n - 1) / 96 + 1) >= parts
+    }
+
+    /// The tile for AVX-512, whose 32 registers hold 24 sums of sixteen floats, a row of B and an
+    /// element of A: the one that takes the fewest instructions, those at the edges among them.
+    private static func tile(
+        for product: MatrixProduct, isLarge: Bool
+    ) -> (rows: Int, vectors: Int) {
         func instructions(_ rows: Int, _ vectors: Int) -> Int {
             let tiles = ((product.m - 1) / rows + 1) * ((product.n - 1) / (16 * vectors) + 1)
             return tiles * (rows * vectors + rows + vectors)
         }
+        // Two tiles of eight rows share a cache line of a column, so they do not cross any.
+        guard product.a.hasContiguousRows else {
+            return instructions(8, 3) < instructions(8, 2) ? (8, 3) : (8, 2)
+        }
+        guard isLarge else { return (8, 2) }
         return instructions(8, 3) < instructions(6, 4) ? (8, 3) : (6, 4)
     }
 
@@ -103,7 +111,7 @@ extension PanelTile: ProductKernel {
         return KernelCall(
             name: "matmul_panel", file: .matmulPanel, bodies: epilogue.parts,
             options: "-DTILE_ROWS=\(rows) -DTILE_VECTORS=\(vectors)"
-                + layoutOption(for: a, rows: product.m),
+                + layoutOptions(for: a, b, rows: product.m),
             global: [
                 (product.n - 1) / panel + 1, (product.m - 1) / blockRows + 1, product.batchCount,
             ],
@@ -116,9 +124,21 @@ extension PanelTile: ProductKernel {
                 ])
     }
 
-    /// What the kernel may know about the addresses of A.
-    private func layoutOption(for a: MatrixOperand, rows rowCount: Int) -> String {
-        if a.hasContiguousRows { return " -DA_ROWS_ARE_RUNS" }
-        return a.hasContiguousColumns && rowCount >= rows ? " -DA_COLUMNS_ARE_RUNS" : ""
+    /// What the kernel may know about the addresses of its operands.
+    private func layoutOptions(
+        for a: MatrixOperand, _ b: MatrixOperand, rows rowCount: Int
+    ) -> String {
+        var options = ""
+        if a.hasContiguousRows {
+            options += " -DA_ROWS_ARE_RUNS"
+        } else if a.hasContiguousColumns, rowCount >= rows {
+            options += " -DA_COLUMNS_ARE_RUNS"
+        }
+        if b.hasContiguousRows {
+            options += " -DB_ROWS_ARE_RUNS"
+        } else if b.hasContiguousColumns {
+            options += " -DB_COLUMNS_ARE_RUNS"
+        }
+        return options
     }
 }

@@ -6,7 +6,7 @@ import NNGraph
 ///     g ← g + decay · θ           coupled, or decoupled: θ ← θ · (1 − rate · decay)
 ///     m ← β₁ · m + (1 − β₁) · g
 ///     v ← β₂ · v + (1 − β₂) · g²
-///     θ ← θ − rate/(1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
+///     θ ← θ − rate/(1 − β₁ᵗ) · m / (√v · 1/√(1 − β₂ᵗ) + ε)
 public struct Adam: Optimizer {
     /// How weight decay acts.
     public enum WeightDecay: Sendable, Equatable {
@@ -36,7 +36,7 @@ public struct Adam: Optimizer {
     /// The running means of the gradient and of its square.
     public var stateNames: [String] { ["exp_avg", "exp_avg_sq"] }
 
-    /// `rate/(1 − β₁ᵗ)`, `√(1 − β₂ᵗ)` and `1 − rate · decay`.
+    /// `rate/(1 − β₁ᵗ)`, `1/√(1 − β₂ᵗ)` and `1 − rate · decay`.
     public func scalars(step: Int, learningRate: Double) -> [Double] {
         let remaining: Double
         switch weightDecay {
@@ -45,7 +45,7 @@ public struct Adam: Optimizer {
         }
         return [
             learningRate / (1 - pow(betas.0, Double(step))),
-            (1 - pow(betas.1, Double(step))).squareRoot(),
+            1 / (1 - pow(betas.1, Double(step))).squareRoot(),
             remaining,
         ]
     }
@@ -64,7 +64,7 @@ public struct Adam: Optimizer {
         }
         let mean = try state[0] * betas.0 + gradientToUse * (1 - betas.0)
         let square = try state[1] * betas.1 + gradientToUse * gradientToUse * (1 - betas.1)
-        let denominator = try sqrt(square) / scalars[1] + epsilon
+        let denominator = try sqrt(square) * scalars[1] + epsilon
         return (try start - scalars[0] * (mean / denominator), [mean, square])
     }
 }

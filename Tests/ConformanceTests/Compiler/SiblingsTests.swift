@@ -33,19 +33,38 @@ struct SiblingsTests {
     }
 
     @Test func kernelsThatDifferInArgumentsAreOneFunction() throws {
-        let view = View(Storage(.float, count: 64), [8, 8])
-        func call(_ shape: Shape, adding constant: Double) -> KernelCall {
-            var kernel = ElementwiseKernel(shape: shape)
-            kernel.store(kernel.constant(constant, .float), to: view)
-            return KernelCall(
-                name: "elementwise", file: .elementwise, bodies: [kernel], global: [3],
-                local: [1], label: "fill", cost: Launch.Cost(),
-                arguments: [Float(constant), UInt32(8)])
-        }
-        let alike = Siblings([call([8, 8], adding: 1), call([8, 8], adding: 2)], vectorWidth: 4)
+        let alike = Siblings([fill(1, groups: 3), fill(2, groups: 3)], vectorWidth: 4)
         #expect(alike.source.contains("elementwise_0("))
         #expect(!alike.source.contains("elementwise_1"))
-        #expect(alike.groupCount == 6)
+        #expect(alike.taskCount == 6)
+    }
+
+    @Test(arguments: [[1], [3], [2, 5], [7, 1, 40, 4]], [1, 2, 3, 16])
+    func everyTaskIsOnOneList(groups: [Int], workers: Int) throws {
+        let siblings = Siblings(groups.map { fill(1, groups: $0) }, vectorWidth: 4)
+        let schedule = siblings.schedule(workers: workers).map { Int($0) }
+        #expect(schedule[0] == workers)
+        let starts = schedule[1...workers + 1], tasks = schedule[(workers + 2)...]
+        #expect(starts.first == 0 && starts.last == tasks.count)
+        #expect(zip(starts, starts.dropFirst()).allSatisfy { $0 <= $1 })
+        #expect(tasks.sorted() == Array(0..<siblings.taskCount))
+    }
+
+    @Test func aWorkerHasTheSamePartOfEveryCall() throws {
+        let siblings = Siblings([fill(1, groups: 4), fill(2, groups: 2)], vectorWidth: 4)
+        // Two workers; the call of two groups comes first, as each of its groups costs more.
+        #expect(siblings.schedule(workers: 2) == [2, 0, 3, 6, 4, 0, 1, 5, 2, 3])
+    }
+
+    /// A call that fills a matrix with a constant, by so many groups.
+    private func fill(_ constant: Double, groups: Int) -> KernelCall {
+        let view = View(Storage(.float, count: 64), [8, 8])
+        var kernel = ElementwiseKernel(shape: view.shape)
+        kernel.store(kernel.constant(constant, .float), to: view)
+        return KernelCall(
+            name: "elementwise", file: .elementwise, bodies: [kernel], global: [groups],
+            local: [1], label: "fill", cost: Launch.Cost(bytes: 256),
+            arguments: [Float(constant), UInt32(8)])
     }
 
     /// The launches of a run, whose results have to lie within their bounds, twice with the same bits.
