@@ -36,10 +36,10 @@ enum KernelFile: String, CaseIterable {
         }.joined(separator: "\n")
     }
 
-    /// Whether it is a frame whose form for CPUs can share a launch with others (`siblings`).
-    var isSerialFrame: Bool {
+    /// Whether its form for CPUs is a function that can share a launch with others (`siblings`).
+    var isShareable: Bool {
         switch self {
-        case .elementwise, .matmulDot, .matmulPanel, .reduceColumns, .reduceRows: true
+        case .elementwise, .gather, .matmulDot, .matmulPanel, .reduceColumns, .reduceRows: true
         default: false
         }
     }

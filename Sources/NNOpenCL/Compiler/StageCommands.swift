@@ -9,7 +9,7 @@ extension KernelLibrary {
         for unit in stage {
             switch try unit.work() {
             case .command(let command): commands.append(command)
-            case .call(let call) where form == .serial && call.file.isSerialFrame:
+            case .call(let call) where form == .serial && call.file.isShareable:
                 let family = (families.last ?? []) + [call]
                 if family.argumentByteCount <= Self.argumentLimit {
                     families = families.dropLast() + [family]
