@@ -176,7 +176,8 @@ static float max_run(__global const float *x, const size_t n) {
     return max_lanes(MAXIMUM(a, c));
 }
 
-// exp(x) for x <= 0, within a unit in the last place and down to the smallest number; exp(-inf) = 0, NaN stays NaN.
+// exp(x) for x <= 0, within a unit in the last place and down to the smallest number that the device has; exp(-inf) = 0,
+// NaN stays NaN.
 //
 // 2^n · e^r with n = round(x / ln 2), whose bits the addition of 1.5 · 2^23 leaves in the mantissa; ln 2 in two parts
 // (Cody and Waite) keeps r exact. The polynomial is 1 + r plus the minimax fit of the rest on |r| <= ln 2 / 2, relative

@@ -50,8 +50,8 @@
 // How early the lines of B are asked for, as the hardware does not foresee long strides.
 #define ROWS_AHEAD 16
 
-// The rows that are copied at once where they are no runs.
-#define PACKED_ROWS 32
+// The rows of a strip that are copied at once where they are no runs, and between which other memory is asked for.
+#define CHUNK_ROWS 16
 
 #ifdef SUMS_PARAMETERS
 #define ALL_PARAMETERS PARAMETERS, SUMS_PARAMETERS
@@ -145,6 +145,8 @@ SERIAL_KERNEL matmul_panel(
 #endif
     for (size_t start = 0; start < k; start += depth) {
         const size_t length = min((size_t)depth, k - start);
+        const size_t chunks = (length - 1) / CHUNK_ROWS + 1;
+        const size_t asked_per_chunk = start + length == k ? (TILE_ROWS - 1) / chunks + 1 : 0;
         for (size_t tile = first_row; tile < end_row; tile += TILE_ROWS) {
 #ifdef A_COLUMNS_ARE_RUNS
             // The last tile begins early rather than read beyond its columns; what others have computed is left to them.
@@ -161,39 +163,41 @@ SERIAL_KERNEL matmul_panel(
             for (size_t s = 0; s * STRIP < panel_columns; s++) {
                 __local float *sums = partial + ((tile - first_row) * strips + s * TILE_ROWS) * STRIP;
                 const size_t strip_column = first_column + s * STRIP, end = min((size_t)n, strip_column + STRIP);
-                if (start + length == k) {
-                    // What the bodies will read arrives while the sums are computed.
-                    for (size_t i = tile - top; i < TILE_ROWS && top + i < end_row; i++) {
-                        const size_t row = batch * m + top + i;
-                        ROW
-                        for (size_t column = strip_column; column < end; column += LINE_FLOATS) {
-                            PREFETCH_BODY
-                        }
-                    }
-                }
                 REALV c[TILE_ROWS][TILE_VECTORS];
 #pragma unroll
                 for (int i = 0; i < TILE_ROWS; i++)
 #pragma unroll
                     for (int v = 0; v < TILE_VECTORS; v++)
                         c[i][v] = start == 0 ? (REALV)0.0f : LOADV(sums + i * STRIP + v * VECTOR_WIDTH);
-                // The first tile of a strip copies it on the way.
                 const size_t strip_columns = end - strip_column;
-                const int packs = tile == first_row;
                 __global const float *b_strip = b + start * b_row_stride + s * STRIP * b_column_stride;
                 __local float *b_packed = packed + s * STRIP * length;
-                size_t l = 0;
-#ifdef B_ROWS_ARE_RUNS
-                if (packs && strip_columns == STRIP)
-                    for (; l < length; l++) {
-                        MULTIPLY_ADD(l, LOAD_AND_PACK)
-                    }
-#endif
+                size_t l = 0, asked = tile - top;
                 while (l < length) {
-                    const size_t chunk_end = packs ? min(l + PACKED_ROWS, length) : length;
-                    if (packs)
+                    const size_t chunk_end = min(l + CHUNK_ROWS, length);
+                    // What the bodies will read arrives while the sums are computed, a few lines at a time: a core
+                    // waits where it asks for more than a dozen at once.
+                    const size_t asked_end = min(min(asked + asked_per_chunk, (size_t)TILE_ROWS), end_row - top);
+                    for (; asked < asked_end; asked++) {
+                        const size_t row = batch * m + top + asked;
+                        ROW
+                        for (size_t column = strip_column; column < end; column += LINE_FLOATS) {
+                            PREFETCH_BODY
+                        }
+                    }
+                    // The first tile of a strip copies it on the way.
+                    if (tile == first_row) {
+#ifdef B_ROWS_ARE_RUNS
+                        if (strip_columns == STRIP) {
+                            for (; l < chunk_end; l++) {
+                                MULTIPLY_ADD(l, LOAD_AND_PACK)
+                            }
+                            continue;
+                        }
+#endif
                         pack_strip(b_strip + l * b_row_stride, b_row_stride, b_column_stride, chunk_end - l,
                                    strip_columns, b_packed + l * STRIP);
+                    }
                     for (; l + UNROLLED <= chunk_end; l += UNROLLED) {
 #pragma unroll
                         for (int u = 0; u < UNROLLED; u++) {

@@ -1,8 +1,8 @@
 // Several kernels that do not depend on each other as one launch, whose tasks are the groups of all of them.
 //
-// The code generator puts the kernels before this text, as functions with names of their own, and defines PARAMETERS and
-// CALLS: for each kernel a range of tasks, the extents and the first of it, and the call of the function with its place in
-// the range. Where kernels differ in nothing but arguments, one call serves them all.
+// The code generator puts the kernels before this text, as functions with names of their own, and defines PARAMETERS
+// and CALLS: for each kernel a range of tasks, the extents and the first of it, and the call of the function with its
+// place in the range. Where kernels differ in nothing but arguments, one call serves them all.
 //
 // One work-group per worker. Each worker has a list of tasks, and when it is through with it takes what is left of the
 // others': so all are busy to the end, however late a core wakes up. A worker is told by the local memory that a driver
@@ -20,8 +20,8 @@ static uint4 place_in(const uint4 range, const uint number) {
     return (uint4)(i % range.s0, i / range.s0 % range.s1, i / range.s0 / range.s1, 0);
 }
 
-// What the workers share, a cache line each so that they do not disturb each other. Line 0 counts those that are done; the
-// line of a worker holds how many tasks of its list have been taken, and who the worker is.
+// What the workers share, a cache line each so that they do not disturb each other. Line 0 counts those that are done;
+// the line of a worker holds how many tasks of its list have been taken, and who the worker is.
 #define SHARED_LINE 16
 #define TAKEN(worker) (shared + (1 + (worker)) * SHARED_LINE)
 #define IDENTITY_OF(worker) (TAKEN(worker) + 1)

@@ -11,6 +11,9 @@ from worker import MOMENTUM, RATES, SIZES, Unsupported, Work, as_multiplied, che
     problem, serve, step_work
 
 IS_COMPILED = "--compile" in sys.argv[1:]
+# Thousands of steps on one batch shrink moments to subnormal numbers, which JAX and nngpu take for 0. Threads that start
+# later do as this one does.
+torch.set_flush_denormal(True)
 torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count())))
 
 
