@@ -89,7 +89,7 @@ final class KernelLibrary {
         self.vectorWidth = vectorWidth
         workgroupSize = min(256, device.maximumWorkgroupSize)
         // Moments of weights that get no gradient any more shrink to subnormal numbers and stay there,
-        // and processors take a hundred times as long for each of these.
+        // and many processors take far longer for each of these.
         options =
             "-cl-std=CL1.2 -cl-denorms-are-zero -DVECTOR_WIDTH=\(vectorWidth) -DWORKGROUP_SIZE=\(workgroupSize)"
             + (form == .workgroup ? " -DWORKGROUP_FORM" : "")
