@@ -22,8 +22,8 @@ typedef JOIN(int, VECTOR_WIDTH) INTV;
 #ifdef __clang__
 // PoCL makes three stores of one vstore16.
 typedef REALV UNALIGNED_REALV __attribute__((aligned(4)));
-#define DEFINE_STORE_VECTOR(SPACE)                                                                    \
-    static __attribute__((overloadable)) void store_vector(const REALV v, SPACE float *p) { \
+#define DEFINE_STORE_VECTOR(SPACE)                                                                                   \
+    static __attribute__((overloadable)) void store_vector(const REALV v, SPACE float *p) {                          \
         *(SPACE UNALIGNED_REALV *)p = v;                                                                             \
     }
 DEFINE_STORE_VECTOR(__global)

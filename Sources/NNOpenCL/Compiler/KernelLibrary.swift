@@ -75,6 +75,7 @@ final class KernelLibrary {
     let vectorWidth: Int
     let workgroupSize: Int
     private let options: String
+    /// What the workers of all shared launches share (`siblings`), once there is such a launch.
     private var state: Buffer?
 
     /// Simulators that watch every access know no prefetches, so `prefetches` can be off.
@@ -91,7 +92,8 @@ final class KernelLibrary {
         // Moments of weights that get no gradient any more shrink to subnormal numbers and stay there,
         // and many processors take far longer for each of these.
         options =
-            "-cl-std=CL1.2 -cl-denorms-are-zero -DVECTOR_WIDTH=\(vectorWidth) -DWORKGROUP_SIZE=\(workgroupSize)"
+            "-cl-std=CL1.2 -cl-denorms-are-zero"
+            + " -DVECTOR_WIDTH=\(vectorWidth) -DWORKGROUP_SIZE=\(workgroupSize)"
             + (form == .workgroup ? " -DWORKGROUP_FORM" : "")
             + (prefetches ? "" : " -DNO_PREFETCH")
     }
@@ -144,10 +146,9 @@ final class KernelLibrary {
             arguments: siblings.arguments + [schedule, workerState(), siblings.localMemory])
     }
 
-    /// What the workers of all launches share, made when the first launch needs it.
     private func workerState() throws -> Buffer {
         if let state { return state }
-        let lineBytes = 64
+        let lineBytes = 64  // SHARED_LINE
         let state = try context.pool.allocate(byteCount: lineBytes * (1 + device.computeUnits))
         try context.queue.fill(state, with: UInt32(0))
         self.state = state
