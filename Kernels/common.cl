@@ -47,9 +47,9 @@ DEFINE_STORE_VECTOR(__private)
 #endif
 #define LINE_FLOATS 16
 
-// A kernel whose workgroups are single work-items. As one of several in a launch (`siblings`) it is a function that is
+// A kernel whose workgroups are single work-items. As one of several in a launch (`chain`) it is a function that is
 // told its place among its own groups; PoCL makes three copies of what it inlines into a kernel, and compiles each.
-#ifdef SIBLINGS
+#ifdef IN_CHAIN
 #define SERIAL_KERNEL static __attribute__((noinline)) void
 #define PLACE const uint4 group, const uint4 groups,
 #define GROUP(axis) ((size_t)group.s##axis)

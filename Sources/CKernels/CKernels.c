@@ -9,6 +9,9 @@ static const struct {
     { "argmax", (const unsigned char[]) {
 #embed "../../Kernels/argmax.cl" suffix(, 0)
     } },
+    { "chain", (const unsigned char[]) {
+#embed "../../Kernels/chain.cl" suffix(, 0)
+    } },
     { "columns", (const unsigned char[]) {
 #embed "../../Kernels/columns.cl" suffix(, 0)
     } },
@@ -50,9 +53,6 @@ static const struct {
     } },
     { "scatter_add", (const unsigned char[]) {
 #embed "../../Kernels/scatter_add.cl" suffix(, 0)
-    } },
-    { "siblings", (const unsigned char[]) {
-#embed "../../Kernels/siblings.cl" suffix(, 0)
     } },
     { "softmax", (const unsigned char[]) {
 #embed "../../Kernels/softmax.cl" suffix(, 0)

@@ -7,7 +7,9 @@ struct Explain: ParsableCommand {
         abstract: "Lists the launches of a training step: what each fuses, costs and takes.",
         discussion: """
             Kernels that do not depend on each other share a launch on CPUs: each after the first \
-            stands on a line of its own, after an ampersand, and the numbers are those of all.
+            stands on a line of its own, after an ampersand, and the numbers are those of all. \
+            Where nothing is timed, what is listed here becomes one launch if it can, and the \
+            microseconds between launches are saved.
 
             The bound is the time that a launch needs at least on this device, from its arithmetic \
             and the measured peak or from its bytes and the measured bandwidth of copying, whichever \

@@ -181,7 +181,7 @@ public final class OpenCLBackend: Backend {
         try lowering.applyUpdates(lowering.graph.updates)
         let stages = kernels.form == .serial ? lowering.units.stages : lowering.units.map { [$0] }
         let plan = try MemoryPlan(stages, pool: context.pool)
-        let commands = try stages.flatMap { try kernels.commands(of: $0) }
+        let commands = try kernels.commands(of: stages)
         let poisoned =
             lowering.graph.outputs.compactMap { buffers[$0.name]?.memory } + plan.scratch
         return OpenCLExecutable(

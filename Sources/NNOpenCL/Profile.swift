@@ -7,7 +7,7 @@ public struct LaunchProfile: Sendable, Codable {
     public let label: String
     /// The kernels that run side by side in the launch, in no order.
     public var kernels: [String] {
-        label.split(separator: Siblings.separator).map { String($0) }
+        label.split(separator: Chain.separator).map { String($0) }
     }
     /// The bytes that it has to read and write at least.
     public let bytes: Int

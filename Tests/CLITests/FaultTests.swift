@@ -47,7 +47,7 @@ import Testing
     @Test func aFaultInATrainingLeavesTheCheckpointAsItIs() throws {
         let checkpointed = "\(train) --device 0 --checkpoint run --every 10 --resume"
         try workspace.succeed("\(checkpointed) --steps 10")
-        let outcome = try run("\(checkpointed) --steps 40", failing: 700)
+        let outcome = try run("\(checkpointed) --steps 40", failing: 400)
         #expect(outcome.code == 1)
         #expect(outcome.stderr.contains("nngpu: cl"))
         try workspace.succeed("\(checkpointed) --steps 40")
@@ -60,7 +60,7 @@ import Testing
     @Test func aDeviceThatComputesNothingAnyMoreIsNoticedByAnAudit() throws {
         let audited = "\(train) --steps 40 --device 0 --audit 5"
         try workspace.succeed(audited)
-        let outcome = try run(audited, failing: 700, silent: "")
+        let outcome = try run(audited, failing: 400, silent: "")
         #expect(outcome.code == 1)
         // Numbers that are not there at all may be no numbers, which is noticed as well.
         #expect(outcome.stderr.contains("`nngpu check`"))

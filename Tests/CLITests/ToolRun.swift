@@ -39,8 +39,12 @@ final class ToolRun {
         process.currentDirectoryURL = workspace.url
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = input
-        process.standardOutput = try FileHandle(forWritingTo: stdoutFile)
-        process.standardError = try terminal?.slave ?? FileHandle(forWritingTo: stderrFile)
+        let outputs = try [stdoutFile, stderrFile].map { try FileHandle(forWritingTo: $0) }
+        // The child has them by then. `Process` would keep them open for ever, and cannot start another
+        // one beside a thousand open files.
+        defer { for output in outputs { try? output.close() } }
+        process.standardOutput = outputs[0]
+        process.standardError = terminal?.slave ?? outputs[1]
         // Dispatch blocks all signals on its threads, and a child inherits that.
         var (none, before) = (sigset_t(), sigset_t())
         sigemptyset(&none)

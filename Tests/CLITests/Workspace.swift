@@ -22,6 +22,7 @@ final class Workspace {
         let name = ".\(UUID().uuidString).stdin"
         try write(input, as: name)
         let handle = try FileHandle(forReadingFrom: url.appending(path: name))
+        defer { try? handle.close() }
         return try ToolRun(line, in: self, environment: environment, input: handle).outcome()
     }
 

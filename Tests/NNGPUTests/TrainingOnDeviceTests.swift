@@ -101,8 +101,8 @@ import Testing
                     split.train, validation: split.test,
                     options: TrainingOptions(length: .epochs(2), batchSize: 96)
                 ) { _ in
-                    // The counters do count: the steps of two sizes hold dozens of kernels.
-                    #expect(LiveObjects.count(of: .kernel) > 12)
+                    // The counters do count: there are the steps of two sizes and an evaluation.
+                    #expect(LiveObjects.count(of: .kernel) > 2)
                 }
                 _ = try trainer.predict([0.5, 0.5])
             }

@@ -3,6 +3,7 @@ import CKernels
 /// A file of `Kernels/`, embedded in the binary.
 enum KernelFile: String, CaseIterable {
     case argmax
+    case chain
     case columns
     case common
     case elementwise
@@ -17,7 +18,6 @@ enum KernelFile: String, CaseIterable {
     case reduceColumns = "reduce_columns"
     case reduceRows = "reduce_rows"
     case scatterAdd = "scatter_add"
-    case siblings
     case softmax
     case softmaxCrossEntropy = "softmax_cross_entropy"
 
@@ -36,8 +36,8 @@ enum KernelFile: String, CaseIterable {
         }.joined(separator: "\n")
     }
 
-    /// Whether its form for CPUs is a function that can share a launch with others (`siblings`).
-    var isShareable: Bool {
+    /// Whether its form for CPUs is a function that can share a launch with others (`chain`).
+    var isChainable: Bool {
         switch self {
         case .elementwise, .gather, .matmulDot, .matmulPanel, .reduceColumns, .reduceRows: true
         default: false
@@ -75,7 +75,7 @@ final class KernelLibrary {
     let vectorWidth: Int
     let workgroupSize: Int
     private let options: String
-    /// What the workers of all shared launches share (`siblings`), once there is such a launch.
+    /// What the workers of all shared launches share (`chain`), once there is such a launch.
     private var state: Buffer?
 
     /// Simulators that watch every access know no prefetches, so `prefetches` can be off.
@@ -97,6 +97,9 @@ final class KernelLibrary {
             + (form == .workgroup ? " -DWORKGROUP_FORM" : "")
             + (prefetches ? "" : " -DNO_PREFETCH")
     }
+
+    /// Whether it is to be told how long each launch takes.
+    var isProfiling: Bool { context.queue.isProfiling }
 
     /// The device that the kernels are built for.
     var device: Device { context.device }
@@ -131,25 +134,25 @@ final class KernelLibrary {
     /// Below a few thousand elements, handing out a share costs a CPU more than computing it.
     func worthwhileItems(for elements: Int) -> Int { max(1, elements / 4096) }
 
-    /// Several calls as one launch.
-    func launch(_ siblings: Siblings) throws -> Launch {
+    /// Calls in stages as one launch.
+    func launch(_ chain: Chain) throws -> Launch {
         let program = try context.programs.program(
-            named: KernelFile.siblings.rawValue, source: siblings.source,
-            options: "\(options) -DSIBLINGS")
-        let workers = device.computeUnits
-        let lists = siblings.schedule(workers: workers)
+            named: KernelFile.chain.rawValue, source: chain.source, options: "\(options) -DIN_CHAIN"
+        )
+        let workers = chain.workers(outOf: device.computeUnits)
+        let lists = chain.schedule(workers: workers)
         let schedule = try context.pool.allocate(byteCount: 4 * lists.count)
         try lists.withUnsafeBytes { try context.queue.write($0, to: schedule) }
         return try program.launch(
-            KernelFile.siblings.rawValue, global: [min(workers, siblings.taskCount)], local: [1],
-            label: siblings.label, cost: siblings.cost,
-            arguments: siblings.arguments + [schedule, workerState(), siblings.localMemory])
+            KernelFile.chain.rawValue, global: [workers], local: [1], label: chain.label,
+            cost: chain.cost,
+            arguments: chain.buffers + [schedule, workerState(), chain.localMemory])
     }
 
     private func workerState() throws -> Buffer {
         if let state { return state }
-        let lineBytes = 64  // SHARED_LINE
-        let state = try context.pool.allocate(byteCount: lineBytes * (1 + device.computeUnits))
+        let state = try context.pool.allocate(
+            byteCount: 4 * Chain.workerWords * (1 + device.computeUnits))
         try context.queue.fill(state, with: UInt32(0))
         self.state = state
         return state

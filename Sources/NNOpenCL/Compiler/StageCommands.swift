@@ -1,34 +1,41 @@
 extension KernelLibrary {
-    /// The bytes of arguments that every OpenCL device allows.
-    private static let argumentLimit = 1024
-
-    /// The commands of a stage: generated kernels for CPUs share launches.
-    func commands(of stage: [Unit]) throws -> [any Command] {
+    /// The commands of stages, each of which depends on those before it alone.
+    ///
+    /// On CPUs generated kernels share launches, from stage to stage until something comes that is
+    /// not generated. Only where each launch is to be timed, every stage has one of its own.
+    func commands(of stages: [[Unit]]) throws -> [any Command] {
         var commands: [any Command] = []
-        var families: [[KernelCall]] = []
-        for unit in stage {
-            switch try unit.work() {
-            case .command(let command): commands.append(command)
-            case .call(let call) where form == .serial && call.file.isShareable:
-                let family = (families.last ?? []) + [call]
-                if family.argumentByteCount <= Self.argumentLimit {
-                    families = families.dropLast() + [family]
-                } else {
-                    families.append([call])
-                }
-            case .call(let call): commands.append(try launch(call))
+        var chain: [[KernelCall]] = []
+        func endChain() throws {
+            chain.removeAll(where: \.isEmpty)
+            if !chain.isEmpty {
+                commands.append(try launch(Chain(chain, vectorWidth: vectorWidth)))
             }
+            chain = []
         }
-        return try commands
-            + families.map { try launch(Siblings($0, vectorWidth: vectorWidth)) }
-    }
-}
-
-extension [KernelCall] {
-    /// The bytes of the arguments as siblings, where each has its range besides and the launch its
-    /// schedule, state and local memory; every argument lies at a multiple of its size.
-    fileprivate var argumentByteCount: Int {
-        let sizes = flatMap { call in [16] + call.arguments.map { $0 is Buffer ? 8 : 4 } }
-        return (sizes + [8, 8, 8]).reduce(0) { end, size in (end + 2 * size - 1) / size * size }
+        for stage in stages {
+            var others: [any Command] = []
+            var calls: [KernelCall] = []
+            for unit in stage {
+                switch try unit.work() {
+                case .command(let command): others.append(command)
+                case .call(let call) where form == .serial && call.file.isChainable:
+                    calls.append(call)
+                case .call(let call): others.append(try launch(call))
+                }
+            }
+            chain.append([])
+            for call in calls {
+                if !Chain.fits(chain.dropLast() + [chain[chain.count - 1] + [call]]) {
+                    try endChain()
+                    chain = [[]]
+                }
+                chain[chain.count - 1].append(call)
+            }
+            if !others.isEmpty || isProfiling { try endChain() }
+            commands += others
+        }
+        try endChain()
+        return commands
     }
 }

@@ -4,17 +4,24 @@ import COpenCL
 ///
 /// `Int` is not one: OpenCL C's `int` is 32 bits wide, and the compiler should say so.
 protocol KernelArgument {
-    /// The type of such a parameter in OpenCL C; any pointer will do for a buffer.
-    static var parameterType: String { get }
+    /// The bits of a number, for kernels that read their arguments as data; nil for memory.
+    var word: UInt32? { get }
+
+    /// The number in OpenCL C whose bits an expression has.
+    static func read(from word: String) -> String
 
     /// Sets this value as the argument of a kernel and returns the driver's status.
     func set(on kernel: cl_kernel, at index: cl_uint) -> Int32
 }
 
+extension KernelArgument {
+    var word: UInt32? { nil }
+
+    static func read(from word: String) -> String { word }
+}
+
 /// Memory that the work items of a group share, as a kernel's `local` pointer argument.
 struct LocalMemory: KernelArgument {
-    static var parameterType: String { "const uint" }
-
     let byteCount: Int
 
     func set(on kernel: cl_kernel, at index: cl_uint) -> Int32 {
@@ -23,8 +30,6 @@ struct LocalMemory: KernelArgument {
 }
 
 extension Buffer: KernelArgument {
-    static var parameterType: String { "__global void *" }
-
     func set(on kernel: cl_kernel, at index: cl_uint) -> Int32 {
         withUnsafeBytes(of: handle) { clSetKernelArg(kernel, index, $0.count, $0.baseAddress) }
     }
@@ -37,21 +42,17 @@ extension KernelArgument where Self: BitwiseCopyable {
 }
 
 extension Int32: KernelArgument {
-    static var parameterType: String { "const int" }
+    var word: UInt32? { UInt32(bitPattern: self) }
+
+    static func read(from word: String) -> String { "as_int(\(word))" }
 }
 
 extension UInt32: KernelArgument {
-    static var parameterType: String { "const uint" }
-}
-
-extension SIMD4<UInt32>: KernelArgument {
-    static var parameterType: String { "const uint4" }
-
-    func set(on kernel: cl_kernel, at index: cl_uint) -> Int32 {
-        withUnsafeBytes(of: self) { clSetKernelArg(kernel, index, $0.count, $0.baseAddress) }
-    }
+    var word: UInt32? { self }
 }
 
 extension Float: KernelArgument {
-    static var parameterType: String { "const float" }
+    var word: UInt32? { bitPattern }
+
+    static func read(from word: String) -> String { "as_float(\(word))" }
 }

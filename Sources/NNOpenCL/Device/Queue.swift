@@ -7,6 +7,8 @@ final class Queue {
     private let owner: Handle
     /// What notes when commands run; nil, and nothing is asked for, unless somebody wants to know.
     var recorder: CommandRecorder?
+    /// Whether its events tell when their commands ran.
+    let isProfiling: Bool
 
     private let device: Device
     private let counters: Counters
@@ -20,6 +22,7 @@ final class Queue {
         }
         self.device = device
         self.counters = counters
+        isProfiling = profiling
     }
 
     /// The `cl_command_queue`, valid only as long as this queue.
