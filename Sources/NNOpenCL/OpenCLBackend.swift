@@ -41,7 +41,8 @@ public final class OpenCLBackend: Backend {
     ///     likes.
     ///   - isPoisoning: Whether every run first fills all memory of intermediate values and outputs
     ///     with NaN, so that a kernel that leaves an element unwritten shows in the result. Buffers
-    ///     then also end where their contents do, for simulators that watch every access.
+    ///     then also end where their contents do, for simulators that watch every access, and the
+    ///     smallest work is divided among all cores.
     ///   - vectorWidth: The floats in a vector, 1, 4, 8 or 16; by default what the device likes.
     ///   - isProfiling: Whether ``profile(_:runs:)`` can tell how long each launch takes.
     /// - Throws: ``OpenCLError`` if the device cannot be opened.
@@ -55,7 +56,8 @@ public final class OpenCLBackend: Backend {
             device: device, profiling: isProfiling, exactBuffers: isPoisoning)
         kernels = KernelLibrary(
             context, form: form ?? (device.kind == .cpu ? .serial : .workgroup),
-            vectorWidth: vectorWidth, prefetches: !isPoisoning)
+            vectorWidth: vectorWidth, prefetches: !isPoisoning,
+            wakesAllCores: isPoisoning)
         (tuning, tuningProblem) = TuningFile.load(for: TuningKey(kernels))
     }
 

@@ -54,15 +54,15 @@ struct Chain {
         }
     }
 
-    /// How many of so many cores find work that is worth the time of waking them.
-    func workers(outOf cores: Int) -> Int {
-        let work = calls.map { $0.workPerGroup * $0.groupCount }.reduce(0, +)
+    /// How many of so many cores find a task, and one that is worth the time of waking them.
+    func workers(outOf cores: Int, wakingAll: Bool = false) -> Int {
         let tasks = stages.map { $0.map(\.groupCount).reduce(0, +) }.max() ?? 1
-        return max(1, min(cores, tasks, work / Self.worthwhileWork))
+        let work = calls.map { $0.workPerGroup * $0.groupCount }.reduce(0, +)
+        return max(1, min(cores, tasks, wakingAll ? cores : work / Self.worthwhileWork))
     }
 
-    /// About what a core does in ten microseconds.
-    private static let worthwhileWork = 1 << 20
+    /// About what a core does while another one wakes.
+    private static let worthwhileWork = 1 << 21
 
     // MARK: - Text
 

@@ -75,16 +75,20 @@ final class KernelLibrary {
     let vectorWidth: Int
     let workgroupSize: Int
     private let options: String
+    private let wakesAllCores: Bool
     /// What the workers of all shared launches share (`chain`), once there is such a launch.
     private var state: Buffer?
 
-    /// Simulators that watch every access know no prefetches, so `prefetches` can be off.
+    /// Simulators that watch every access know no prefetches, so `prefetches` can be off; and tests want
+    /// cores to meet over the smallest work, so that `wakesAllCores`.
     init(
-        _ context: Context, form: KernelForm, vectorWidth: Int? = nil, prefetches: Bool = true
+        _ context: Context, form: KernelForm, vectorWidth: Int? = nil, prefetches: Bool = true,
+        wakesAllCores: Bool = false
     ) {
         let device = context.device
         self.context = context
         self.form = form
+        self.wakesAllCores = wakesAllCores
         let vectorWidth =
             vectorWidth ?? [16, 8, 4].first { $0 <= device.nativeFloatVectorWidth } ?? 1
         self.vectorWidth = vectorWidth
@@ -139,7 +143,7 @@ final class KernelLibrary {
         let program = try context.programs.program(
             named: KernelFile.chain.rawValue, source: chain.source, options: "\(options) -DIN_CHAIN"
         )
-        let workers = chain.workers(outOf: device.computeUnits)
+        let workers = chain.workers(outOf: device.computeUnits, wakingAll: wakesAllCores)
         let lists = chain.schedule(workers: workers)
         let schedule = try context.pool.allocate(byteCount: 4 * lists.count)
         try lists.withUnsafeBytes { try context.queue.write($0, to: schedule) }

@@ -22,7 +22,7 @@ extension PanelTile {
         let parts = product.isShort ? 1 : 8 * computeUnits
         (rows, vectors) =
             vectorWidth < 16
-            ? (6, 2) : Self.tile(for: product, isLarge: Self.isLarge(product, parts: parts))
+            ? (6, 2) : Self.tile(for: product, computeUnits: computeUnits)
         let strip = vectors * vectorWidth
         // Wide panels read A fewer times, narrow ones keep every core busy to the end.
         let hasWork = product.batchCount * ((product.n - 1) / (2 * strip) + 1) >= parts
@@ -37,16 +37,17 @@ extension PanelTile {
         if !product.a.hasContiguousRows { depth = 128 }
     }
 
-    /// Whether panels of about 96 columns leave enough blocks of 128 rows to keep every core busy.
-    private static func isLarge(_ product: MatrixProduct, parts: Int) -> Bool {
+    /// Whether panels of 64 columns leave enough blocks of 128 rows to keep every core busy.
+    private static func isLarge(_ product: MatrixProduct, computeUnits: Int) -> Bool {
         product.k >= 256
-            && product.batchCount * (product.m / 128) * ((product.n - 1) / 96 + 1) >= parts
+            && product.batchCount * (product.m / 128) * ((product.n - 1) / 64 + 1)
+                >= 4 * computeUnits
     }
 
     /// The tile for AVX-512, whose 32 registers hold 24 sums of sixteen floats, a row of B and an
     /// element of A: the one that takes the fewest instructions, those at the edges among them.
     private static func tile(
-        for product: MatrixProduct, isLarge: Bool
+        for product: MatrixProduct, computeUnits: Int
     ) -> (rows: Int, vectors: Int) {
         func instructions(_ rows: Int, _ vectors: Int) -> Int {
             let tiles = ((product.m - 1) / rows + 1) * ((product.n - 1) / (16 * vectors) + 1)
@@ -56,7 +57,7 @@ extension PanelTile {
         guard product.a.hasContiguousRows else {
             return instructions(8, 3) < instructions(8, 2) ? (8, 3) : (8, 2)
         }
-        guard isLarge else { return (8, 2) }
+        guard isLarge(product, computeUnits: computeUnits) else { return (8, 2) }
         return instructions(8, 3) < instructions(6, 4) ? (8, 3) : (6, 4)
     }
 

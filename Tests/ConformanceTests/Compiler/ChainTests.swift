@@ -119,9 +119,11 @@ struct ChainTests {
 
     @Test func littleWorkIsLeftToOneWorker() throws {
         #expect(Chain([[fill(1, groups: 64)]], vectorWidth: 4).workers(outOf: 8) == 1)
-        let large = Launch.Cost(bytes: 1 << 20)
+        let large = Launch.Cost(bytes: 1 << 21)
         #expect(Chain([[fill(1, groups: 64, large)]], vectorWidth: 4).workers(outOf: 8) == 8)
         #expect(Chain([[fill(1, groups: 3, large)]], vectorWidth: 4).workers(outOf: 8) == 3)
+        let small = Chain([[fill(1, groups: 3)], [fill(2, groups: 5)]], vectorWidth: 4)
+        #expect(small.workers(outOf: 8, wakingAll: true) == 5)
     }
 
     /// A call that fills a matrix with a constant, by so many groups.
