@@ -190,7 +190,8 @@ public final class OpenCLBackend: Backend {
             commands, buffers, poisoned: isPoisoning ? poisoned : [], context.queue)
     }
 
-    /// The matrix products that a run of a graph computes, in their order.
+    /// The matrix products that a run of a graph computes and that tuning may choose kernels for, in
+    /// their order.
     ///
     /// - Throws: ``OpenCLError`` or `GraphError` as compiling does.
     public func products(of graph: Graph) throws -> [ProductShape] {

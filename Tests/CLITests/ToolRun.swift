@@ -37,7 +37,9 @@ final class ToolRun {
         process.executableURL = tool
         process.arguments = line.split(separator: " ").map(String.init)
         process.currentDirectoryURL = workspace.url
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        // What a training measures by itself is not for the trainings of whoever runs the tests.
+        process.environment = ProcessInfo.processInfo.environment
+            .merging(["NNGPU_TUNING": "off"]) { $1 }.merging(environment) { $1 }
         process.standardInput = input
         let outputs = try [stdoutFile, stderrFile].map { try FileHandle(forWritingTo: $0) }
         // The child has them by then. `Process` would keep them open for ever, and cannot start another

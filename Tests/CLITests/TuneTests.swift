@@ -8,7 +8,9 @@ import Testing
 
     init() throws {
         workspace = try Workspace()
-        environment = ["NNGPU_CACHE": workspace.url.appending(path: "cache").path]
+        environment = [
+            "NNGPU_CACHE": workspace.url.appending(path: "cache").path, "NNGPU_TUNING": "",
+        ]
     }
 
     private static let model = "--inputs 24 --hidden 16 --outputs 3 --batch-size 8"

@@ -1,4 +1,5 @@
 import Foundation
+import NNGraph
 import Testing
 
 @testable import NNOpenCL
@@ -177,6 +178,25 @@ import Testing
         #expect(try run(file([(shape, panel, false)])).bits == byPanel.bits)
         #expect(try run(file([(shape, .clBlast, false)])).bits == byCLBlast.bits)
         #expect(try run(nil).bits == run(nil).bits)
+    }
+
+    /// The panel kernel takes no losses along, so the step would get longer by what it was faster.
+    @Test func aProductWithLossesGoesByTheRules() throws {
+        let x = try Tensor.input("x", [32, 16]), w = try Tensor.parameter("w", [10, 16])
+        let labels = try Tensor.input("labels", [32], .int32)
+        let loss = try softmaxCrossEntropy(matmul(x, w, transposeB: true), labels).mean()
+        let graph = try Graph(outputs: ["loss": loss])
+        let backend = try OpenCLBackend(Device.at(0), form: .serial)
+        func labelsOfCommands(_ tuning: TuningFile?) throws -> [String] {
+            backend.tuning = tuning
+            let executable = try #require(backend.compile(graph) as? OpenCLExecutable)
+            return executable.commands.map(\.label)
+        }
+        #expect(try backend.products(of: graph).isEmpty)
+        let byRule = try labelsOfCommands(nil)
+        #expect(byRule.count == 1 && byRule[0].contains("softmax_cross_entropy"))
+        let tuned = file([(.shape(32, 10, 16, "NT"), panel, false)])
+        #expect(try labelsOfCommands(tuned) == byRule)
     }
 
     /// A division that needs more memory than the device has cannot come from here, but from a file.

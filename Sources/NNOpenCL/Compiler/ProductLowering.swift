@@ -18,7 +18,9 @@ extension Lowering {
         let read = Set(others.flatMap(\.operands)).subtracting(others + [node])
         let reads = read.count { $0.shape == node.shape && !$0.operation.isRepeated }
         var columnSums = group.columnSums, loss = group.loss
-        switch products.method(for: product, reads: reads, writes: outputs.count) {
+        let method = products.method(
+            for: product, reads: reads, writes: outputs.count, withLosses: loss != nil)
+        switch method {
         case .kernel(let kernel):
             var epilogue = ProductEpilogue(
                 try self.epilogue(of: node, others, writing: outputs))

@@ -38,7 +38,7 @@ enum ProductMethod {
 
 /// The matrix products of one compiled graph: what computes each of them.
 final class MatrixProducts {
-    /// The products that have been asked about and whose operands can be described, in order.
+    /// The products that have been asked about, can be described and have a choice, in order.
     private(set) var shapes: [ProductShape] = []
 
     private let context: Context
@@ -59,9 +59,13 @@ final class MatrixProducts {
         self.tuning = tuning
     }
 
-    /// What computes a product whose epilogue reads and writes so many tensors of its shape.
-    func method(for product: MatrixProduct, reads: Int, writes: Int) -> ProductMethod {
-        let shape = ProductShape(product, reads: reads, writes: writes)
+    /// What computes a product whose epilogue reads and writes so many tensors of its shape, and
+    /// maybe the losses of its rows.
+    func method(
+        for product: MatrixProduct, reads: Int, writes: Int, withLosses: Bool
+    ) -> ProductMethod {
+        // Products are measured alone, and passes saved by taking losses along are worth more.
+        let shape = withLosses ? nil : ProductShape(product, reads: reads, writes: writes)
         if let shape { shapes.append(shape) }
         let measured = shape.flatMap { tuning?.choice(for: $0) }
         for choice in [preferred, measured].compactMap(\.self)
