@@ -13,7 +13,9 @@ extension Operation {
             return switch function {
             case .negate: "-\(x)"
             case .absolute: "fabs(\(x))"
-            case .sign: "select(sign(\(x)), \(x), \(x) != \(x))"
+            // Some drivers return subnormal numbers as they are where these count as zero.
+            case .sign:
+                "select(select(sign(\(x)), \(x) * 0.0f, \(x) == 0.0f), \(x), \(x) != \(x))"
             case .exp: "exp(\(x))"
             case .log: "log(\(x))"
             case .squareRoot: "sqrt(\(x))"
