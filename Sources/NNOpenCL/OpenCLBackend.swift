@@ -56,8 +56,7 @@ public final class OpenCLBackend: Backend {
             device: device, profiling: isProfiling, exactBuffers: isPoisoning)
         kernels = KernelLibrary(
             context, form: form ?? (device.kind == .cpu ? .serial : .workgroup),
-            vectorWidth: vectorWidth, prefetches: !isPoisoning,
-            wakesAllCores: isPoisoning)
+            vectorWidth: vectorWidth, isPoisoning: isPoisoning)
         (tuning, tuningProblem) = TuningFile.load(for: TuningKey(kernels))
     }
 

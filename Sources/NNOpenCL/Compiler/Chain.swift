@@ -6,6 +6,8 @@
 /// computes what, are data.
 struct Chain {
     private let stages: [[KernelCall]]
+    /// Those of all stages, in their order.
+    private let calls: [KernelCall]
     /// The texts of the functions: calls that differ in nothing but their arguments share one.
     private let functions: [String]
     /// The function of each call.
@@ -22,8 +24,9 @@ struct Chain {
 
     init(_ stages: [[KernelCall]], vectorWidth: Int) {
         self.stages = stages
+        calls = stages.flatMap(\.self)
         var functions: [String] = []
-        functionIndices = stages.joined().map { call in
+        functionIndices = calls.map { call in
             let text = call.text(vectorWidth: vectorWidth)
             if let index = functions.firstIndex(of: text) { return index }
             functions.append(text)
@@ -38,8 +41,6 @@ struct Chain {
         // The schedule, what workers share, and local memory.
         return stages.count <= stageLimit && 8 * (buffers + 3) <= argumentLimit
     }
-
-    private var calls: [KernelCall] { stages.flatMap(\.self) }
 
     /// What the calls are, for listings.
     var label: String {
@@ -128,7 +129,6 @@ struct Chain {
     /// parts of operands lie like those of results. In each stage long tasks come first, and short
     /// ones level out what is left.
     func schedule(workers: Int) -> [UInt32] {
-        let calls = calls
         var starts: [Int] = []
         var tasks: [(call: Int, place: Int)] = []
         var next = 0

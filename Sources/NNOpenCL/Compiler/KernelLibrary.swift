@@ -79,16 +79,15 @@ final class KernelLibrary {
     /// What the workers of all shared launches share (`chain`), once there is such a launch.
     private var state: Buffer?
 
-    /// Simulators that watch every access know no prefetches, so `prefetches` can be off; and tests want
-    /// cores to meet over the smallest work, so that `wakesAllCores`.
+    /// For backends that poison memory there are no prefetches, which simulators that watch every access
+    /// do not know, and cores meet over the smallest work.
     init(
-        _ context: Context, form: KernelForm, vectorWidth: Int? = nil, prefetches: Bool = true,
-        wakesAllCores: Bool = false
+        _ context: Context, form: KernelForm, vectorWidth: Int? = nil, isPoisoning: Bool = false
     ) {
         let device = context.device
         self.context = context
         self.form = form
-        self.wakesAllCores = wakesAllCores
+        self.wakesAllCores = isPoisoning
         let vectorWidth =
             vectorWidth ?? [16, 8, 4].first { $0 <= device.nativeFloatVectorWidth } ?? 1
         self.vectorWidth = vectorWidth
@@ -99,7 +98,7 @@ final class KernelLibrary {
             "-cl-std=CL1.2 -cl-denorms-are-zero"
             + " -DVECTOR_WIDTH=\(vectorWidth) -DWORKGROUP_SIZE=\(workgroupSize)"
             + (form == .workgroup ? " -DWORKGROUP_FORM" : "")
-            + (prefetches ? "" : " -DNO_PREFETCH")
+            + (isPoisoning ? " -DNO_PREFETCH" : "")
     }
 
     /// Whether it is to be told how long each launch takes.

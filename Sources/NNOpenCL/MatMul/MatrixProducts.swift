@@ -34,6 +34,11 @@ enum ProductMethod {
     case kernel(any ProductKernel)
     /// CLBlast, given the operands as it describes them.
     case clBlast(BLASMatrix, BLASMatrix)
+
+    /// Whether the epilogue may ask for the losses of narrow rows.
+    fileprivate func takesLosses(of product: MatrixProduct) -> Bool {
+        if case .kernel(let kernel) = self { kernel.takesLosses(of: product) } else { false }
+    }
 }
 
 /// The matrix products of one compiled graph: what computes each of them.
@@ -64,19 +69,21 @@ final class MatrixProducts {
     func method(
         for product: MatrixProduct, reads: Int, writes: Int, withLosses: Bool
     ) -> ProductMethod {
+        let rule = ProductChoice.rule(for: product, with: kernels)
+        guard let byRule = rule.method(for: product) else {
+            preconditionFailure("the rules chose a kernel that does not suit the operands")
+        }
         // Products are measured alone, and passes saved by taking losses along are worth more.
-        let shape = withLosses ? nil : ProductShape(product, reads: reads, writes: writes)
+        let shape =
+            withLosses && byRule.takesLosses(of: product)
+            ? nil : ProductShape(product, reads: reads, writes: writes)
         if let shape { shapes.append(shape) }
         let measured = shape.flatMap { tuning?.choice(for: $0) }
         for choice in [preferred, measured].compactMap(\.self)
         where choice.fits(product, with: kernels) {
             if let method = choice.method(for: product) { return method }
         }
-        let rule = ProductChoice.rule(for: product, with: kernels)
-        guard let method = rule.method(for: product) else {
-            preconditionFailure("the rules chose a kernel that does not suit the operands")
-        }
-        return method
+        return byRule
     }
 
     /// The product by CLBlast, into contiguous rows.
