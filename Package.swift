@@ -24,6 +24,7 @@ let package = Package(
             name: "COpenCL", pkgConfig: "OpenCL clblast",
             providers: [.apt(["ocl-icd-opencl-dev", "libclblast-dev"])]),
         .target(name: "CKernels"),
+        .target(name: "CProcess"),
 
         // MARK: - Library
 
@@ -77,7 +78,7 @@ let package = Package(
             name: "CLI",
             dependencies: [
                 "NNGPU", "ONNX", "TensorBoard", "Benchmarks", "Charts", "Lessons", "Reports",
-                "RunFiles",
+                "RunFiles", "CProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]),

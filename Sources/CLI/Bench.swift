@@ -81,16 +81,16 @@ struct Bench: ParsableCommand {
         var report = BenchReport(
             device: backend.name, driver: (backend as? OpenCLBackend)?.device.driverVersion,
             version: NNGPUCommand.configuration.version, peak: peak)
-        if suite == nil || suite == .peak { present(peak.map(BenchTables.peak)) }
+        if suite == nil || suite == .peak { try present(peak.map(BenchTables.peak)) }
         if suite == nil || suite == .matmul {
             let rows = try MatMulSuite.run(on: backend, peak: peak)
             report.matmul = rows
-            present(BenchTables.table(rows))
+            try present(BenchTables.table(rows))
         }
         if suite == nil || suite == .kernels {
             let rows = try KernelSuite.run(on: backend, filter: filter, peak: peak)
             report.kernels = rows
-            present(BenchTables.table(rows))
+            try present(BenchTables.table(rows))
         }
         if suite == nil || suite == .step {
             let rows = try models.flatMap {
@@ -99,11 +99,11 @@ struct Bench: ParsableCommand {
                     optimizers: optimizer.values, peak: peak, on: backend)
             }
             report.step = rows
-            present(BenchTables.table(rows))
+            try present(BenchTables.table(rows))
         }
         if let rows = try trainRows() {
             report.train = rows
-            present(BenchTables.table(rows))
+            try present(BenchTables.table(rows))
         }
         if let baseline {
             if baseline.device != backend.name {
@@ -111,7 +111,7 @@ struct Bench: ParsableCommand {
             }
             let rows = baseline.comparison(with: report)
             report.baseline = rows
-            present(BenchTables.table(rows))
+            try present(BenchTables.table(rows))
         }
         if json { try Console.printJSON(report) }
     }
@@ -131,9 +131,9 @@ struct Bench: ParsableCommand {
         }
     }
 
-    private func present(_ text: String?) {
+    private func present(_ text: String?) throws {
         guard !json, let text else { return }
-        Console.print(text + "\n")
+        try Console.print(text + "\n")
     }
 }
 

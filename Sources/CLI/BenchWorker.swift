@@ -56,7 +56,7 @@ struct BenchWorker {
             } catch {
                 reply = Reply(error: "\(error)", code: Failure.code(of: error))
             }
-            FileHandle.standardOutput.write(try JSONEncoder().encode(reply) + Data("\n".utf8))
+            try StandardStream.writeResult(JSONEncoder().encode(reply) + Data("\n".utf8))
         }
     }
 

@@ -71,7 +71,7 @@ struct Check: ParsableCommand {
             try Console.printJSON(check)
         } else {
             Console.diagnose("device: \(backend.name)")
-            present(check, of: subject.description)
+            try present(check, of: subject.description)
         }
         if !check.passes { throw ExitCode(1) }
     }
@@ -121,7 +121,7 @@ struct Check: ParsableCommand {
 
     // MARK: - Tables
 
-    private func present(_ check: GradientCheck, of description: ModelDescription) {
+    private func present(_ check: GradientCheck, of description: ModelDescription) throws {
         let header = [
             "parameter", "elements", "sampled", "differences", "device", "bound", "",
         ]
@@ -132,15 +132,15 @@ struct Check: ParsableCommand {
                 row.deviceBound.scientific, row.passes ? "ok" : "FAIL",
             ]
         }
-        Console.print(Console.table([header] + rows))
+        try Console.print(Console.table([header] + rows))
         let costs = [
             ["way to the whole gradient", "evaluations", "each", "in all"],
             cost("backpropagation, device", check.device),
             cost("backpropagation, reference", check.backpropagation),
             cost("numerical differentiation, reference", check.numerical, isEstimate: true),
         ]
-        Console.print("\n" + Console.table(costs))
-        Console.print(
+        try Console.print("\n" + Console.table(costs))
+        try Console.print(
             """
 
             \(check.parameterCount.grouped) weights: backpropagation is O(|W|), numerical \

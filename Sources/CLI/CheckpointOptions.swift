@@ -74,7 +74,7 @@ struct CheckpointOptions: ParsableArguments {
     /// What a checkpoint says besides what it needs.
     private static func notes(on backend: any Backend) -> [String: String] {
         [
-            commandKey: CommandLine.line, "device": backend.name,
+            commandKey: Invocation.line, "device": backend.name,
             "tuning": (backend as? OpenCLBackend)?.tuningDigest ?? "none",
         ]
     }

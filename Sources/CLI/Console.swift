@@ -5,16 +5,21 @@ import NNGPU
 /// Where things are printed: results on stdout, progress and diagnostics on stderr.
 enum Console {
     /// Whether stderr is a terminal that can redraw a line.
-    static let isTerminal = isatty(STDERR_FILENO) == 1
+    static let isTerminal = isatty(STDERR_FILENO) == 1 && !["", "dumb"].contains(terminalType)
+
+    /// What the terminal says that it can do; empty if nobody says it.
+    static let terminalType = getenv("TERM").map { String(cString: $0) } ?? ""
 
     /// Prints a result.
-    static func print(_ text: String) {
-        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    ///
+    /// - Throws: ``OutputFileError`` if it cannot be written.
+    static func print(_ text: String) throws(OutputFileError) {
+        try StandardStream.writeResult((text + "\n").utf8)
     }
 
-    /// Prints a line of progress or diagnosis.
+    /// Prints a line of progress or diagnosis, if that is possible.
     static func diagnose(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        StandardStream.writeProgress(text + "\n", patience: 1000)
     }
 
     /// Names the drivers and devices that do not answer and are therefore not in the list.
@@ -26,7 +31,7 @@ enum Console {
 
     /// Replaces the last line of a terminal, cut off where the terminal is too narrow for it.
     static func redraw(_ text: String) {
-        FileHandle.standardError.write(Data("\r\u{1B}[K\u{1B}[?7l\(text)\u{1B}[?7h".utf8))
+        StandardStream.writeProgress("\r\u{1B}[K\u{1B}[?7l\(text)\u{1B}[?7h", patience: 0)
     }
 
     /// Prints a value as JSON with sorted keys.
@@ -36,7 +41,7 @@ enum Console {
         // A rate of a step too short to measure, or an accuracy of no samples, has no number.
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+        try print(String(decoding: encoder.encode(value), as: UTF8.self))
     }
 
     /// Lines of a table whose columns are as wide as their widest cell.

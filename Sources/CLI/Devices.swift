@@ -22,7 +22,7 @@ struct Devices: ParsableCommand {
             ]
         }
         let reference = ["reference", "cpu", "plain loops in double precision"]
-        Console.print(Console.table([header] + rows + [reference]))
+        try Console.print(Console.table([header] + rows + [reference]))
         if Device.all.isEmpty { Console.diagnose("No OpenCL device: run `nngpu doctor`.") }
     }
 

@@ -17,7 +17,7 @@ struct Doctor: ParsableCommand {
             try Console.printJSON(findings)
         } else {
             for finding in findings {
-                Console.print("\(finding.isGood ? "ok  " : "FAIL")  \(finding.what)")
+                try Console.print("\(finding.isGood ? "ok  " : "FAIL")  \(finding.what)")
             }
         }
         if findings.contains(where: { !$0.isGood }) { throw ExitCode(1) }

@@ -35,7 +35,7 @@ struct Evaluate: ParsableCommand {
                     device: backend.name, data: judged.name, samples: evaluation.count,
                     loss: evaluation.loss, accuracy: evaluation.accuracy))
         } else {
-            Console.print(evaluation.sentence(on: judged.name))
+            try Console.print(evaluation.sentence(on: judged.name))
         }
     }
 

@@ -60,7 +60,7 @@ struct Explain: ParsableCommand {
         if json {
             try Console.printJSON(Report(device: backend.name, peak: peak, launches: launches))
         } else {
-            present(launches, peak)
+            try present(launches, peak)
         }
     }
 
@@ -99,7 +99,7 @@ struct Explain: ParsableCommand {
         let launches: [LaunchProfile]
     }
 
-    private func present(_ launches: [LaunchProfile], _ peak: DevicePeak) {
+    private func present(_ launches: [LaunchProfile], _ peak: DevicePeak) throws {
         let header = ["launch", "time", "bound", "of bound", "GFLOP/s", "MFLOP", "MB"]
         let rows = launches.flatMap { launch in
             let bound = peak.bound(flops: launch.flops, bytes: launch.bytes)
@@ -113,10 +113,10 @@ struct Explain: ParsableCommand {
             ]
             return [first] + kernels.dropFirst().map { ["  & \($0)"] }
         }
-        Console.print(Console.table([header] + rows))
+        try Console.print(Console.table([header] + rows))
         let time = launches.map(\.seconds).reduce(0, +)
         let bound = launches.map { peak.bound(flops: $0.flops, bytes: $0.bytes) }.reduce(0, +)
-        Console.print(
+        try Console.print(
             "\n\(launches.count) launches, \(time.duration); bound \(bound.duration), "
                 + "\((bound / time * 100).formatted(decimals: 0)) %")
     }

@@ -12,12 +12,22 @@ enum Failure {
             Console.diagnose("nngpu: \(error)")
             Foundation.exit(code)
         }
-        guard NNGPUCommand.exitCode(for: error) == .validationFailure else {
-            // `--help`, `--version` and explicit exit codes are ArgumentParser's.
-            NNGPUCommand.exit(withError: error)
+        let code = NNGPUCommand.exitCode(for: error)
+        if code == .validationFailure {
+            Console.diagnose("nngpu: \(usageSentence(of: error))")
+        } else if code.isSuccess {
+            printHelp(NNGPUCommand.fullMessage(for: error))
         }
-        Console.diagnose("nngpu: \(usageSentence(of: error))")
-        Foundation.exit(ExitCode.validationFailure.rawValue)
+        Foundation.exit(code.rawValue)
+    }
+
+    /// Prints what `--help`, `--version` and their like ask for.
+    private static func printHelp(_ text: String) {
+        do {
+            try Console.print(text)
+        } catch {
+            exit(with: error)
+        }
     }
 
     /// What ArgumentParser says is wrong, and where to read on, without its lines of usage.
@@ -47,7 +57,7 @@ enum Failure {
         case let failure as BenchChildError: failure.code
         case OpenCLError.noSuchDevice, OpenCLError.noDriver, OpenCLError.driversFail: 69
         case is ValidationError, is CleanExit, is ExitCode: nil
-        case is OpenCLError, is GraphError, is TrainingError, is AtomicFileError, is TunerError,
+        case is OutputFileError, is OpenCLError, is GraphError, is TrainingError, is AtomicFileError, is TunerError,
             is TuningFileError, is CheckpointError:
             1
         default:

@@ -72,7 +72,7 @@ struct Learn: ParsableCommand {
         Console.diagnose("device: \(backend.name)")
         var runs: [LessonRun] = []
         for (index, lesson) in chosen.enumerated() {
-            if !json { LessonText.announce(lesson, isFirst: index == 0) }
+            if !json { try LessonText.announce(lesson, isFirst: index == 0) }
             let display = LessonDisplay(lesson.identifier)
             let context = LessonContext(
                 backend: backend, seed: seed, function: target, report: display.show)
@@ -80,18 +80,18 @@ struct Learn: ParsableCommand {
             let result = try lesson.run(context)
             display.end()
             let run = LessonRun(lesson: lesson, result: result, seconds: display.elapsed)
-            if !json { LessonText.present(run) }
+            if !json { try LessonText.present(run) }
             runs.append(run)
         }
         if let report {
             let page = try LecturePage.html(
-                of: runs, device: backend.name, seed: seed, command: CommandLine.line)
+                of: runs, device: backend.name, seed: seed, command: Invocation.line)
             try AtomicFile.write(Data(page.utf8), to: URL(fileURLWithPath: report))
         }
         if json {
             try Console.printJSON(Summary(device: backend.name, seed: seed, runs))
         } else {
-            LessonText.summarize(runs, report: report)
+            try LessonText.summarize(runs, report: report)
         }
         if !runs.allSatisfy(\.result.isMet) { throw ExitCode(1) }
     }
@@ -104,8 +104,8 @@ struct Learn: ParsableCommand {
                 })
         }
         let rows = Curriculum.lessons.map { [$0.identifier, $0.title] }
-        Console.print(Console.table([["lesson", "idea"]] + rows))
-        Console.print("\nRun one with `nngpu learn \(rows[0][0])`, all with `nngpu learn --all`.")
+        try Console.print(Console.table([["lesson", "idea"]] + rows))
+        try Console.print("\nRun one with `nngpu learn \(rows[0][0])`, all with `nngpu learn --all`.")
     }
 
     private struct Listing: Encodable {
@@ -133,19 +133,5 @@ struct Learn: ParsableCommand {
                     findings: $0.result.findings, tables: $0.result.tables)
             }
         }
-    }
-}
-
-extension CommandLine {
-    /// The command as it was typed, with the tool's name and quotes where a shell needs them.
-    static var line: String {
-        (["nngpu"] + arguments.dropFirst().map(\.quotedForShell)).joined(separator: " ")
-    }
-}
-
-extension String {
-    fileprivate var quotedForShell: String {
-        let plain = allSatisfy { $0.isLetter || $0.isNumber || "-_./,:=+%@".contains($0) }
-        return plain && !isEmpty ? self : "'" + replacing("'", with: "'\\''") + "'"
     }
 }

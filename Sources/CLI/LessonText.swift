@@ -10,30 +10,30 @@ enum LessonText {
     private static let figureCount = 2
 
     /// Prints the idea, before the experiment runs.
-    static func announce(_ lesson: any Lesson, isFirst: Bool) {
+    static func announce(_ lesson: any Lesson, isFirst: Bool) throws {
         let rule = isFirst ? "" : "\n" + String(repeating: "─", count: width) + "\n\n"
-        Console.print(
+        try Console.print(
             "\(rule)\(lesson.title) (\(lesson.identifier))\n\n\(lesson.idea.wrapped(to: width))\n\n"
                 + "\(lesson.formula.text.wrapped(to: width - 4, indent: "    "))\n")
     }
 
     /// Prints what was measured.
-    static func present(_ run: LessonRun) {
-        for table in run.result.tables { Console.print(Console.table(table) + "\n") }
+    static func present(_ run: LessonRun) throws {
+        for table in run.result.tables { try Console.print(Console.table(table) + "\n") }
         for figure in run.result.figures.prefix(figureCount) {
-            Console.print(figure.text(width: width, colors: Console.hasColors) + "\n")
+            try Console.print(figure.text(width: width, colors: Console.hasColors) + "\n")
         }
         for finding in run.result.findings {
             let mark = finding.isMet ? "✓" : "✗"
             let text = "\(finding.expectation): \(finding.measured)"
-            Console.print("\(mark) " + text.wrapped(to: width - 2, indent: "  ").dropFirst(2))
+            try Console.print("\(mark) " + text.wrapped(to: width - 2, indent: "  ").dropFirst(2))
         }
-        Console.print("\nsource: Sources/Lessons/\(run.lesson.sourceFile)")
-        Console.print("next:   \(run.lesson.next)")
+        try Console.print("\nsource: Sources/Lessons/\(run.lesson.sourceFile)")
+        try Console.print("next:   \(run.lesson.next)")
     }
 
     /// Prints how all lessons went.
-    static func summarize(_ runs: [LessonRun], report: String?) {
+    static func summarize(_ runs: [LessonRun], report: String?) throws {
         if runs.count > 1 {
             let rows = runs.map { run in
                 [
@@ -41,11 +41,11 @@ enum LessonText {
                     "\(run.result.findings.count(where: \.isMet)) of \(run.result.findings.count)",
                 ]
             }
-            Console.print(
+            try Console.print(
                 "\n" + String(repeating: "─", count: width) + "\n\n"
                     + Console.table([["lesson", "time", "expectations met"]] + rows))
         }
-        if let report { Console.print("\nwrote \(report)") }
+        if let report { try Console.print("\nwrote \(report)") }
     }
 }
 

@@ -10,7 +10,7 @@ struct Manual: ParsableCommand {
     func run() throws {
         let day = Date.now.formatted(.iso8601.year().month().day())
         let version = NNGPUCommand.configuration.version
-        Console.print(
+        try Console.print(
             ".TH NNGPU 1 \(day) \"nngpu \(version)\"\n"
                 + ManualPage(of: try CommandDescription(of: NNGPUCommand.self)).text)
     }

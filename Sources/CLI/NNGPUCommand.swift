@@ -25,11 +25,13 @@ struct NNGPUCommand: ParsableCommand {
 @main
 struct Main {
     static func main() {
+        Invocation.prepare()
         do {
-            let arguments = CommandLine.arguments.dropFirst()
+            let arguments = Invocation.arguments
             var command =
                 try arguments.first == "train"
-                ? RunSettings(arguments.dropFirst()).parse() : NNGPUCommand.parseAsRoot()
+                ? RunSettings(arguments.dropFirst()).parse()
+                : NNGPUCommand.parseAsRoot(Array(arguments))
             try command.run()
         } catch {
             Failure.exit(with: error)

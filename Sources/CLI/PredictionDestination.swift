@@ -12,15 +12,7 @@ struct PredictionDestination {
 
     func append(_ bytes: [UInt8]) throws {
         if let writer { return try writer.append(bytes) }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-            guard count >= 0 || errno == EINTR else {
-                throw OutputFileError(
-                    path: "Standard output", reason: String(cString: strerror(errno)))
-            }
-            rest = rest.dropFirst(max(count, 0))
-        }
+        try StandardStream.writeResult(bytes)
     }
 
     /// Puts the file in its place, with its first bytes replaced.

@@ -143,7 +143,7 @@ struct Train: ParsableCommand {
                 "Unexpected argument '\(runFile)': give one run file, and no `--` before it.")
         }
         if printConfig {
-            return try Console.print(RunSettings(CommandLine.arguments.dropFirst(2)).yaml())
+            return try Console.print(RunSettings(Invocation.arguments.dropFirst()).yaml())
         }
         for path in [save, report].compactMap({ $0 }) { try OutputFile.check(path) }
         try watching.check()
@@ -231,7 +231,7 @@ struct Train: ParsableCommand {
         }
         if let report {
             let record = TrainingRecord(
-                command: CommandLine.line, device: backend.name, seed: seed,
+                command: Invocation.line, device: backend.name, seed: seed,
                 settings: settings(of: trainer, split),
                 layers: try layers(of: description), progress: progress,
                 ending: ending(of: result, after: display.elapsed), evaluation: evaluation,
@@ -250,7 +250,7 @@ struct Train: ParsableCommand {
             throw ExitCode(Interruption.exitCode)
         }
         if let usage = try watch?.deviceUsage() {
-            if json { Console.diagnose(usage) } else { Console.print("\n\(usage)") }
+            if json { Console.diagnose(usage) } else { try Console.print("\n\(usage)") }
         }
         try watch?.checkWritten()
     }
@@ -260,7 +260,7 @@ struct Train: ParsableCommand {
         if json {
             try Console.printJSON(outcome)
         } else {
-            Console.print(
+            try Console.print(
                 "\(outcome.steps) steps, and the same with an interruption after "
                     + "\(outcome.interruptedAfter): "
                     + (outcome.isIdentical
@@ -349,10 +349,10 @@ struct Train: ParsableCommand {
                     seconds: display.elapsed, skippedSteps: result.recoveries.skippedSteps,
                     rollbacks: result.recoveries.rollbacks, saved: save))
         }
-        Console.print(ending(of: result, after: display.elapsed))
-        Console.print(evaluation.sentence(on: judged.name))
-        Console.print(save.map { "saved \($0)" } ?? "not saved (give --save FILE)")
-        if let report { Console.print("wrote \(report)") }
+        try Console.print(ending(of: result, after: display.elapsed))
+        try Console.print(evaluation.sentence(on: judged.name))
+        try Console.print(save.map { "saved \($0)" } ?? "not saved (give --save FILE)")
+        if let report { try Console.print("wrote \(report)") }
     }
 
     private func ending(of result: TrainingResult, after seconds: Double) -> String {

@@ -27,25 +27,25 @@ struct TrainRow: Encodable {
     /// The most memory that the process has had at once.
     let peakResidentBytes: Int
 
+    /// Whoever has not answered by then never will.
+    private static let timeLimit = Duration.seconds(24 * 3600)
+
     /// Trains in a process of its own, because memory once used would count for this one too.
     ///
-    /// - Throws: ``BenchChildError`` with what the process has to say.
+    /// - Throws: ``BenchChildError`` with what the process has to say, or ``ChildProcess/Failure``.
     static func measured(device: DeviceChoice) throws -> TrainRow {
         let request = Data(#"{"subject": "train"}"#.utf8) + Data("\n".utf8)
-        let (input, output) = (Pipe(), Pipe())
-        let process = Process()
-        process.executableURL = Bundle.main.executableURL
-        process.arguments = ["bench", "--worker", "--device", device.argument]
-        process.standardInput = input
-        process.standardOutput = output
         let start = ContinuousClock.now
-        try process.run()
-        input.fileHandleForWriting.write(request)
-        try input.fileHandleForWriting.close()
-        let answer = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
+        let child = try ChildProcess(
+            Invocation.command(["bench", "--worker", "--device", device.argument]))
+        try child.send(request)
+        var reply: BenchWorker.Reply?
+        // Drivers may print on stdout, too.
+        while reply == nil {
+            let line = try child.receiveLine(until: start + timeLimit)
+            reply = try? JSONDecoder().decode(BenchWorker.Reply.self, from: line)
+        }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        let reply = try? JSONDecoder().decode(BenchWorker.Reply.self, from: answer)
         guard let outcome = reply?.training else {
             throw BenchChildError(reason: reply?.error, code: reply?.code ?? 1)
         }

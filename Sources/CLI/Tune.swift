@@ -58,7 +58,7 @@ struct Tune: ParsableCommand {
             throw ValidationError("The reference has no kernels: choose one of `nngpu devices`.")
         }
         let backend = try OpenCLBackend(opencl)
-        if worker { return try Tuner.serve(on: backend) }
+        if worker { return try Tuner.serve(on: backend, answer: StandardStream.writeResult) }
         Console.diagnose("device: \(backend.name)")
         if let problem = backend.tuningProblem { Console.diagnose("\(problem)") }
         if show { return try present(backend.tuning) }
@@ -81,7 +81,7 @@ struct Tune: ParsableCommand {
     private func present(_ file: TuningFile?) throws {
         if json { return try Console.printJSON(file) }
         guard let file else {
-            Console.print("nothing has been measured: the rules choose")
+            try Console.print("nothing has been measured: the rules choose")
             return
         }
         let header = [
@@ -99,7 +99,7 @@ struct Tune: ParsableCommand {
                 product.isRule ? "—" : product.gain, product.relativeError.scientific,
             ]
         }
-        Console.print(Console.table([header] + rows))
+        try Console.print(Console.table([header] + rows))
     }
 }
 

@@ -32,10 +32,9 @@ struct Tuning {
         guard backend.tuningPath != nil else { throw TuningFileError.noPlace }
         let tuner = Tuner(
             backend,
-            worker: [
-                Bundle.main.executablePath ?? CommandLine.arguments[0], "tune", "--worker",
-                "--device", "\(backend.device.index)",
-            ])
+            worker: Invocation.command([
+                "tune", "--worker", "--device", "\(backend.device.index)",
+            ]))
         let file = try tuner.tune(products, budget: budget, report: report)
         try backend.keep(file)
         return file

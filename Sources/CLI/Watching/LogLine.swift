@@ -45,7 +45,7 @@ enum LogLine {
             version = NNGPUCommand.configuration.version
             device = backend.name
             driver = (backend as? OpenCLBackend)?.device.driverVersion
-            command = CommandLine.line
+            command = Invocation.line
             seed = trainer.graphs.seed
             resumedAfterStep = trainer.step == 0 ? nil : trainer.step
             data = Source(

@@ -1,15 +1,15 @@
 import Foundation
 
 /// A process that is spoken to through its stdin and stdout, line by line; it ends with its owner.
-final class ChildProcess {
+package final class ChildProcess {
     /// Why there is no answer.
-    enum Failure: Error, CustomStringConvertible {
+    package enum Failure: Error, CustomStringConvertible {
         case start(command: String, status: Int32)
         case died(signal: Int32)
         case exited(status: Int32)
         case timeLimit
 
-        var description: String {
+        package var description: String {
             switch self {
             case .start(let command, let status):
                 "\(command) cannot be started: \(String(cString: strerror(status)))"
@@ -27,7 +27,7 @@ final class ChildProcess {
     private var status: Int32?
 
     /// Starts a command: an executable's path and its arguments.
-    init(_ command: [String]) throws {
+    package init(_ command: [String]) throws {
         var ends: [Int32] = [-1, -1]
         guard
             socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0
@@ -65,7 +65,7 @@ final class ChildProcess {
     }
 
     /// Sends all bytes; a process that has died takes none.
-    func send(_ data: Data) throws {
+    package func send(_ data: Data) throws {
         var rest = data[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {
@@ -77,7 +77,7 @@ final class ChildProcess {
     }
 
     /// The next line without its end, if it comes in time.
-    func receiveLine(until deadline: ContinuousClock.Instant) throws -> Data {
+    package func receiveLine(until deadline: ContinuousClock.Instant) throws -> Data {
         while true {
             if let end = received.firstIndex(of: UInt8(ascii: "\n")) {
                 defer { received = Data(received[received.index(after: end)...]) }

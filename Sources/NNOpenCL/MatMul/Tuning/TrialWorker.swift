@@ -18,14 +18,20 @@ extension Tuner {
     ///
     /// Kernels that nobody has tried may crash a driver or never end: they run in a process that can
     /// be spared.
-    public static func serve(on backend: OpenCLBackend) throws {
+    ///
+    /// - Parameters:
+    ///   - backend: The device that is measured.
+    ///   - answer: Takes each line of answers to where the other process reads it.
+    public static func serve(
+        on backend: OpenCLBackend, answer: (Data) throws -> Void
+    ) throws {
         let bench = TrialBench(backend)
         let (decoder, encoder) = (JSONDecoder(), JSONEncoder())
         encoder.nonConformingFloatEncodingStrategy = .trialWorker
         while let line = readLine() {
             let request = try decoder.decode(TrialRequest.self, from: Data(line.utf8))
             let outcome = bench.outcome(of: request.trial, window: request.window)
-            FileHandle.standardOutput.write(try encoder.encode(outcome) + Data("\n".utf8))
+            try answer(encoder.encode(outcome) + Data("\n".utf8))
         }
     }
 }

@@ -1,0 +1,15 @@
+#include "CProcess.h"
+
+static int count;
+static char **arguments;
+
+// Swift reads /proc/self/cmdline for them, which is not there in every container; the C library hands
+// them to whatever runs before `main`.
+__attribute__((constructor)) static void keep_arguments(int argc, char **argv) {
+    count = argc;
+    arguments = argv;
+}
+
+int process_argument_count(void) { return count; }
+
+const char *process_argument(int index) { return arguments[index]; }
