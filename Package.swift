@@ -32,7 +32,7 @@ let package = Package(
         .target(
             name: "NNReference",
             dependencies: ["NNGraph", .product(name: "RealModule", package: "swift-numerics")]),
-        .target(name: "NNOpenCL", dependencies: ["NNGraph", "COpenCL", "CKernels"]),
+        .target(name: "NNOpenCL", dependencies: ["NNGraph", "COpenCL", "CKernels", "CProcess"]),
         .target(name: "NNTraining", dependencies: ["NNGraph", "NNReference", "CZlib"]),
 
         .target(

@@ -66,11 +66,11 @@ struct Bench: ParsableCommand {
     func run() throws {
         // What cannot be compared should not be measured first.
         let baseline = try baseline.map(Baseline.init(contentsOf:))
-        let backend = try device.open()
         if worker {
-            var worker = BenchWorker(on: backend)
+            var worker = try BenchWorker(on: device.device.open())
             return try worker.serve()
         }
+        let backend = try device.open()
         guard suite != .peak || backend is OpenCLBackend else {
             throw ValidationError(
                 "Suite peak measures an OpenCL device, and this is the reference: choose one of "

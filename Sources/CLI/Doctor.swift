@@ -12,7 +12,8 @@ struct Doctor: ParsableCommand {
     var json = false
 
     func run() throws {
-        let findings = drivers + Device.all.map(Self.selfTest) + [cacheFolder, dataSet]
+        let findings =
+            drivers + surroundings + Device.all.map(Self.selfTest) + cacheFolder + [dataSet]
         if json {
             try Console.printJSON(findings)
         } else {
@@ -37,41 +38,53 @@ struct Doctor: ParsableCommand {
         let counted =
             "OpenCL: \(discovery.platformCount) platform\(discovery.platformCount == 1 ? "" : "s"), "
             + "\(discovery.devices.count) device\(discovery.devices.count == 1 ? "" : "s")"
+        guard !discovery.devices.isEmpty || !problems.isEmpty else {
+            let reasons = OpenCLError.noDevice(discovery.remedies).description
+            return [Finding(isGood: false, what: "\(counted): \(reasons)")]
+        }
         return [Finding(isGood: !discovery.devices.isEmpty, what: counted)] + problems
     }
 
-    /// Trains a few steps on the device and on the reference, and compares.
+    /// Takes a step of a real size in a process of its own, and compares it with the reference.
     private static func selfTest(_ device: Device) -> Finding {
         let name = "device \(device.index): \(device.name) (\(device.platformName))"
         do {
-            let check = try GradientCheck(
-                of: .multilayerPerceptron(inputs: 12, hidden: [17], outputs: 5), inputShape: [12],
-                loss: .softmaxCrossEntropy, on: OpenCLBackend(device), batchSize: 7, samples: 4,
-                seed: 1)
-            return check.passes
-                ? Finding(isGood: true, what: "\(name): gradients agree with the reference")
-                : Finding(
-                    isGood: false,
-                    what: "\(name): it computes wrong gradients; update its driver, and use "
-                        + "another device until then")
+            let (workarounds, failures) = try DriverTrust(device: device, isQuiet: true).examine()
+            let remark = failures.first.map { " with \(workarounds), as \($0.reason)" } ?? ""
+            return Finding(
+                isGood: true, what: "\(name): a step agrees with the reference\(remark)")
         } catch {
-            return Finding(isGood: false, what: "\(name): \(error)")
+            return Finding(isGood: false, what: "\(error)")
         }
     }
 
-    private var cacheFolder: Finding {
+    /// What was set right in the surroundings, or could not be.
+    private var surroundings: [Finding] {
+        let processors = Finding(
+            isGood: true,
+            what: "this process may keep \(Discovery.shared.processorCount) processors busy")
+        return [processors]
+            + Discovery.shared.remedies.map {
+                Finding(isGood: !Device.all.isEmpty, what: $0)
+            }
+    }
+
+    private var cacheFolder: [Finding] {
+        let isOff = ProcessInfo.processInfo.environment["NNGPU_CACHE"] == "off"
+        let problems = OpenCLBackend.programFolderProblems
         guard let folder = OpenCLBackend.programFolder else {
-            return Finding(isGood: true, what: "built programs are not kept (NNGPU_CACHE=off)")
+            return [
+                Finding(
+                    isGood: isOff,
+                    what: isOff
+                        ? "built programs are not kept (NNGPU_CACHE=off)"
+                        : "built programs are not kept, and every run compiles its kernels anew: "
+                            + "\(problems.joined(separator: "; ")): set NNGPU_CACHE to a folder that "
+                            + "only you may write to")
+            ]
         }
-        try? FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true)
-        let isWritable = FileManager.default.isWritableFile(atPath: folder)
-        return Finding(
-            isGood: isWritable,
-            what: isWritable
-                ? "built programs are kept in \(folder)"
-                : "\(folder) is not writable: every run compiles its kernels anew; make it "
-                    + "writable or set NNGPU_CACHE to another folder")
+        let reasons = problems.isEmpty ? "" : ", as \(problems.joined(separator: "; "))"
+        return [Finding(isGood: true, what: "built programs are kept in \(folder)\(reasons)")]
     }
 
     private var dataSet: Finding {

@@ -49,11 +49,10 @@ struct Explain: ParsableCommand {
     }
 
     func run() throws {
-        guard let opencl = try device.device.openCLDevice() else {
+        guard let backend = try device.open(isProfiling: true) as? OpenCLBackend else {
             throw ValidationError(
                 "The reference has no launches: choose one of `nngpu devices`.")
         }
-        let backend = try OpenCLBackend(opencl, isProfiling: true)
         Console.diagnose("device: \(backend.name)")
         let launches = try backend.profile(step(on: backend))
         let peak = try backend.measurePeak()

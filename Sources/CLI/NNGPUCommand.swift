@@ -13,12 +13,13 @@ struct NNGPUCommand: ParsableCommand {
             69 no such device, 130 or 143 interrupted (after saving).
 
             Environment: NNGPU_DATA is the folder of Fashion-MNIST, NNGPU_CACHE that of built \
-            programs, or `off`, and NNGPU_TUNING a tuning file, or `off`.
+            programs, or `off`, and NNGPU_TUNING a tuning file, or `off`; with NNGPU_PROBE=off no \
+            driver's kernels are checked before they are used.
             """,
         version: "0.1.0",
         subcommands: [
             Devices.self, Train.self, Evaluate.self, Predict.self, Export.self, Check.self,
-            Bench.self, Tune.self, Explain.self, Learn.self, Doctor.self, Manual.self,
+            Bench.self, Tune.self, Explain.self, Learn.self, Doctor.self, Manual.self, Probe.self,
         ])
 }
 

@@ -5,17 +5,27 @@ import NNGPU
 struct DeviceOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "A number from `nngpu devices`, `auto` (the first GPU, else the CPU device) or "
-                + "`reference`.", valueName: "N|auto|reference"))
+            "A number from `nngpu devices`, `auto` (the first GPU, else the CPU device), `gpu` (the "
+                + "first GPU) or `reference` (plain loops).", valueName: "N|auto|gpu|reference"))
     var device: DeviceChoice = .automatic
 
-    /// Opens the device, and says which others do not answer and why a tuning file is not used.
-    func open(isProfiling: Bool = false) throws -> any Backend {
-        let backend = try device.open(isProfiling: isProfiling)
-        if backend is OpenCLBackend { Console.diagnoseDrivers() }
-        if let problem = (backend as? OpenCLBackend)?.tuningProblem {
-            Console.diagnose("\(problem)")
-        }
+    /// Opens the device once its driver can be trusted, and says which others do not answer and why a
+    /// tuning file is not used.
+    ///
+    /// - Parameters:
+    ///   - isProfiling: Whether an OpenCL device shall tell how long its commands take.
+    ///   - subject: The training that the driver has to be trusted with; by default everything.
+    ///   - isQuiet: Whether nothing is said about what goes well.
+    func open(
+        isProfiling: Bool = false, for subject: ProbeSubject? = nil, isQuiet: Bool = false
+    ) throws -> any Backend {
+        guard let device = try self.device.openCLDevice() else { return try self.device.open() }
+        let workarounds = try DriverTrust(device: device, isQuiet: isQuiet).workarounds(
+            for: subject)
+        let backend = try OpenCLBackend(
+            device, isProfiling: isProfiling, workarounds: workarounds)
+        Console.diagnoseDrivers()
+        if let problem = backend.tuningProblem { Console.diagnose("\(problem)") }
         return backend
     }
 }

@@ -151,7 +151,9 @@ struct Train: ParsableCommand {
         let weights = try initial.map(InitialWeights.init)
         let description = try self.description(for: split, weights)
         let rate = learningRate ?? optimizer.defaultLearningRate
-        let backend = try device.open(isProfiling: watching.trace != nil)
+        let subject = try probeSubject(description, split)
+        let backend = try device.open(
+            isProfiling: watching.trace != nil, for: subject, isQuiet: quiet)
         let options = TrainingOptions(
             length: steps.map { .steps($0) } ?? .epochs(epochs ?? Self.defaultEpochs),
             batchSize: batchSize,
@@ -188,10 +190,14 @@ struct Train: ParsableCommand {
         if !noTune, let opencl = backend as? OpenCLBackend {
             let size = min(batchSize, split.train.count)
             let stepsPerEpoch = (split.train.count - 1) / size + 1
-            Tuning(trainer.graphs, batchSizes: [size], on: opencl).prepareTraining(
+            let isTuned = Tuning(trainer.graphs, batchSizes: [size], on: opencl).prepareTraining(
                 steps: Double(steps ?? stepsPerEpoch)
                     * Double(steps == nil ? epochs ?? Self.defaultEpochs : 1),
                 isQuiet: quiet)
+            if isTuned {
+                DriverTrust(device: opencl.device, isQuiet: quiet).checkTuning(
+                    of: opencl, for: subject)
+            }
         }
         // Tuning comes first, as the choice of kernels is part of what a checkpoint tells.
         let folder = try checkpoints.open(for: trainer, on: backend)
@@ -253,6 +259,18 @@ struct Train: ParsableCommand {
             if json { Console.diagnose(usage) } else { try Console.print("\n\(usage)") }
         }
         try watch?.checkWritten()
+    }
+
+    /// What the device's driver has to get right before it is trusted with the training.
+    private func probeSubject(
+        _ description: ModelDescription, _ split: DatasetSplit
+    ) throws -> ProbeSubject {
+        try ProbeSubject(
+            description, optimizer: optimizer, weightDecay: weightDecay, clipNorm: clipNorm,
+            batchSize: min(batchSize, split.train.count),
+            evaluationBatchSize: min(
+                Trainer.evaluationBatchSize, (split.test ?? split.train).count),
+            features: split.train.features.elementType)
     }
 
     private func verify(_ check: ResumeCheck) throws {

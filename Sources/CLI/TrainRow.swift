@@ -64,6 +64,7 @@ extension DeviceChoice {
     fileprivate var argument: String {
         switch self {
         case .automatic: "auto"
+        case .gpu: "gpu"
         case .reference: "reference"
         case .index(let index): String(index)
         }

@@ -54,13 +54,14 @@ struct Tune: ParsableCommand {
     }
 
     func run() throws {
-        guard let opencl = try device.device.openCLDevice() else {
+        if worker, let opencl = try device.device.openCLDevice() {
+            return try Tuner.serve(
+                on: OpenCLBackend(opencl), answer: StandardStream.writeResult)
+        }
+        guard let backend = try device.open() as? OpenCLBackend else {
             throw ValidationError("The reference has no kernels: choose one of `nngpu devices`.")
         }
-        let backend = try OpenCLBackend(opencl)
-        if worker { return try Tuner.serve(on: backend, answer: StandardStream.writeResult) }
         Console.diagnose("device: \(backend.name)")
-        if let problem = backend.tuningProblem { Console.diagnose("\(problem)") }
         if show { return try present(backend.tuning) }
         let description = try description()
         let graphs = try TrainingGraphs(

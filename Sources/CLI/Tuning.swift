@@ -49,18 +49,20 @@ struct Tuning {
     /// training will take at the device's estimated rate, and not at all if that is under a second.
     ///
     /// A training never fails for want of a tuning: it says so and goes by the rules.
-    func prepareTraining(steps: Double, isQuiet: Bool) {
+    ///
+    /// - Returns: Whether something was measured, so that other kernels may be chosen now.
+    func prepareTraining(steps: Double, isQuiet: Bool) -> Bool {
         let batch = Double(batchSizes.max() ?? 1)
         // Forward, weight gradient and input gradient: a multiply-add each for every weight.
         let flops = 6 * steps * batch * Double(graphs.layout.count)
         let budget = min(Self.longest, 0.05 * flops / backend.device.estimatedFlopsPerSecond)
-        guard budget >= Self.shortest, backend.tuningPath != nil else { return }
+        guard budget >= Self.shortest, backend.tuningPath != nil else { return false }
         do {
             let products = Set(try products())
             let unknown = products.filter { backend.tuning?.product(of: $0) == nil }
             // What a short tuning did not come to must not make the next training wait again.
             let flops = { (shapes: Set<ProductShape>) in shapes.map(\.flops).reduce(0, +) }
-            guard 2 * flops(unknown) > flops(products) else { return }
+            guard 2 * flops(unknown) > flops(products) else { return false }
             if !isQuiet {
                 Console.diagnose(
                     "tuning \(unknown.count) products for at most \(budget.duration) "
@@ -70,8 +72,10 @@ struct Tuning {
                 if Console.isTerminal, !isQuiet { Console.redraw(progress.line) }
             }
             if Console.isTerminal, !isQuiet { Console.redraw("") }
+            return true
         } catch {
             Console.diagnose("not tuned: \(error)")
+            return false
         }
     }
 }

@@ -1,4 +1,6 @@
+#define _GNU_SOURCE
 #include "CProcess.h"
+#include <sched.h>
 
 static int count;
 static char **arguments;
@@ -13,3 +15,8 @@ __attribute__((constructor)) static void keep_arguments(int argc, char **argv) {
 int process_argument_count(void) { return count; }
 
 const char *process_argument(int index) { return arguments[index]; }
+
+// Swift does not see what the C library offers beyond POSIX.
+int process_affinity(unsigned char *mask, size_t bytes) {
+    return sched_getaffinity(0, bytes, (cpu_set_t *)mask) == 0;
+}

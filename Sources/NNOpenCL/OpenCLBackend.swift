@@ -9,15 +9,19 @@ public final class OpenCLBackend: Backend {
     /// The device that it runs on.
     public let device: Device
 
-    /// Where built programs are kept from run to run; nil if `NNGPU_CACHE=off`.
-    public static var programFolder: String? { BinaryCache.defaultFolder }
+    /// Where built programs are kept from run to run; nil if `NNGPU_CACHE=off`, or if no folder can be
+    /// used.
+    public static var programFolder: String? { CacheFolder.shared.path }
+
+    /// Why folders that come before ``programFolder`` are not used, for people.
+    public static var programFolderProblems: [String] { CacheFolder.shared.problems }
 
     let context: Context
     let kernels: KernelLibrary
     private let isPoisoning: Bool
     /// What was measured for products on this device, which the kernels of graphs compiled from now
     /// on are chosen by; nil if nothing was, and the rules choose.
-    public internal(set) var tuning: TuningFile?
+    public package(set) var tuning: TuningFile?
     /// Why a tuning file was not used.
     public let tuningProblem: TuningFileError?
     /// A digest of the tuning: the same choices of kernels have the same; nil where rules choose.
@@ -27,6 +31,8 @@ public final class OpenCLBackend: Backend {
             return String(BinaryCacheEntry.hash(choices.joined(separator: "\n").utf8), radix: 16)
         }
     }
+    /// What the driver is spared.
+    public let workarounds: Workarounds
     /// What computes the products of graphs compiled from now on, wherever it can; nil for what
     /// suits each of them.
     var preferredProduct: ProductChoice?
@@ -45,18 +51,23 @@ public final class OpenCLBackend: Backend {
     ///     smallest work is divided among all cores.
     ///   - vectorWidth: The floats in a vector, 1, 4, 8 or 16; by default what the device likes.
     ///   - isProfiling: Whether ``profile(_:runs:)`` can tell how long each launch takes.
+    ///   - workarounds: What the driver is spared; by default what `nngpu` has found out about it.
     /// - Throws: ``OpenCLError`` if the device cannot be opened.
     public init(
         _ device: Device, form: KernelForm? = nil, isPoisoning: Bool = false,
-        vectorWidth: Int? = nil, isProfiling: Bool = false
+        vectorWidth: Int? = nil, isProfiling: Bool = false, workarounds: Workarounds? = nil
     ) throws {
+        let workarounds = workarounds ?? DriverRecord(of: device).workarounds ?? Workarounds()
+        self.workarounds = workarounds
         self.device = device
         self.isPoisoning = isPoisoning
         context = try Context(
             device: device, profiling: isProfiling, exactBuffers: isPoisoning)
+        let likedForm = workarounds.usesWorkgroups ? .workgroup : KernelForm(for: device)
         kernels = KernelLibrary(
-            context, form: form ?? (device.kind == .cpu ? .serial : .workgroup),
-            vectorWidth: vectorWidth, isPoisoning: isPoisoning)
+            context, form: form ?? likedForm, vectorWidth: vectorWidth, isPoisoning: isPoisoning,
+            sparing: workarounds)
+        preferredProduct = workarounds.prefersCLBlast ? .clBlast : nil
         (tuning, tuningProblem) = TuningFile.load(for: TuningKey(kernels))
     }
 
@@ -222,6 +233,12 @@ public final class OpenCLBackend: Backend {
     ///
     /// `NNGPU_TUNING` names the file, or says `off`; else it lies among the built programs.
     public var tuningPath: String? { TuningFile.defaultPath(for: TuningKey(kernels)) }
+
+    /// The tuning file that a backend of a device would use, as text; empty if there is none.
+    package static func tuningText(for device: Device) -> String {
+        let path = TuningFile.defaultPath(for: TuningKey(device))
+        return path.flatMap { File.read($0) }.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
 
     /// Uses what was measured for graphs compiled from now on, and keeps it for later processes.
     ///

@@ -65,6 +65,9 @@ public enum KernelForm: String, Sendable, Codable, CaseIterable {
     case serial
     /// A workgroup shares a row through local memory: GPUs.
     case workgroup
+
+    /// What the kind of device likes.
+    init(for device: Device) { self = device.kind == .cpu ? .serial : .workgroup }
 }
 
 /// The kernels of `Kernels/`, built for one device in one form.
@@ -76,20 +79,23 @@ final class KernelLibrary {
     let workgroupSize: Int
     private let options: String
     private let wakesAllCores: Bool
+    /// Whether kernels share launches where they can.
+    let sharesLaunches: Bool
     /// What the workers of all shared launches share (`chain`), once there is such a launch.
     private var state: Buffer?
 
     /// For backends that poison memory there are no prefetches, which simulators that watch every access
     /// do not know, and cores meet over the smallest work.
     init(
-        _ context: Context, form: KernelForm, vectorWidth: Int? = nil, isPoisoning: Bool = false
+        _ context: Context, form: KernelForm, vectorWidth: Int? = nil, isPoisoning: Bool = false,
+        sparing workarounds: Workarounds = Workarounds()
     ) {
         let device = context.device
         self.context = context
         self.form = form
         self.wakesAllCores = isPoisoning
-        let vectorWidth =
-            vectorWidth ?? [16, 8, 4].first { $0 <= device.nativeFloatVectorWidth } ?? 1
+        self.sharesLaunches = form == .serial && !workarounds.separatesLaunches
+        let vectorWidth = vectorWidth ?? Self.vectorWidth(for: device)
         self.vectorWidth = vectorWidth
         workgroupSize = min(256, device.maximumWorkgroupSize)
         // Moments of weights that get no gradient any more shrink to subnormal numbers and stay there,
@@ -98,7 +104,12 @@ final class KernelLibrary {
             "-cl-std=CL1.2 -cl-denorms-are-zero"
             + " -DVECTOR_WIDTH=\(vectorWidth) -DWORKGROUP_SIZE=\(workgroupSize)"
             + (form == .workgroup ? " -DWORKGROUP_FORM" : "")
-            + (isPoisoning ? " -DNO_PREFETCH" : "")
+            + (isPoisoning || workarounds.skipsPrefetch ? " -DNO_PREFETCH" : "")
+    }
+
+    /// The width that a device's own vectors have, as far as kernels are written for it.
+    static func vectorWidth(for device: Device) -> Int {
+        [16, 8, 4].first { $0 <= device.nativeFloatVectorWidth } ?? 1
     }
 
     /// Whether it is to be told how long each launch takes.

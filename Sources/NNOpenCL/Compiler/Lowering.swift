@@ -25,6 +25,9 @@ protocol Command {
     /// What it computes, for listings and errors.
     var label: String { get }
 
+    /// The kernel's name in `Kernels/`, or the library's for what it enqueues.
+    var kernelName: String { get }
+
     /// What it moves and computes.
     var cost: Launch.Cost { get }
 

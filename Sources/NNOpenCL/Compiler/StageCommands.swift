@@ -19,7 +19,7 @@ extension KernelLibrary {
             for unit in stage {
                 switch try unit.work() {
                 case .command(let command): others.append(command)
-                case .call(let call) where form == .serial && call.file.isChainable:
+                case .call(let call) where sharesLaunches && call.file.isChainable:
                     calls.append(call)
                 case .call(let call): others.append(try launch(call))
                 }

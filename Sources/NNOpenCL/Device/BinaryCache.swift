@@ -6,23 +6,8 @@ import Glibc
 struct BinaryCache {
     let folder: String
 
-    /// Returns the folder that the environment asks for, or nil where it turns the cache off.
-    static func folder(environment: (String) -> String?) -> String? {
-        func value(_ name: String) -> String? {
-            environment(name).flatMap { $0.isEmpty ? nil : $0 }
-        }
-        if let own = value("NNGPU_CACHE") { return own == "off" ? nil : own }
-        if let cache = value("XDG_CACHE_HOME") { return cache + "/nngpu/programs" }
-        return value("HOME").map { $0 + "/.cache/nngpu/programs" }
-    }
-
-    /// The folder for this process.
-    static var defaultFolder: String? {
-        folder { name in getenv(name).map { String(cString: $0) } }
-    }
-
     func load(_ key: String) -> [UInt8]? {
-        File.read(path(for: key)).flatMap { BinaryCacheEntry.binary(in: $0, for: key) }
+        File.read(path(for: key), ownedOnly: true).flatMap { BinaryCacheEntry.binary(in: $0, for: key) }
     }
 
     func store(_ binary: [UInt8], for key: String) {

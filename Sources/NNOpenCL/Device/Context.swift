@@ -17,7 +17,7 @@ final class Context {
     /// where their contents do.
     init(
         device: Device, profiling: Bool = false, exactBuffers: Bool = false,
-        programFolder: String? = BinaryCache.defaultFolder
+        programFolder: String? = CacheFolder.shared.path
     ) throws(OpenCLError) {
         let owner = try Handle(.context, "clCreateContext", doing: "opening \(device.name)") {
             var devices: cl_device_id? = device.handle

@@ -32,7 +32,7 @@ public struct Device: Sendable, Identifiable {
     public let driverVersion: String
     /// What the device is made of.
     public let kind: Kind
-    /// The number of parallel compute units.
+    /// The number of parallel compute units; of a CPU, no more than this process may use.
     public let computeUnits: Int
     /// The most work items that a work group can have.
     public let maximumWorkgroupSize: Int
@@ -74,8 +74,7 @@ extension Device {
     /// Returns the device at a place in the list, or throws an error that says what there is.
     public static func at(_ index: Int) throws(OpenCLError) -> Device {
         let discovery = Discovery.shared
-        try discovery.checkDrivers()
-        guard discovery.platformCount > 0 else { throw .noDriver }
+        try discovery.checkDevices()
         guard discovery.devices.indices.contains(index) else {
             throw .noSuchDevice(
                 index: index, available: discovery.devices.map { "\($0.index) (\($0.name))" })
@@ -107,8 +106,10 @@ extension Device {
         version = try info.string(CL_DEVICE_VERSION)
         openCLCVersion = try info.string(CL_DEVICE_OPENCL_C_VERSION)
         driverVersion = try info.string(CL_DRIVER_VERSION)
-        kind = Kind(try info.integer(CL_DEVICE_TYPE, as: cl_device_type.self))
-        computeUnits = try count(CL_DEVICE_MAX_COMPUTE_UNITS)
+        let kind = Kind(try info.integer(CL_DEVICE_TYPE, as: cl_device_type.self))
+        self.kind = kind
+        let units = try count(CL_DEVICE_MAX_COMPUTE_UNITS)
+        computeUnits = kind == .cpu ? min(units, Processors.shared.count) : units
         maximumWorkgroupSize = try info.integer(CL_DEVICE_MAX_WORK_GROUP_SIZE, as: Int.self)
         maximumWorkItemSizes = try info.integers(CL_DEVICE_MAX_WORK_ITEM_SIZES, as: Int.self)
         globalMemoryBytes = try bytes(CL_DEVICE_GLOBAL_MEM_SIZE)

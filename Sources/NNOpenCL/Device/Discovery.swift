@@ -15,17 +15,18 @@ public struct Discovery: Sendable {
     /// What platforms or devices failed to answer, for `nngpu doctor` to print.
     public let problems: [String]
 
+    /// What was set right in the surroundings before the drivers started, for `nngpu doctor` to print.
+    public let remedies: [String]
+
+    /// How many processors this process may keep busy, by its mask and its control group.
+    public var processorCount: Int { Processors.shared.count }
+
     /// The number of installed drivers, whether or not they offer a device.
     public let platformCount: Int
 
     private init() {
-        // Pinned worker threads are worth up to a factor of two on PoCL. It reads the variable when
-        // it first starts, so it must be set by now; the user's own choice is kept.
-        setenv("POCL_AFFINITY", "1", 0)
-        // PoCL would compile a kernel twice: for a stored binary, and once more for the work sizes of
-        // a launch, which is no faster where a work-item is a workgroup.
-        setenv("POCL_WORK_GROUP_SPECIALIZATION", "0", 0)
-
+        // Drivers read it when they first start.
+        remedies = DriverEnvironment.prepare()
         var found: [Device] = []
         var problems: [String] = []
         var platforms: [cl_platform_id] = []
@@ -49,10 +50,11 @@ public struct Discovery: Sendable {
         self.platformCount = platforms.count
     }
 
-    /// Throws if there would be a device if its driver did not fail.
-    public func checkDrivers() throws(OpenCLError) {
-        guard devices.isEmpty, !problems.isEmpty else { return }
-        throw .driversFail(problems)
+    /// Throws, with what can be done about it, if there is no device at all.
+    public func checkDevices() throws(OpenCLError) {
+        guard devices.isEmpty else { return }
+        if !problems.isEmpty { throw .driversFail(problems) }
+        throw platformCount == 0 ? .noDriver : .noDevice(remedies)
     }
 
     private static func platforms() throws(OpenCLError) -> [cl_platform_id] {

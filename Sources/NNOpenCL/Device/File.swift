@@ -6,14 +6,19 @@ enum File {
     private static let sizeLimit = 1 << 28
 
     /// Returns the contents, or nil if the file is none of ours or cannot be read to its end.
-    static func read(_ path: String) -> [UInt8]? {
+    ///
+    /// Where only owned files count, others are none of ours: links, and what belongs to another user or
+    /// may be written by one.
+    static func read(_ path: String, ownedOnly: Bool = false) -> [UInt8]? {
         // Without O_NONBLOCK, a pipe that nobody writes to would hang before it can be refused.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let descriptor = open(
+            path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (ownedOnly ? O_NOFOLLOW : 0))
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-            status.st_size <= sizeLimit
+            status.st_size <= sizeLimit,
+            !ownedOnly || (status.st_uid == geteuid() && status.st_mode & 0o022 == 0)
         else { return nil }
         var contents = [UInt8](repeating: 0, count: Int(status.st_size))
         var filled = 0

@@ -43,6 +43,9 @@ final class Launch {
         self.cost = cost
     }
 
+    /// The kernel's name in its source.
+    var kernelName: String { kernel.name }
+
     /// The size of all buffers that the kernel may touch.
     var boundBytes: Int { buffers.reduce(0) { $0 + $1.byteCount } }
 

@@ -4,6 +4,10 @@ public enum OpenCLError: Error, Hashable, Sendable {
     case noDriver
     /// There are drivers, and none of them offers a device because they fail; the texts say how.
     case driversFail([String])
+    /// There are drivers, and none of them has a device; the texts say what may be the reason.
+    case noDevice([String])
+    /// There are devices, and none of them is a GPU.
+    case noGPU(available: [String])
     /// The device list has no entry `index`.
     case noSuchDevice(index: Int, available: [String])
     /// The device, or the driver on its behalf, could not find memory for a request.
@@ -40,13 +44,19 @@ extension OpenCLError: CustomStringConvertible {
         switch self {
         case .noDriver:
             "no OpenCL driver is installed on this machine: install the GPU vendor's driver, or "
-                + "pocl-opencl-icd to run on the CPU, and check with `nngpu doctor`"
+                + "pocl-opencl-icd to run on the CPU, and check with `nngpu doctor`; "
+                + "--device reference does without, in plain loops"
         case .driversFail(let problems):
             "no device can be used because its driver fails (\(problems.joined(separator: "; "))): "
                 + "check it with `nngpu doctor`, or give --device reference to do without"
-        case .noSuchDevice(let index, let available) where available.isEmpty:
-            "there is no device \(index) because no OpenCL platform offers any: "
-                + "run `nngpu doctor` to see what the drivers answered"
+        case .noDevice(let reasons):
+            "no installed OpenCL driver offers a device"
+                + (reasons.isEmpty ? "" : " (\(reasons.joined(separator: "; ")))")
+                + ": install the GPU vendor's driver, or pocl-opencl-icd to run on the CPU, and check "
+                + "with `nngpu doctor`; --device reference does without, in plain loops"
+        case .noGPU(let available):
+            "there is no GPU among the devices (\(available.joined(separator: ", "))): install its "
+                + "vendor's OpenCL driver, or choose one of these by its number"
         case .noSuchDevice(let index, let available):
             "there is no device \(index): choose one of \(available.joined(separator: ", "))"
         case .outOfMemory(let bytes, let device):

@@ -5,6 +5,8 @@ final class ProgramCache {
     private let binaries: BinaryCache?
     private let counters: Counters
     private var programs: [String: Program] = [:]
+    /// Told the name of a program before the driver gets it.
+    var willBuild: ((String) -> Void)?
 
     /// Without a folder, programs are compiled anew in every process.
     init(context: Handle, device: Device, folder: String?, counters: Counters) {
@@ -20,6 +22,7 @@ final class ProgramCache {
     ) throws(OpenCLError) -> Program {
         let key = key(source: source, options: options)
         if let program = programs[key] { return program }
+        willBuild?(name)
         let program =
             if let loaded = load(key, options: options) {
                 loaded

@@ -13,6 +13,7 @@ final class Workspace {
 /// Cᵀ = Bᵀ·Aᵀ on the same memory: so the operands change places, and nothing is transposed.
 final class CLBlastProduct: Command {
     let label: String
+    var kernelName: String { "CLBlast's product" }
 
     private let product: MatrixProduct
     private let a: BLASMatrix

@@ -11,7 +11,7 @@ public enum Features: Sendable, Equatable {
     case unorm8([UInt8])
 
     /// What a buffer for them holds.
-    var elementType: ElementType {
+    package var elementType: ElementType {
         switch self {
         case .floats: .float
         case .unorm8: .unorm8

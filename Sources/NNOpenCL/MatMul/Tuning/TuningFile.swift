@@ -71,13 +71,17 @@ public struct TuningFile: Codable, Sendable, Equatable {
     // MARK: - Files
 
     /// Where the file for a key is kept; nil if there is no place, or nobody wants one.
-    static func path(for key: TuningKey, environment: (String) -> String?) -> String? {
-        if let own = environment("NNGPU_TUNING"), !own.isEmpty { return own == "off" ? nil : own }
-        return BinaryCache.folder(environment: environment).map { "\($0)/\(key.fileName)" }
+    static func path(
+        for key: TuningKey, given: String?, cache: String?
+    ) -> String? {
+        if let given, !given.isEmpty { return given == "off" ? nil : given }
+        return cache.map { "\($0)/\(key.fileName)" }
     }
 
     static func defaultPath(for key: TuningKey) -> String? {
-        path(for: key) { name in getenv(name).map { String(cString: $0) } }
+        path(
+            for: key, given: DriverEnvironment.value(of: "NNGPU_TUNING"),
+            cache: CacheFolder.shared.path)
     }
 
     /// The file for a key, or why it is not used; neither where there is none and nobody named one.

@@ -11,19 +11,32 @@ struct TuningKey: Codable, Hashable {
     let form: KernelForm
     let vectorWidth: Int
 
+    /// The version of the library that this binary was built with.
+    static let clBlastVersion =
+        "\(CLBLAST_VERSION_MAJOR).\(CLBLAST_VERSION_MINOR).\(CLBLAST_VERSION_PATCH)"
+
     /// The key of the kernels as they are now on their device.
     init(_ library: KernelLibrary) {
-        let device = library.device
+        self.init(library.device, form: library.form, vectorWidth: library.vectorWidth)
+    }
+
+    /// The key of the kernels that a device gets where nobody asks for others.
+    init(_ device: Device) {
+        self.init(
+            device, form: KernelForm(for: device),
+            vectorWidth: KernelLibrary.vectorWidth(for: device))
+    }
+
+    private init(_ device: Device, form: KernelForm, vectorWidth: Int) {
         self.device = device.name
         platformVersion = device.platformVersion
         driverVersion = device.driverVersion
-        clBlastVersion =
-            "\(CLBLAST_VERSION_MAJOR).\(CLBLAST_VERSION_MINOR).\(CLBLAST_VERSION_PATCH)"
+        clBlastVersion = Self.clBlastVersion
         let texts = KernelFile.allCases.filter { $0.rawValue.hasPrefix("matmul") }
             .flatMap { $0.needed + [$0] }.map(\.text)
         kernels = String(BinaryCacheEntry.hash(texts.joined().utf8), radix: 16)
-        form = library.form
-        vectorWidth = library.vectorWidth
+        self.form = form
+        self.vectorWidth = vectorWidth
     }
 
     /// The fields by the names that messages give them.

@@ -1,0 +1,148 @@
+import Foundation
+import NNGPU
+
+/// No driver is trusted with numbers before its kernels have been seen to give the right ones.
+///
+/// They run in a process of their own, which a driver may crash, hang or mislead without harm. What a
+/// driver cannot do is replaced by something that it can, and what was found right is kept
+/// (``DriverRecord``), so that this happens once for a device, its driver, and a kind of training.
+struct DriverTrust {
+    /// The longest that one way of computing is waited for: compilers take a minute on a busy machine.
+    private static let timeLimit = Duration.seconds(300)
+
+    let device: Device
+    /// Whether nothing is said about what goes well.
+    let isQuiet: Bool
+
+    /// What the driver is to be spared in a training, or in everything that the standard training stands
+    /// for.
+    ///
+    /// - Parameter subject: The training; nil for everything.
+    /// - Throws: ``DriverError`` if it cannot do it at all.
+    func workarounds(for subject: ProbeSubject?) throws -> Workarounds {
+        var record = DriverRecord(of: device)
+        guard DriverTrust.isWanted else { return record.workarounds ?? Workarounds() }
+        let digest = try subject.map { try Self.digest(of: $0, on: device) }
+        let known = digest == nil ? record.workarounds : digest.flatMap { record.steps[$0] }
+        if let known { return known }
+        if !isQuiet { Console.diagnose("checking the kernels on \(device.name) (first use)") }
+
+        // What everything else is spared, this is, too.
+        let ways = Workarounds.sequence(for: device).drop {
+            record.workarounds != nil && $0 != record.workarounds
+        }
+        let (way, failures) = try firstRight(of: Array(ways), for: subject ?? .standard())
+        if let first = failures.first {
+            Console.diagnose(
+                "\(device.name) does not get it right by itself (\(first.reason)): it is given \(way)")
+        }
+        // Whatever could not be found out today may be fine tomorrow.
+        if failures.allSatisfy(\.isCertain) {
+            record = DriverRecord(of: device)
+            if let digest { record.steps[digest] = way }
+            if record.workarounds == nil { record.workarounds = way }
+            record.keep()
+        }
+        return way
+    }
+
+    private func firstRight(
+        of ways: [Workarounds], for subject: ProbeSubject
+    ) throws -> (workarounds: Workarounds, failures: [ProbeVerdict]) {
+        var failures: [ProbeVerdict] = []
+        for way in ways {
+            let verdict = try verdict(of: ProbeRequest(subject: subject, workarounds: way))
+            if case .right = verdict { return (way, failures) }
+            failures.append(verdict)
+        }
+        throw DriverError(device: device, failures: failures)
+    }
+
+    /// Lets a backend go by the rules again if the driver does not get the training right with the kernels
+    /// that were measured: each has been compared by itself, but not all of them together.
+    func checkTuning(of backend: OpenCLBackend, for subject: ProbeSubject) {
+        guard (try? workarounds(for: subject)) != backend.workarounds else { return }
+        Console.diagnose("what was measured for \(device.name) is not used: the rules choose")
+        backend.tuning = nil
+    }
+
+    /// Whether the standard training is right on the device now, whatever is known of it.
+    func examine() throws -> (workarounds: Workarounds, failures: [ProbeVerdict]) {
+        try firstRight(of: Workarounds.sequence(for: device), for: .standard())
+    }
+
+    /// Whether the user has not said that the driver is to be trusted.
+    private static var isWanted: Bool {
+        ProcessInfo.processInfo.environment["NNGPU_PROBE"] != "off"
+    }
+
+    /// A digest of everything that the kernels of a training's step depend on.
+    private static func digest(of subject: ProbeSubject, on device: Device) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let text = String(decoding: try encoder.encode(subject), as: UTF8.self)
+        // Another binary may generate other texts from the same kernels.
+        var status = stat()
+        stat("/proc/self/exe", &status)
+        let binary = "\(status.st_size) \(status.st_mtim.tv_sec) \(status.st_mtim.tv_nsec)"
+        let tuning = OpenCLBackend.tuningText(for: device)
+        return DriverRecord.digest(of: [text, binary, tuning].joined(separator: "\0"))
+    }
+
+    // MARK: - The other process
+
+    private func verdict(of request: ProbeRequest) throws -> ProbeVerdict {
+        let deadline = ContinuousClock.now + Self.timeLimit
+        var doing = "opening the device"
+        do {
+            let child = try ChildProcess(
+                Invocation.command(["probe", "--device", String(device.index)]))
+            try child.send(JSONEncoder().encode(request) + Data("\n".utf8))
+            while true {
+                // Drivers may print on stdout, too.
+                let text = try child.receiveLine(until: deadline)
+                guard let line = try? JSONDecoder().decode(ProbeLine.self, from: text) else {
+                    continue
+                }
+                if let verdict = line.verdict { return verdict }
+                doing = line.doing ?? doing
+            }
+        } catch ChildProcess.Failure.start {
+            // Where no process can be started, wrong numbers are still found.
+            return Probe.verdict(on: device, request) { _ in }
+        } catch ChildProcess.Failure.timeLimit {
+            return .unknown("it took longer than \(Self.timeLimit) with \(doing)")
+        } catch let failure as ChildProcess.Failure {
+            return .wrong("while \(doing), \(failure)")
+        }
+    }
+}
+
+extension ProbeVerdict {
+    /// What was found, in words.
+    var reason: String {
+        switch self {
+        case .right: "it is right"
+        case .wrong(let reason), .unknown(let reason): reason
+        }
+    }
+
+    /// Whether another try would find the same.
+    fileprivate var isCertain: Bool {
+        if case .unknown = self { false } else { true }
+    }
+}
+
+/// A driver that does not compute what is asked of it, whatever it is spared.
+struct DriverError: Error, CustomStringConvertible {
+    let device: Device
+    let failures: [ProbeVerdict]
+
+    var description: String {
+        let reasons = failures.map(\.reason)
+        let distinct = reasons.enumerated().filter { reasons.firstIndex(of: $1) == $0 }.map(\.1)
+        return "device \(device.index), \(device.name) (\(device.platformName)), does not compute what "
+            + "training needs: \(distinct.joined(separator: "; ")): update its driver, or choose "
+            + "another device with --device"
+    }
+}

@@ -1,0 +1,54 @@
+import NNGPU
+
+/// A training as a probe in another process is told of it.
+struct ProbeSubject: Codable {
+    /// The model with its loss, as JSON.
+    let model: String
+    let optimizer: String
+    let weightDecay: Double?
+    let clipNorm: Double?
+    let batchSize: Int
+    let evaluationBatchSize: Int?
+    /// What samples are kept as.
+    let features: String
+
+    init(
+        _ description: ModelDescription, optimizer: OptimizerName, weightDecay: Double? = nil,
+        clipNorm: Double? = nil, batchSize: Int, evaluationBatchSize: Int?, features: ElementType
+    ) throws {
+        model = try description.json()
+        self.optimizer = optimizer.rawValue
+        self.weightDecay = weightDecay
+        self.clipNorm = clipNorm
+        self.batchSize = batchSize
+        self.evaluationBatchSize = evaluationBatchSize
+        self.features = features.rawValue
+    }
+
+    /// The training that stands for all that nothing else is known of, as large as a real one.
+    static func standard() throws -> ProbeSubject {
+        try ProbeSubject(
+            ModelDescription(
+                model: .multilayerPerceptron(
+                    inputs: 784, hidden: HiddenLayers.standard, outputs: 10),
+                inputShape: [784], loss: .softmaxCrossEntropy),
+            optimizer: .adam, batchSize: 128,
+            evaluationBatchSize: Trainer.evaluationBatchSize, features: .unorm8)
+    }
+
+    /// The graphs of the training.
+    func graphs() throws -> TrainingGraphs {
+        let description = try ModelDescription(json: model)
+        let rule = OptimizerName(rawValue: optimizer) ?? .adam
+        return try TrainingGraphs(
+            model: description.model, inputShape: description.inputShape, loss: description.loss,
+            optimizer: rule.optimizer(weightDecay: weightDecay), clipNorm: clipNorm)
+    }
+
+    /// Looks whether a device computes it rightly.
+    func probe() throws -> StepProbe {
+        StepProbe(
+            try graphs(), batchSize: batchSize, evaluationBatchSize: evaluationBatchSize,
+            features: ElementType(rawValue: features) ?? .float)
+    }
+}

@@ -1,0 +1,206 @@
+import NNGraph
+import NNReference
+import NNTraining
+
+/// Looks whether a device computes a training's own step, and its evaluation, as the reference does.
+///
+/// The graphs are those that the training will run, at its own widths and batch sizes, so the same
+/// kernels do the same work. A batch repeats a few samples: its means are those of the few, which is all
+/// that the reference has to compute. Rounding is no matter here, `check` and `--audit` bound it; a
+/// driver that compiles or runs something wrongly is off by more than a thousandth.
+public struct StepProbe {
+    /// What a driver computes otherwise than the reference.
+    public struct Difference: Error, Sendable, CustomStringConvertible {
+        /// What, where, and both numbers.
+        public let description: String
+    }
+
+    /// Far more than rounding, and far less than any number that is left out, repeated or misplaced.
+    private static let tolerance = 0x1p-10
+    /// How many samples or fewer a batch repeats.
+    private static let distinctSamples = 4
+    /// A number near a kink, such as 0 for ReLU, may fall on either side; not with other samples, too.
+    private static let seeds: ClosedRange<UInt64> = 1...3
+    /// The multiplications that the reference may take where every sample of a batch has to be its own.
+    private static let distinctWork = 1 << 25
+
+    private let graphs: TrainingGraphs
+    private let batchSize: Int
+    private let evaluationBatchSize: Int
+    private let features: ElementType
+
+    /// Describes a training.
+    ///
+    /// - Parameters:
+    ///   - graphs: What is trained, and how.
+    ///   - batchSize: The samples of a step.
+    ///   - evaluationBatchSize: The samples that are evaluated at once; nil if none are.
+    ///   - features: What samples are kept as.
+    public init(
+        _ graphs: TrainingGraphs, batchSize: Int, evaluationBatchSize: Int?, features: ElementType
+    ) {
+        self.graphs = graphs
+        self.batchSize = batchSize
+        self.evaluationBatchSize = evaluationBatchSize ?? 0
+        self.features = features
+    }
+
+    /// Runs both on a device and on the reference.
+    ///
+    /// - Parameters:
+    ///   - backend: The device.
+    ///   - run: Runs a compiled graph of the backend.
+    /// - Throws: ``Difference``, or what the backend throws.
+    public func check(
+        _ backend: any Backend, running run: (any Executable) throws -> Void
+    ) throws {
+        var difference: Difference?
+        for seed in Self.seeds {
+            do {
+                try checkStep(backend, seed: seed, running: run)
+                try checkEvaluation(backend, seed: seed, running: run)
+                return
+            } catch let found as Difference {
+                difference = difference ?? found
+            }
+        }
+        if let difference { throw difference }
+    }
+
+    // MARK: - The step
+
+    private func checkStep(
+        _ backend: any Backend, seed: UInt64, running run: (any Executable) throws -> Void
+    ) throws {
+        let probed = try batch(of: batchSize) { try graphs.step(sampleCount: $0, batchSize: $1) }
+        let graph = try graphs.step(
+            sampleCount: probed.samples, batchSize: probed.size, features: features)
+        let values = try ProbeValues(
+            graphs, features: features, samples: probed.samples, seed: seed)
+        let device = try backend.compile(graph)
+        let results = try (0..<3).map { _ in
+            try values.fill(graph, device, on: backend, batchSize: probed.size)
+            try run(device)
+            return try state(of: device, on: backend)
+        }
+        let reference = ReferenceBackend<Double>()
+        let exactGraph = try graphs.step(
+            sampleCount: probed.samples, batchSize: probed.samples, features: features)
+        let exact = try reference.compile(exactGraph)
+        try values.fill(exactGraph, exact, on: reference, batchSize: probed.samples)
+        try exact.run()
+        try compare(
+            results[0], with: state(of: exact, on: reference), before: values,
+            repeats: probed.size / probed.samples)
+        for later in results.dropFirst() {
+            for (first, second) in zip(results[0], later)
+            where !first.values.elementsEqual(second.values, by: { $0.isSame(as: $1) }) {
+                throw Difference(
+                    description: "the same step gives other \(first.name) when it is run again")
+            }
+        }
+    }
+
+    private typealias Vector = (name: String, values: [Double])
+
+    /// What a step leaves behind.
+    private func state(of step: any Executable, on backend: any Backend) throws -> [Vector] {
+        try names.map { ($0, try backend.read(step.buffer(named: $0))) }
+    }
+
+    private var names: [String] {
+        [TrainingGraphs.Name.metrics, TrainingGraphs.Name.parameters]
+            + graphs.optimizer.stateNames.map(TrainingGraphs.Name.state)
+    }
+
+    private func compare(
+        _ found: [Vector], with exact: [Vector], before: ProbeValues, repeats: Int
+    ) throws {
+        try compareMetrics(found[0].values, with: exact[0].values, repeats: repeats)
+        for (found, exact) in zip(found, exact).dropFirst() {
+            let old = before.vectors[found.name] ?? []
+            for entry in graphs.layout.entries {
+                // What a step changes is what it has computed; the rest was there before.
+                let largest = entry.range.reduce(0.0) {
+                    max($0, Swift.abs(exact.values[$1] - Double(old[$1])))
+                }
+                let rounding = entry.range.reduce(0.0) { max($0, Double(old[$1].ulp)) }
+                let allowed = Self.tolerance * largest + 4 * rounding
+                for index in entry.range
+                where !(Swift.abs(found.values[index] - exact.values[index]) <= allowed) {
+                    throw Difference(
+                        description: "\(found.name) of \(entry.name) is \(Float(found.values[index])) "
+                            + "at element \(index - entry.range.lowerBound) after a step, and the "
+                            + "reference has \(Float(exact.values[index]))")
+                }
+            }
+        }
+    }
+
+    private func compareMetrics(
+        _ found: [Double], with exact: [Double], repeats: Int
+    ) throws {
+        let loss = exact[0] * Double(repeats)
+        guard Swift.abs(found[0] - loss) <= Self.tolerance * (Swift.abs(loss) + 1) else {
+            throw Difference(
+                description: "the loss is \(Float(found[0])), and the reference has \(Float(loss))")
+        }
+        // One sample may be on the edge between two classes.
+        let right = exact[1] * Double(repeats)
+        guard Swift.abs(found[1] - right) <= Double(repeats) else {
+            throw Difference(
+                description: "\(Int(found[1])) predictions are right, and the reference has "
+                    + "\(Int(right))")
+        }
+    }
+
+    // MARK: - The evaluation
+
+    private func checkEvaluation(
+        _ backend: any Backend, seed: UInt64, running run: (any Executable) throws -> Void
+    ) throws {
+        guard evaluationBatchSize > 0 else { return }
+        let probed = try batch(of: evaluationBatchSize) {
+            try graphs.evaluation(sampleCount: $0, batchSize: $1)
+        }
+        let values = try ProbeValues(
+            graphs, features: features, samples: probed.samples, seed: seed)
+        func metrics(
+            _ backend: any Backend, size: Int, running run: (any Executable) throws -> Void
+        ) throws -> [Double] {
+            let graph = try graphs.evaluation(
+                sampleCount: probed.samples, batchSize: size, features: features)
+            let executable = try backend.compile(graph)
+            try values.fill(graph, executable, on: backend, batchSize: size)
+            try run(executable)
+            return try backend.read(executable.buffer(named: TrainingGraphs.Name.metrics))
+        }
+        try compareMetrics(
+            metrics(backend, size: probed.size, running: run),
+            with: metrics(ReferenceBackend<Double>(), size: probed.samples) { try $0.run() },
+            repeats: probed.size / probed.samples)
+    }
+
+    /// How many samples a batch has, and how many of them are different ones.
+    ///
+    /// Where layers draw random numbers no two samples of a batch give the same, and the reference has
+    /// to compute each: then the batch is as large as that takes a second or so.
+    private func batch(
+        of size: Int, _ graph: (_ samples: Int, _ size: Int) throws -> Graph
+    ) throws -> (size: Int, samples: Int) {
+        let isRandom = try graph(1, 1).leaves.contains { $0.name == TrainingGraphs.Name.step }
+        guard !isRandom else {
+            let affordable = min(size, max(1, Self.distinctWork / max(1, graphs.layout.count)))
+            return (affordable, affordable)
+        }
+        let samples = (1...Self.distinctSamples).last { size.isMultiple(of: $0) } ?? 1
+        return (size, samples)
+    }
+}
+
+extension Double {
+    /// Whether it is the same number, NaN included.
+    fileprivate func isSame(as other: Double) -> Bool {
+        self == other || (isNaN && other.isNaN)
+    }
+}
