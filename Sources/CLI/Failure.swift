@@ -59,7 +59,7 @@ enum Failure {
             OpenCLError.driversFail:
             69
         case is ValidationError, is CleanExit, is ExitCode: nil
-        case is OutputFileError, is DriverError, is ChildProcess.Failure, is OpenCLError, is GraphError, is TrainingError, is AtomicFileError, is TunerError,
+        case is OutputFileError, is DriverError, is DamagedCacheError, is ChildProcess.Failure, is OpenCLError, is GraphError, is TrainingError, is AtomicFileError, is TunerError,
             is TuningFileError, is CheckpointError:
             1
         default:

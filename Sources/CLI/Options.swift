@@ -20,6 +20,7 @@ struct DeviceOption: ParsableArguments {
         isProfiling: Bool = false, for subject: ProbeSubject? = nil, isQuiet: Bool = false
     ) throws -> any Backend {
         guard let device = try self.device.openCLDevice() else { return try self.device.open() }
+        DriverCrash.prepare(for: device)
         let workarounds = try DriverTrust(device: device, isQuiet: isQuiet).workarounds(
             for: subject)
         let backend = try OpenCLBackend(

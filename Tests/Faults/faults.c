@@ -10,6 +10,9 @@
 // FAULTS_UNTIL   the last one, by default the first; a large number is the loss of a device
 // FAULTS_SILENT  a kernel whose name contains this is not run from that call on, with success reported:
 //                a driver that computes wrongly
+// FAULTS_SPOIL   from that call on, each run of a kernel whose name contains this leaves a wrong number in
+//                the middle of one of its buffers: a driver that computes a little wrongly
+// FAULTS_ARGUMENT  the number of the argument whose buffer that is, by default 0
 #define _GNU_SOURCE
 #define CL_TARGET_OPENCL_VERSION 300
 #include <CL/cl.h>
@@ -33,7 +36,14 @@ struct state {
 static struct state *state;
 static long first, last;
 static int logFile = -1;
-static const char *silent;
+static const char *silent, *spoiled;
+static cl_uint spoiledArgument;
+
+// What kernels were given last as that argument.
+static struct {
+    cl_kernel kernel;
+    cl_mem buffer;
+} given[4096];
 
 __attribute__((constructor)) static void start(void) {
     const char *path = getenv("FAULTS_STATE"), *at = getenv("FAULTS_AT");
@@ -47,6 +57,9 @@ __attribute__((constructor)) static void start(void) {
     first = at ? atol(at) : LONG_MAX;
     last = until ? atol(until) : first;
     silent = getenv("FAULTS_SILENT");
+    spoiled = getenv("FAULTS_SPOIL");
+    const char *argument = getenv("FAULTS_ARGUMENT");
+    spoiledArgument = argument ? atoi(argument) : 0;
     if (log) logFile = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 }
 
@@ -72,7 +85,7 @@ static void write_line(long number, const char *name) {
 static inline __attribute__((always_inline)) cl_int fault(const char *name, cl_int status) {
     if (!state) return 0;
     long number = atomic_fetch_add(&state->calls, 1) + 1;
-    int fails = !silent && number >= first && number <= last;
+    int fails = !silent && !spoiled && number >= first && number <= last;
     if (logFile >= 0 && (fails || first == LONG_MAX)) write_line(number, name);
     if (!fails) return 0;
     atomic_fetch_add(&state->failed, 1);
@@ -83,16 +96,47 @@ static void count(int kind, long change) {
     if (state) atomic_fetch_add(&state->live[kind], change);
 }
 
-static int is_silent(cl_kernel kernel) {
+static int is_chosen(cl_kernel kernel, const char *choice) {
     char name[256] = "";
-    if (!silent || !state || atomic_load(&state->calls) < first) return 0;
+    if (!choice || !state || atomic_load(&state->calls) < first) return 0;
     clGetKernelInfo(kernel, CL_KERNEL_FUNCTION_NAME, sizeof name - 1, name, NULL);
-    return strstr(name, silent) != NULL;
+    return strstr(name, choice) != NULL;
 }
 
 #define REAL(name) \
     static __typeof__(&name) real; \
     if (!real) real = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
+
+static void remember(cl_kernel kernel, cl_uint index, size_t size, const void *value) {
+    if (!spoiled || index != spoiledArgument || size != sizeof(cl_mem) || !value) return;
+    size_t place = 0;
+    while (place < sizeof given / sizeof *given - 1 && given[place].kernel
+           && given[place].kernel != kernel)
+        place++;
+    given[place].kernel = kernel;
+    given[place].buffer = *(const cl_mem *)value;
+}
+
+// Adds to the number in the middle of the buffer, behind the kernel.
+static void spoil(cl_command_queue queue, cl_kernel kernel) {
+    static __typeof__(&clEnqueueReadBuffer) read;
+    static __typeof__(&clEnqueueWriteBuffer) write;
+    static __typeof__(&clGetMemObjectInfo) info;
+    if (!read) read = (__typeof__(read))dlsym(RTLD_NEXT, "clEnqueueReadBuffer");
+    if (!write) write = (__typeof__(write))dlsym(RTLD_NEXT, "clEnqueueWriteBuffer");
+    if (!info) info = (__typeof__(info))dlsym(RTLD_NEXT, "clGetMemObjectInfo");
+    for (size_t place = 0; place < sizeof given / sizeof *given; place++) {
+        if (given[place].kernel != kernel) continue;
+        size_t size = 0;
+        float number = 0;
+        info(given[place].buffer, CL_MEM_SIZE, sizeof size, &size, NULL);
+        size_t offset = size / 8 * 4;
+        read(queue, given[place].buffer, CL_TRUE, offset, sizeof number, &number, 0, NULL, NULL);
+        number += 1;
+        write(queue, given[place].buffer, CL_TRUE, offset, sizeof number, &number, 0, NULL, NULL);
+        return;
+    }
+}
 
 // Functions that return a status.
 #define CALL(name, status, parameters, arguments) \
@@ -212,9 +256,14 @@ CALL(clBuildProgram, CL_BUILD_PROGRAM_FAILURE,
     (cl_program program, cl_uint number, const cl_device_id *devices, const char *options,
      void(CL_CALLBACK *notify)(cl_program, void *), void *user),
     (program, number, devices, options, notify, user))
-CALL(clSetKernelArg, CL_OUT_OF_HOST_MEMORY,
-    (cl_kernel kernel, cl_uint index, size_t size, const void *value),
-    (kernel, index, size, value))
+
+cl_int clSetKernelArg(cl_kernel kernel, cl_uint index, size_t size, const void *value) {
+    REAL(clSetKernelArg);
+    cl_int failure = fault("clSetKernelArg", CL_OUT_OF_HOST_MEMORY);
+    if (failure) return failure;
+    remember(kernel, index, size, value);
+    return real(kernel, index, size, value);
+}
 
 RELEASE(cl_context, clReleaseContext, CONTEXT)
 RELEASE(cl_command_queue, clReleaseCommandQueue, QUEUE)
@@ -232,9 +281,10 @@ cl_int clEnqueueNDRangeKernel(
     cl_event *event) {
     REAL(clEnqueueNDRangeKernel);
     cl_int failure = fault("clEnqueueNDRangeKernel", CL_OUT_OF_RESOURCES);
-    if (!failure && !event && is_silent(kernel)) return CL_SUCCESS;
+    if (!failure && !event && is_chosen(kernel, silent)) return CL_SUCCESS;
     if (!failure)
         failure = real(queue, kernel, dimensions, offset, global, local, number, before, event);
+    if (!failure && is_chosen(kernel, spoiled)) spoil(queue, kernel);
     if (!failure && event) count(EVENT, 1);
     return failure;
 }

@@ -53,6 +53,9 @@ struct DriverTrust {
         for way in ways {
             let verdict = try verdict(of: ProbeRequest(subject: subject, workarounds: way))
             if case .right = verdict { return (way, failures) }
+            if failures.isEmpty, device.isPoCL {
+                try checkCache(with: ProbeRequest(subject: subject, workarounds: way), verdict)
+            }
             failures.append(verdict)
         }
         throw DriverError(device: device, failures: failures)
@@ -91,12 +94,28 @@ struct DriverTrust {
 
     // MARK: - The other process
 
-    private func verdict(of request: ProbeRequest) throws -> ProbeVerdict {
+    /// Throws ``DamagedCacheError`` if what PoCL got wrong is right with an empty cache.
+    private func checkCache(with request: ProbeRequest, _ verdict: ProbeVerdict) throws {
+        var folder = Array("\(NSTemporaryDirectory())/nngpu-XXXXXX".utf8CString)
+        guard mkdtemp(&folder) != nil else { return }
+        let path = String(decoding: folder.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        // Stored programs may have come out of the same cache.
+        let fresh = ["POCL_CACHE_DIR": path, "NNGPU_CACHE": "off"]
+        guard case .right = try self.verdict(of: request, environment: fresh) else { return }
+        throw DamagedCacheError(
+            folder: Discovery.shared.poclCacheFolder, reason: verdict.reason)
+    }
+
+    private func verdict(
+        of request: ProbeRequest, environment: [String: String] = [:]
+    ) throws -> ProbeVerdict {
         let deadline = ContinuousClock.now + Self.timeLimit
         var doing = "opening the device"
         do {
             let child = try ChildProcess(
-                Invocation.command(["probe", "--device", String(device.index)]))
+                Invocation.command(["probe", "--device", String(device.index)]),
+                environment: environment)
             try child.send(JSONEncoder().encode(request) + Data("\n".utf8))
             while true {
                 // Drivers may print on stdout, too.

@@ -60,12 +60,15 @@ struct ProbeValues {
         philox.uniform(index: UInt64(index), step: 0, stream: stream)
     }
 
-    /// Gives every leaf of a graph of the training its values, for a batch that repeats the samples.
+    /// Gives every leaf of a graph of the training, or only those that it updates, their values, for a
+    /// batch that repeats the samples.
     func fill(
-        _ graph: Graph, _ executable: any Executable, on backend: any Backend, batchSize: Int
+        _ graph: Graph, _ executable: any Executable, on backend: any Backend, batchSize: Int,
+        onlyUpdated: Bool = false
     ) throws {
         typealias Name = TrainingGraphs.Name
-        for (name, leaf) in graph.leaves {
+        let updated = Set(graph.updates.map(\.parameter))
+        for (name, leaf) in graph.leaves where !onlyUpdated || updated.contains(leaf) {
             let buffer = try executable.buffer(named: name)
             let count = leaf.shape.count
             switch name {

@@ -78,8 +78,10 @@ public struct StepProbe {
         let values = try ProbeValues(
             graphs, features: features, samples: probed.samples, seed: seed)
         let device = try backend.compile(graph)
-        let results = try (0..<3).map { _ in
-            try values.fill(graph, device, on: backend, batchSize: probed.size)
+        let results = try (0..<3).map { number in
+            // What a step only reads stays, so that one that damages it shows in the next.
+            try values.fill(
+                graph, device, on: backend, batchSize: probed.size, onlyUpdated: number > 0)
             try run(device)
             return try state(of: device, on: backend)
         }

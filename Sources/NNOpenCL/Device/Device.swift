@@ -58,6 +58,9 @@ public struct Device: Sendable, Identifiable {
 
     /// The place in the device list.
     public var id: Int { index }
+
+    /// Whether it is a device of PoCL, which has a cache of its own.
+    package var isPoCL: Bool { platformName == "Portable Computing Language" }
 }
 
 extension Device {

@@ -18,6 +18,9 @@ public struct Discovery: Sendable {
     /// What was set right in the surroundings before the drivers started, for `nngpu doctor` to print.
     public let remedies: [String]
 
+    /// Where PoCL keeps its kernels.
+    package var poclCacheFolder: String { PoCLCache.folder(environment: DriverEnvironment.value) }
+
     /// How many processors this process may keep busy, by its mask and its control group.
     public var processorCount: Int { Processors.shared.count }
 

@@ -103,7 +103,9 @@ extension OpenCLStatus {
         case .profilingInfoNotAvailable:
             "make the context with profiling and finish the queue before asking for times"
         case .invalidKernelName:
-            "use the name of a kernel in the program's source"
+            "use the name of a kernel in the program's source; if it is one, a cache of the driver's "
+                + "is damaged (PoCL's is \(PoCLCache.folder(environment: DriverEnvironment.value))): "
+                + "delete it"
         default:
             "run `nngpu doctor` to check the driver"
         }

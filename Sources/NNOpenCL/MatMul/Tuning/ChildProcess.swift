@@ -27,7 +27,10 @@ package final class ChildProcess {
     private var status: Int32?
 
     /// Starts a command: an executable's path and its arguments.
-    package init(_ command: [String]) throws {
+    ///
+    /// It is no part of a job that this process belongs to: what MPI tells its own processes is kept
+    /// from it, since it would wait for a launcher that knows nothing of it.
+    package init(_ command: [String], environment changes: [String: String] = [:]) throws {
         var ends: [Int32] = [-1, -1]
         guard
             socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0
@@ -46,7 +49,9 @@ package final class ChildProcess {
         var arguments = command.map { strdup($0) } + [nil]
         // Nobody reads the backtrace of a crash, and it takes seconds.
         var environment =
-            ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
+            ProcessInfo.processInfo.environment
+            .filter { !$0.key.hasPrefix("OMPI_") && !$0.key.hasPrefix("PMIX_") }
+            .merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }.merging(changes) { $1 }
             .map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in arguments + environment { free(text) } }
         var process: pid_t = 0
