@@ -20,7 +20,7 @@ NNGPU = .build/release/nngpu
 PREFIX = /usr/local
 
 .PHONY: help train test deps build install uninstall bundle lint unit-tests bench-sanity consumer test-install \
-	test-bundle test-oclgrind test-intel test-browser test-lessons test-kill test-faults test-readers \
+	test-bundle test-oclgrind test-intel test-rusticl test-places test-writes test-browser test-lessons test-kill test-faults test-readers \
 	test-readers-in-ci test-tensorboard interchange test-onnx bench bench-peers golden \
 	protocols docs clean
 
@@ -33,6 +33,9 @@ help:
 	@echo "make test-bundle    try the bundle in a bare Debian with PoCL"
 	@echo "make test-oclgrind  run the kernels under oclgrind: bad accesses and races"
 	@echo "make test-intel     run the device tests on Intel's CPU driver"
+	@echo "make test-rusticl   run trainings, lessons and device tests on Mesa's rusticl"
+	@echo "make test-places    train in containers, on full disks, without terminals and so on"
+	@echo "make test-writes    make every write fail once, look at what becomes of it"
 	@echo "make test-browser   look at the pages in Chromium and validate them"
 	@echo "make test-lessons   run all lessons for seeds 1 to 20, and on the reference"
 	@echo "make test-kill       kill a training 200 times, resume it, compare the weights"
@@ -164,6 +167,31 @@ test-oclgrind: deps
 test-intel: deps .venv/intel
 	swift build --build-tests $(TEST_FLAGS)
 	Tests/intel.sh .venv/intel
+
+# The package would register its drivers for everybody: it is unpacked, and two that it needs and that
+# register nothing are installed.
+RUSTICL = .build/rusticl
+$(RUSTICL)/rusticl.icd:
+	$(SUDO) apt-get update -qq
+	$(SUDO) apt-get install -y -qq --no-install-recommends libclc-15 libllvmspirvlib15
+	mkdir -p $(RUSTICL)
+	cd $(RUSTICL) && apt-get download -qq mesa-opencl-icd && dpkg -x mesa-opencl-icd_*.deb root
+	ls $(abspath $(RUSTICL))/root/usr/lib/*-linux-gnu/libRusticlOpenCL.so.1 > $@
+
+test-rusticl: build $(RUSTICL)/rusticl.icd
+	swift build --build-tests $(TEST_FLAGS)
+	Tests/rusticl.sh $(NNGPU) $(RUSTICL)
+	RUSTICL_ENABLE=llvmpipe OCL_ICD_VENDORS=$(abspath $(RUSTICL))/ \
+		MESA_SHADER_CACHE_DIR=$(abspath $(RUSTICL))/cache NNGPU_REQUIRE_OPENCL=1 NNGPU_TUNING=off \
+		swift test $(TEST_FLAGS) --skip-build --disable-xctest --filter ConformanceTests
+
+# Root for the parts that need other mounts or control groups; without it they are skipped, and said to be.
+test-places: build
+	Tests/places.sh $(abspath $(NNGPU))
+
+test-writes: build
+	@command -v strace >/dev/null || $(SUDO) apt-get install -y -qq strace
+	python3 Tests/writes.py $(NNGPU)
 
 # The validator is a Java program.
 test-browser: build .venv/html

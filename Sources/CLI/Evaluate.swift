@@ -24,15 +24,21 @@ struct Evaluate: ParsableCommand {
     var json = false
 
     func run() throws {
-        let backend = try device.open()
-        let saved = try SavedModel(contentsOf: model, on: backend)
         let split = try DataSource(data).load(seed: seed)
         let judged = split.test ?? split.train
+        let saved = try SavedModel(contentsOf: model) { description in
+            let subject = try ProbeSubject(
+                description,
+                evaluationBatchSize: min(Trainer.evaluationBatchSize, judged.count),
+                features: judged.features.elementType)
+            try subject.graphs().check(judged)
+            return try device.open(for: subject)
+        }
         let evaluation = try saved.trainer.evaluate(judged)
         if json {
             try Console.printJSON(
                 Result(
-                    device: backend.name, data: judged.name, samples: evaluation.count,
+                    device: saved.trainer.deviceName, data: judged.name, samples: evaluation.count,
                     loss: evaluation.loss, accuracy: evaluation.accuracy))
         } else {
             try Console.print(evaluation.sentence(on: judged.name))

@@ -55,11 +55,13 @@ enum Failure {
             CheckpointError.setting, CheckpointError.part:
             66
         case let failure as BenchChildError: failure.code
-        case OpenCLError.noSuchDevice, OpenCLError.noDriver, OpenCLError.noDevice, OpenCLError.noGPU,
+        case OpenCLError.noSuchDevice, OpenCLError.noDriver, OpenCLError.noDevice,
+            OpenCLError.noGPU,
             OpenCLError.driversFail:
             69
         case is ValidationError, is CleanExit, is ExitCode: nil
-        case is OutputFileError, is DriverError, is DamagedCacheError, is ChildProcess.Failure, is OpenCLError, is GraphError, is TrainingError, is AtomicFileError, is TunerError,
+        case is OutputFileError, is DriverError, is DamagedCacheError, is ChildProcess.Failure,
+            is OpenCLError, is GraphError, is TrainingError, is AtomicFileError, is TunerError,
             is TuningFileError, is CheckpointError:
             1
         default:

@@ -105,7 +105,8 @@ struct Learn: ParsableCommand {
         }
         let rows = Curriculum.lessons.map { [$0.identifier, $0.title] }
         try Console.print(Console.table([["lesson", "idea"]] + rows))
-        try Console.print("\nRun one with `nngpu learn \(rows[0][0])`, all with `nngpu learn --all`.")
+        try Console.print(
+            "\nRun one with `nngpu learn \(rows[0][0])`, all with `nngpu learn --all`.")
     }
 
     private struct Listing: Encodable {

@@ -16,6 +16,8 @@ struct DeviceOption: ParsableArguments {
     ///   - isProfiling: Whether an OpenCL device shall tell how long its commands take.
     ///   - subject: The training that the driver has to be trusted with; by default everything.
     ///   - isQuiet: Whether nothing is said about what goes well.
+    /// - Returns: The backend that runs on it.
+    /// - Throws: `OpenCLError`, ``DriverError`` or ``DamagedCacheError``.
     func open(
         isProfiling: Bool = false, for subject: ProbeSubject? = nil, isQuiet: Bool = false
     ) throws -> any Backend {

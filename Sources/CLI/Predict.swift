@@ -56,7 +56,12 @@ struct Predict: ParsableCommand {
 
     func run() throws {
         if let output { try OutputFile.check(output) }
-        let saved = try SavedModel(contentsOf: model, on: device.open())
+        let saved = try SavedModel(contentsOf: model) { description in
+            try device.open(
+                for: ProbeSubject(
+                    description,
+                    predictionBatchSize: Self.portionSize(of: description.inputShape)))
+        }
         let loss = saved.description.loss
         guard !probabilities || loss.isClassification else {
             throw ValidationError(

@@ -7,10 +7,15 @@ struct SavedModel {
     /// What the classes are called, by label, if the file says it.
     let classNames: [String]?
 
-    init(contentsOf path: String, on backend: any Backend) throws {
+    /// Reads a model, and opens the device that `open` chooses for it.
+    init(
+        contentsOf path: String, opening open: (ModelDescription) throws -> any Backend
+    ) throws {
         let file = try ModelFile.read(path)
-        description = try ModelDescription(of: file)
+        let description = try ModelDescription(of: file)
+        self.description = description
         classNames = file.classNames
+        let backend = try open(description)
         // Nothing is trained: the optimizer without a state costs no memory.
         trainer = try Trainer(
             model: description.model, inputShape: description.inputShape, loss: description.loss,

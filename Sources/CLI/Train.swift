@@ -151,7 +151,11 @@ struct Train: ParsableCommand {
         let weights = try initial.map(InitialWeights.init)
         let description = try self.description(for: split, weights)
         let rate = learningRate ?? optimizer.defaultLearningRate
+        // What nothing can be done with is said before a device has to do anything.
+        try Trainer.check(learningRate: rate, clipNorm: clipNorm)
         let subject = try probeSubject(description, split)
+        let graphs = try subject.graphs()
+        for dataset in [split.train, split.test].compactMap(\.self) { try graphs.check(dataset) }
         let backend = try device.open(
             isProfiling: watching.trace != nil, for: subject, isQuiet: quiet)
         let options = TrainingOptions(

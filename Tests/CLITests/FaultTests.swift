@@ -23,12 +23,19 @@ import Testing
         try #require(compiler.terminationStatus == 0)
     }
 
-    private func run(_ line: String, failing first: Int, silent: String? = nil) throws -> Outcome {
+    private func run(
+        _ line: String, failing first: Int, silent: String? = nil, spoiling spoiled: String? = nil,
+        cache: String? = nil
+    ) throws -> Outcome {
         var environment = [
             "LD_PRELOAD": workspace.url.path + "/faults.so", "FAULTS_AT": String(first),
             "FAULTS_STATE": workspace.url.path + "/state-\(UUID().uuidString)",
         ]
         environment["FAULTS_SILENT"] = silent
+        environment["FAULTS_SPOIL"] = spoiled
+        // Of the chain's buffers, that of the parameters.
+        environment["FAULTS_ARGUMENT"] = "3"
+        environment["NNGPU_CACHE"] = cache.map { workspace.url.path + "/" + $0 }
         return try workspace.run(line, environment: environment)
     }
 
@@ -54,6 +61,45 @@ import Testing
         let resumed = try workspace.data("model.safetensors")
         try workspace.succeed("\(train) --steps 40 --device 0")
         #expect(try workspace.data("model.safetensors") == resumed)
+    }
+
+    /// The same weights as without the kernel that is wrong, and a word about it.
+    @Test(arguments: [("chain", false), ("chain", true)])
+    func aKernelThatIsWrongFromTheStartIsReplaced(kernel: String, isSilent: Bool) throws {
+        let line = "\(train) --device 0 --steps 30"
+        let outcome = try run(
+            line, failing: 1, silent: isSilent ? kernel : nil,
+            spoiling: isSilent ? nil : kernel, cache: "new")
+        #expect(outcome.code == 0, "\(outcome)")
+        #expect(outcome.stderr.contains("does not get it right by itself"))
+        #expect(outcome.stderr.contains(kernel))
+        #expect(outcome.stderr.contains("a launch for each kernel"))
+        let replaced = try workspace.data("model.safetensors")
+        // What is known is not looked for again.
+        let again = try run(line, failing: .max, cache: "new")
+        #expect(again.code == 0 && again.stderr == "")
+        #expect(try workspace.data("model.safetensors") == replaced)
+        try workspace.succeed(line)
+        #expect(try workspace.data("model.safetensors") == replaced)
+    }
+
+    /// A driver that computes nothing whatever it is asked for.
+    @Test func aDriverThatIsWrongWithEverythingIsRefusedByName() throws {
+        let outcome = try run(
+            "\(train) --device 0 --steps 30", failing: 1, silent: "", cache: "refused")
+        #expect(outcome.code == 1)
+        #expect(outcome.stderr.contains("nngpu: device 0, \(Device.all[0].name)"))
+        #expect(outcome.stderr.contains("in the kernel"))
+        #expect(!workspace.exists("model.safetensors"))
+    }
+
+    /// Right when it was looked at, wrong later.
+    @Test func aKernelThatBecomesWrongIsNoticedByAnAudit() throws {
+        let audited = "\(train) --steps 400 --device 0 --audit 5"
+        try workspace.succeed(audited)
+        let outcome = try run(audited, failing: 400, spoiling: "chain")
+        #expect(outcome.code == 1)
+        #expect(outcome.stderr.contains("`nngpu check`"))
     }
 
     /// What was computed before stays where it is, so all numbers are finite and plausible.

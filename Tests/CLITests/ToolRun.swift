@@ -25,7 +25,8 @@ final class ToolRun {
     /// terminal if one is given.
     init(
         _ line: String, in workspace: Workspace, environment: [String: String] = [:],
-        input: FileHandle = .nullDevice, terminal: Terminal? = nil, tool: URL = ToolRun.binary
+        input: FileHandle = .nullDevice, terminal: Terminal? = nil, tool: URL = ToolRun.binary,
+        outputs given: (stdout: FileHandle?, stderr: FileHandle?) = (nil, nil)
     ) throws {
         self.line = line
         self.terminal = terminal
@@ -39,14 +40,14 @@ final class ToolRun {
         process.currentDirectoryURL = workspace.url
         // What a training measures by itself is not for the trainings of whoever runs the tests.
         process.environment = ProcessInfo.processInfo.environment
-            .merging(["NNGPU_TUNING": "off"]) { $1 }.merging(environment) { $1 }
+            .merging(["NNGPU_TUNING": "off", "TERM": "xterm"]) { $1 }.merging(environment) { $1 }
         process.standardInput = input
         let outputs = try [stdoutFile, stderrFile].map { try FileHandle(forWritingTo: $0) }
         // The child has them by then. `Process` would keep them open for ever, and cannot start another
         // one beside a thousand open files.
         defer { for output in outputs { try? output.close() } }
-        process.standardOutput = outputs[0]
-        process.standardError = terminal?.slave ?? outputs[1]
+        process.standardOutput = given.stdout ?? outputs[0]
+        process.standardError = terminal?.slave ?? given.stderr ?? outputs[1]
         // Dispatch blocks all signals on its threads, and a child inherits that.
         var (none, before) = (sigset_t(), sigset_t())
         sigemptyset(&none)

@@ -36,19 +36,6 @@ import Testing
         #expect(BinaryCacheEntry.binary(in: entry + [0], for: key) == nil)
     }
 
-    @Test(
-        arguments: [
-            (["NNGPU_CACHE": "/a", "XDG_CACHE_HOME": "/b", "HOME": "/c"], "/a"),
-            (["NNGPU_CACHE": "off", "XDG_CACHE_HOME": "/b", "HOME": "/c"], nil),
-            (["NNGPU_CACHE": "", "XDG_CACHE_HOME": "/b", "HOME": "/c"], "/b/nngpu/programs"),
-            (["XDG_CACHE_HOME": "/b", "HOME": "/c"], "/b/nngpu/programs"),
-            (["HOME": "/c"], "/c/.cache/nngpu/programs"),
-            ([:], nil),
-        ] as [([String: String], String?)])
-    func environmentChoosesTheFolder(environment: [String: String], folder: String?) {
-        #expect(BinaryCache.folder { environment[$0] } == folder)
-    }
-
     @Test func storedBinaryIsFoundInAFolderMadeOnTheWay() async throws {
         try await withTemporaryFolder { folder throws in
             let cache = BinaryCache(folder: folder + "/deep/er")
@@ -74,6 +61,31 @@ import Testing
             #expect(cache.load(key) == nil)
             cache.store(binary, for: key)
             #expect(cache.load(key) == binary)
+        }
+    }
+
+    /// What the driver gets runs in this process, so nobody else may have had a hand in it.
+    @Test(arguments: [0o620, 0o602, 0o666])
+    func whatOthersMayWriteIsAMiss(mode: mode_t) async throws {
+        try await withTemporaryFolder { folder throws in
+            let cache = BinaryCache(folder: folder)
+            cache.store(binary, for: key)
+            let name = try #require(FileManager.default.contentsOfDirectory(atPath: folder).first)
+            try #require(chmod("\(folder)/\(name)", mode) == 0)
+            #expect(cache.load(key) == nil)
+            cache.store(binary, for: key)
+            #expect(cache.load(key) == binary)
+        }
+    }
+
+    @Test func aLinkIsAMissWhereverItLeads() async throws {
+        try await withTemporaryFolder { folder throws in
+            let cache = BinaryCache(folder: folder)
+            cache.store(binary, for: key)
+            let name = try #require(FileManager.default.contentsOfDirectory(atPath: folder).first)
+            try #require(rename("\(folder)/\(name)", "\(folder)/real") == 0)
+            try #require(symlink("real", "\(folder)/\(name)") == 0)
+            #expect(cache.load(key) == nil)
         }
     }
 }

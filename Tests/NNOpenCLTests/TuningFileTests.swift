@@ -126,17 +126,14 @@ import Testing
     }
 
     @Test(
-        arguments: [
-            (["NNGPU_TUNING": "/a", "NNGPU_CACHE": "off"], "/a"),
-            (["NNGPU_TUNING": "off", "NNGPU_CACHE": "/b"], nil),
-            (["NNGPU_TUNING": "", "NNGPU_CACHE": "off"], nil),
-        ] as [([String: String], String?)])
-    func environmentChoosesTheFile(environment: [String: String], path: String?) {
-        #expect(TuningFile.path(for: key) { environment[$0] } == path)
+        arguments: [("/a", nil, "/a"), ("off", "/b", nil), ("", nil, nil)]
+            as [(String, String?, String?)])
+    func environmentChoosesTheFile(given: String, cache: String?, path: String?) {
+        #expect(TuningFile.path(for: key, given: given, cache: cache) == path)
     }
 
     @Test func theFileLiesAmongThePrograms() throws {
-        let path = try #require(TuningFile.path(for: key) { $0 == "NNGPU_CACHE" ? "/b" : nil })
+        let path = try #require(TuningFile.path(for: key, given: nil, cache: "/b"))
         #expect(path.hasPrefix("/b/tuning-") && path.hasSuffix(".json"))
     }
 

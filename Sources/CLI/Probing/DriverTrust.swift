@@ -18,6 +18,7 @@ struct DriverTrust {
     /// for.
     ///
     /// - Parameter subject: The training; nil for everything.
+    /// - Returns: The least that has to be spared.
     /// - Throws: ``DriverError`` if it cannot do it at all.
     func workarounds(for subject: ProbeSubject?) throws -> Workarounds {
         var record = DriverRecord(of: device)
@@ -25,7 +26,10 @@ struct DriverTrust {
         let digest = try subject.map { try Self.digest(of: $0, on: device) }
         let known = digest == nil ? record.workarounds : digest.flatMap { record.steps[$0] }
         if let known { return known }
-        if !isQuiet { Console.diagnose("checking the kernels on \(device.name) (first use)") }
+        if !isQuiet, Console.isTerminal {
+            Console.redraw("checking the kernels on \(device.name), as this is their first use")
+        }
+        defer { if !isQuiet, Console.isTerminal { Console.redraw("") } }
 
         // What everything else is spared, this is, too.
         let ways = Workarounds.sequence(for: device).drop {
@@ -33,14 +37,15 @@ struct DriverTrust {
         }
         let (way, failures) = try firstRight(of: Array(ways), for: subject ?? .standard())
         if let first = failures.first {
+            if !isQuiet, Console.isTerminal { Console.redraw("") }
             Console.diagnose(
-                "\(device.name) does not get it right by itself (\(first.reason)): it is given \(way)")
+                "\(device.name) does not get it right by itself (\(first.reason)): it is given \(way)"
+            )
         }
         // Whatever could not be found out today may be fine tomorrow.
         if failures.allSatisfy(\.isCertain) {
             record = DriverRecord(of: device)
-            if let digest { record.steps[digest] = way }
-            if record.workarounds == nil { record.workarounds = way }
+            if let digest { record.steps[digest] = way } else { record.workarounds = way }
             record.keep()
         }
         return way
@@ -160,7 +165,8 @@ struct DriverError: Error, CustomStringConvertible {
     var description: String {
         let reasons = failures.map(\.reason)
         let distinct = reasons.enumerated().filter { reasons.firstIndex(of: $1) == $0 }.map(\.1)
-        return "device \(device.index), \(device.name) (\(device.platformName)), does not compute what "
+        return
+            "device \(device.index), \(device.name) (\(device.platformName)), does not compute what "
             + "training needs: \(distinct.joined(separator: "; ")): update its driver, or choose "
             + "another device with --device"
     }

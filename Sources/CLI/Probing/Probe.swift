@@ -73,9 +73,15 @@ struct Probe: ParsableCommand {
         of subject: ProbeSubject, on backend: OpenCLBackend,
         _ listener: @escaping (String) -> Void
     ) throws -> String {
-        let graph = try subject.graphs().step(
-            sampleCount: subject.batchSize, batchSize: subject.batchSize,
-            features: ElementType(rawValue: subject.features) ?? .float)
+        let size =
+            subject.batchSize ?? subject.evaluationBatchSize ?? subject.predictionBatchSize ?? 1
+        let graphs = try subject.graphs()
+        let graph =
+            subject.batchSize == nil
+            ? try graphs.prediction(batchSize: size)
+            : try graphs.step(
+                sampleCount: size, batchSize: size,
+                features: ElementType(rawValue: subject.features) ?? .float)
         let wrong = try OperationProbe.firstWrong(of: graph, on: backend) {
             try backend.runNarrated($0, to: listener)
         }

@@ -1,20 +1,23 @@
 import NNGPU
 
-/// A training as a probe in another process is told of it.
+/// A training, or what is done with a trained model, as a probe in another process is told of it.
 struct ProbeSubject: Codable {
     /// The model with its loss, as JSON.
     let model: String
     let optimizer: String
     let weightDecay: Double?
     let clipNorm: Double?
-    let batchSize: Int
+    let batchSize: Int?
     let evaluationBatchSize: Int?
+    let predictionBatchSize: Int?
     /// What samples are kept as.
     let features: String
 
     init(
-        _ description: ModelDescription, optimizer: OptimizerName, weightDecay: Double? = nil,
-        clipNorm: Double? = nil, batchSize: Int, evaluationBatchSize: Int?, features: ElementType
+        _ description: ModelDescription, optimizer: OptimizerName = .sgd,
+        weightDecay: Double? = nil, clipNorm: Double? = nil, batchSize: Int? = nil,
+        evaluationBatchSize: Int? = nil, predictionBatchSize: Int? = nil,
+        features: ElementType = .float
     ) throws {
         model = try description.json()
         self.optimizer = optimizer.rawValue
@@ -22,6 +25,7 @@ struct ProbeSubject: Codable {
         self.clipNorm = clipNorm
         self.batchSize = batchSize
         self.evaluationBatchSize = evaluationBatchSize
+        self.predictionBatchSize = predictionBatchSize
         self.features = features.rawValue
     }
 
@@ -49,6 +53,7 @@ struct ProbeSubject: Codable {
     func probe() throws -> StepProbe {
         StepProbe(
             try graphs(), batchSize: batchSize, evaluationBatchSize: evaluationBatchSize,
+            predictionBatchSize: predictionBatchSize,
             features: ElementType(rawValue: features) ?? .float)
     }
 }

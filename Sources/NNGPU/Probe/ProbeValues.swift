@@ -89,7 +89,9 @@ struct ProbeValues {
     private func fillFeatures(
         _ buffer: any TensorBuffer, _ count: Int, on backend: any Backend
     ) throws {
-        let values = (0..<count).map { uniform($0, Stream.features) }
+        // A batch that is not picked by index repeats the samples, too.
+        let distinct = samples * graphs.inputShape.count
+        let values = (0..<count).map { uniform($0 % distinct, Stream.features) }
         if buffer.type.elementType == .unorm8 {
             try backend.write(values.map { UInt8($0 * 255) }, to: buffer)
         } else {

@@ -2,7 +2,8 @@ import NNGraph
 import NNReference
 import NNTraining
 
-/// Looks whether a device computes a training's own step, and its evaluation, as the reference does.
+/// Looks whether a device computes a training's own step, an evaluation or a prediction as the reference
+/// does.
 ///
 /// The graphs are those that the training will run, at its own widths and batch sizes, so the same
 /// kernels do the same work. A batch repeats a few samples: its means are those of the few, which is all
@@ -17,31 +18,34 @@ public struct StepProbe {
 
     /// Far more than rounding, and far less than any number that is left out, repeated or misplaced.
     private static let tolerance = 0x1p-10
-    /// How many samples or fewer a batch repeats.
-    private static let distinctSamples = 4
+    private static let mostDistinctSamples = 4
     /// A number near a kink, such as 0 for ReLU, may fall on either side; not with other samples, too.
     private static let seeds: ClosedRange<UInt64> = 1...3
     /// The multiplications that the reference may take where every sample of a batch has to be its own.
     private static let distinctWork = 1 << 25
 
     private let graphs: TrainingGraphs
-    private let batchSize: Int
-    private let evaluationBatchSize: Int
+    private let batchSize: Int?
+    private let evaluationBatchSize: Int?
+    private let predictionBatchSize: Int?
     private let features: ElementType
 
     /// Describes a training.
     ///
     /// - Parameters:
     ///   - graphs: What is trained, and how.
-    ///   - batchSize: The samples of a step.
+    ///   - batchSize: The samples of a step; nil if none is taken.
     ///   - evaluationBatchSize: The samples that are evaluated at once; nil if none are.
+    ///   - predictionBatchSize: The samples whose outputs are computed at once; nil if none are.
     ///   - features: What samples are kept as.
     public init(
-        _ graphs: TrainingGraphs, batchSize: Int, evaluationBatchSize: Int?, features: ElementType
+        _ graphs: TrainingGraphs, batchSize: Int? = nil, evaluationBatchSize: Int? = nil,
+        predictionBatchSize: Int? = nil, features: ElementType = .float
     ) {
         self.graphs = graphs
         self.batchSize = batchSize
-        self.evaluationBatchSize = evaluationBatchSize ?? 0
+        self.evaluationBatchSize = evaluationBatchSize
+        self.predictionBatchSize = predictionBatchSize
         self.features = features
     }
 
@@ -59,6 +63,7 @@ public struct StepProbe {
             do {
                 try checkStep(backend, seed: seed, running: run)
                 try checkEvaluation(backend, seed: seed, running: run)
+                try checkPrediction(backend, seed: seed, running: run)
                 return
             } catch let found as Difference {
                 difference = difference ?? found
@@ -72,6 +77,7 @@ public struct StepProbe {
     private func checkStep(
         _ backend: any Backend, seed: UInt64, running run: (any Executable) throws -> Void
     ) throws {
+        guard let batchSize else { return }
         let probed = try batch(of: batchSize) { try graphs.step(sampleCount: $0, batchSize: $1) }
         let graph = try graphs.step(
             sampleCount: probed.samples, batchSize: probed.size, features: features)
@@ -131,7 +137,8 @@ public struct StepProbe {
                 for index in entry.range
                 where !(Swift.abs(found.values[index] - exact.values[index]) <= allowed) {
                     throw Difference(
-                        description: "\(found.name) of \(entry.name) is \(Float(found.values[index])) "
+                        description:
+                            "\(found.name) of \(entry.name) is \(Float(found.values[index])) "
                             + "at element \(index - entry.range.lowerBound) after a step, and the "
                             + "reference has \(Float(exact.values[index]))")
                 }
@@ -161,7 +168,7 @@ public struct StepProbe {
     private func checkEvaluation(
         _ backend: any Backend, seed: UInt64, running run: (any Executable) throws -> Void
     ) throws {
-        guard evaluationBatchSize > 0 else { return }
+        guard let evaluationBatchSize else { return }
         let probed = try batch(of: evaluationBatchSize) {
             try graphs.evaluation(sampleCount: $0, batchSize: $1)
         }
@@ -183,6 +190,42 @@ public struct StepProbe {
             repeats: probed.size / probed.samples)
     }
 
+    // MARK: - The prediction
+
+    private func checkPrediction(
+        _ backend: any Backend, seed: UInt64, running run: (any Executable) throws -> Void
+    ) throws {
+        guard let predictionBatchSize else { return }
+        let samples = Self.distinctSamples(of: predictionBatchSize)
+        let values = try ProbeValues(graphs, features: .float, samples: samples, seed: seed)
+        func outputs(
+            _ backend: any Backend, size: Int, running run: (any Executable) throws -> Void
+        ) throws -> [Double] {
+            let graph = try graphs.prediction(batchSize: size)
+            let executable = try backend.compile(graph)
+            try values.fill(graph, executable, on: backend, batchSize: size)
+            try run(executable)
+            return try backend.read(executable.buffer(named: TrainingGraphs.Name.outputs))
+        }
+        let found = try outputs(backend, size: predictionBatchSize, running: run)
+        let exact = try outputs(ReferenceBackend<Double>(), size: samples) { try $0.run() }
+        let largest = exact.reduce(1e-6) { max($0, Swift.abs($1)) }
+        for (index, number) in found.enumerated() {
+            let right = exact[index % exact.count]
+            guard Swift.abs(number - right) <= Self.tolerance * largest else {
+                throw Difference(
+                    description:
+                        "output \(index) of a batch is \(Float(number)), and the reference "
+                        + "has \(Float(right))")
+            }
+        }
+    }
+
+    /// How many samples or fewer a batch repeats, each as often as the others.
+    private static func distinctSamples(of size: Int) -> Int {
+        (1...mostDistinctSamples).last { size.isMultiple(of: $0) } ?? 1
+    }
+
     /// How many samples a batch has, and how many of them are different ones.
     ///
     /// Where layers draw random numbers no two samples of a batch give the same, and the reference has
@@ -195,8 +238,7 @@ public struct StepProbe {
             let affordable = min(size, max(1, Self.distinctWork / max(1, graphs.layout.count)))
             return (affordable, affordable)
         }
-        let samples = (1...Self.distinctSamples).last { size.isMultiple(of: $0) } ?? 1
-        return (size, samples)
+        return (size, Self.distinctSamples(of: size))
     }
 }
 

@@ -7,7 +7,9 @@ struct BinaryCache {
     let folder: String
 
     func load(_ key: String) -> [UInt8]? {
-        File.read(path(for: key), ownedOnly: true).flatMap { BinaryCacheEntry.binary(in: $0, for: key) }
+        File.read(path(for: key), ownedOnly: true).flatMap {
+            BinaryCacheEntry.binary(in: $0, for: key)
+        }
     }
 
     func store(_ binary: [UInt8], for key: String) {

@@ -48,7 +48,8 @@ package struct CacheFolder: Sendable {
         }
         path = chosen
         // Nobody misses what comes after a place that was found at once.
-        self.problems = chosen != nil && chosen == candidates.first && value("HOME") != nil
+        self.problems =
+            chosen != nil && chosen == candidates.first && value("HOME") != nil
             ? [] : problems
     }
 

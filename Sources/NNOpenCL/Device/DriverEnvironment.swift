@@ -5,9 +5,10 @@ enum DriverEnvironment {
     /// Sets what the user has not, and returns what a person should know about it.
     static func prepare() -> [String] {
         let processors = Processors.shared
-        for (name, value) in threads(of: processors, given: value(of: "POCL_MAX_PTHREAD_COUNT")) {
-            setenv(name, value, 0)
-        }
+        // Numbers that are none leave PoCL with one thread, or with none.
+        let given = value(of: "POCL_MAX_PTHREAD_COUNT").flatMap { Int($0) }
+        if given.map({ $0 < 1 }) ?? true { unsetenv("POCL_MAX_PTHREAD_COUNT") }
+        for (name, value) in threads(of: processors, given: given) { setenv(name, value, 0) }
         // PoCL would compile a kernel twice: for a stored binary, and once more for the work sizes of
         // a launch, which is no faster where a work-item is a workgroup.
         setenv("POCL_WORK_GROUP_SPECIALIZATION", "0", 0)
@@ -20,15 +21,19 @@ enum DriverEnvironment {
     /// n, be that in the mask or not. So the number comes from the mask, and workers are pinned only
     /// where each of the machine's processors gets one: elsewhere the system places them, within the
     /// mask, and keeps two trainings apart while a processor idles.
-    static func threads(of processors: Processors, given: String?) -> [(String, String)] {
+    static func threads(of processors: Processors, given: Int?) -> [(String, String)] {
         let isWhole = processors.areAll && processors.count == processors.allowed.count
-        if isWhole { return [("POCL_AFFINITY", given == nil ? "1" : "0")] }
+        if isWhole {
+            return [("POCL_AFFINITY", (given ?? processors.count) == processors.count ? "1" : "0")]
+        }
         return [
             ("POCL_AFFINITY", "0"), ("POCL_MAX_PTHREAD_COUNT", String(processors.count)),
         ]
     }
 
     private static func preparePoCLCache() -> [String] {
+        // PoCL ends the process over a name without letters.
+        if value(of: "POCL_CACHE_DIR") == "" { unsetenv("POCL_CACHE_DIR") }
         let folder = PoCLCache.folder(environment: value)
         guard let problem = PoCLCache.problem(of: folder) else { return [] }
         let own = CacheFolder.shared.path ?? CacheFolder.temporary
@@ -51,7 +56,8 @@ enum DriverEnvironment {
 
 /// Where PoCL keeps its kernels, without which it offers no device.
 enum PoCLCache {
-    /// The folder that it chooses, as its version 3.1 does.
+    /// The folder that it chooses, as its version 3.1 does: it never tries the next one
+    /// (`findings/pocl-cache-that-cannot-be-made.sh`).
     static func folder(environment: (String) -> String?) -> String {
         if let own = environment("POCL_CACHE_DIR") { return own }
         if let cache = environment("XDG_CACHE_HOME") { return cache + "/pocl/kcache" }

@@ -15,6 +15,8 @@ public final class Trainer {
     public let learningRate: Double
     /// How the learning rate changes.
     public let schedule: LearningRateSchedule
+    /// The device that it runs on, as people know it.
+    public var deviceName: String { state.backend.name }
     /// The number of steps taken.
     public var step: Int { state.step }
 
@@ -35,16 +37,21 @@ public final class Trainer {
         learningRate: Double, schedule: LearningRateSchedule = .constant, clipNorm: Double? = nil,
         seed: UInt64 = 0, backend: any Backend
     ) throws {
-        guard learningRate.isFinite, learningRate >= 0 else {
-            throw TrainingError.learningRate(learningRate)
-        }
-        if let clipNorm, !(clipNorm > 0) { throw TrainingError.clipNorm(clipNorm) }
+        try Self.check(learningRate: learningRate, clipNorm: clipNorm)
         graphs = try TrainingGraphs(
             model: model, inputShape: inputShape, loss: loss, optimizer: optimizer,
             clipNorm: clipNorm, seed: seed)
         self.learningRate = learningRate
         self.schedule = schedule
         state = try TrainingState(graphs, on: backend)
+    }
+
+    /// Throws ``TrainingError`` unless a training can have these settings.
+    public static func check(learningRate: Double, clipNorm: Double?) throws {
+        guard learningRate.isFinite, learningRate >= 0 else {
+            throw TrainingError.learningRate(learningRate)
+        }
+        if let clipNorm, !(clipNorm > 0) { throw TrainingError.clipNorm(clipNorm) }
     }
 
     /// Trains from the step reached so far to where the options say that the training ends.

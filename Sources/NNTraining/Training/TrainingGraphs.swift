@@ -59,6 +59,20 @@ public struct TrainingGraphs: Sendable {
         self.seed = seed
     }
 
+    /// Throws ``TrainingError`` or ``DataError`` unless the model can be trained or judged on a data set.
+    public func check(_ dataset: Dataset) throws {
+        _ = try targets(of: dataset)
+    }
+
+    /// The targets of a data set that the model fits.
+    func targets(of dataset: Dataset) throws -> Targets {
+        guard dataset.featureCount == inputShape.count else {
+            throw TrainingError.featureCount(
+                dataset: dataset.name, found: dataset.featureCount, expected: inputShape.count)
+        }
+        return try loss.targets(of: dataset, outputShape: layout.outputShape)
+    }
+
     /// One step on a batch that is picked by index from all samples, whose features are kept as
     /// numbers or as bytes.
     public func step(

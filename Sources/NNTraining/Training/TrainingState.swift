@@ -97,15 +97,9 @@ struct ResidentData {
 
     init(_ dataset: Dataset, for state: TrainingState) throws {
         let (graphs, backend) = (state.graphs, state.backend)
-        guard dataset.featureCount == graphs.inputShape.count else {
-            throw TrainingError.featureCount(
-                dataset: dataset.name, found: dataset.featureCount,
-                expected: graphs.inputShape.count)
-        }
         name = dataset.name
         count = dataset.count
-        targetsOnHost = try graphs.loss.targets(
-            of: dataset, outputShape: graphs.layout.outputShape)
+        targetsOnHost = try graphs.targets(of: dataset)
         features = try backend.makeBuffer(
             TensorType(
                 Shape([count] + graphs.inputShape.dimensions), dataset.features.elementType))

@@ -22,6 +22,7 @@ extension Tuner {
     /// - Parameters:
     ///   - backend: The device that is measured.
     ///   - answer: Takes each line of answers to where the other process reads it.
+    /// - Throws: What `answer` throws, and `DecodingError` for a request that is none.
     public static func serve(
         on backend: OpenCLBackend, answer: (Data) throws -> Void
     ) throws {

@@ -1,0 +1,94 @@
+import NNGPU
+import NNGraph
+import NNReference
+import Testing
+import TestSupport
+
+@Suite struct StepProbeTests {
+    private static func probe(
+        _ optimizer: any Optimizer = Adam(), loss: Loss = .softmaxCrossEntropy, dropout: Double = 0,
+        clipNorm: Double? = nil, batchSize: Int = 24, features: ElementType = .float
+    ) throws -> StepProbe {
+        let model = Sequential.multilayerPerceptron(
+            inputs: 9, hidden: [13], outputs: loss == .binaryCrossEntropy ? 1 : 5, dropout: dropout)
+        return StepProbe(
+            try TrainingGraphs(
+                model: model, inputShape: [9], loss: loss, optimizer: optimizer,
+                clipNorm: clipNorm),
+            batchSize: batchSize, evaluationBatchSize: 30, predictionBatchSize: 14,
+            features: features)
+    }
+
+    private static func probes() throws -> [StepProbe] {
+        try OptimizerName.allCases.map { try probe($0.optimizer()) }
+            + Loss.allCases.map { try probe(loss: $0) } + [7, 1].map { try probe(batchSize: $0) }
+            + [probe(dropout: 0.3), probe(clipNorm: 0.01), probe(features: .unorm8)]
+    }
+
+    /// Single precision is not what a driver is blamed for.
+    @Test func theReferenceInSinglePrecisionIsRight() throws {
+        for probe in try Self.probes() {
+            try probe.check(ReferenceBackend<Float>()) { try $0.run() }
+        }
+    }
+
+    @Test(arguments: OnDevice.forms) func theDeviceIsRight(form: KernelForm) throws {
+        for probe in try Self.probes() {
+            try probe.check(OnDevice.backend(form)) { try $0.run() }
+        }
+    }
+
+    /// One number of what a step leaves behind is a little off: a hundredth of what the step changes.
+    @Test(arguments: ["parameters", "optimizer.exp_avg", "optimizer.exp_avg_sq", "metrics"])
+    func aWrongNumberIsFoundAndNamed(leaf: String) throws {
+        let backend = ReferenceBackend<Double>()
+        let difference = #expect(throws: StepProbe.Difference.self) {
+            try Self.probe().check(backend) { executable in
+                let buffer = try? executable.buffer(named: leaf)
+                let before = try buffer.map { try backend.read($0) }
+                try executable.run()
+                guard let buffer, let before else { return }
+                var after = try backend.read(buffer)
+                after[after.count / 2] += 0.5 * (after[after.count / 2] - before[before.count / 2])
+                // Where it changes nothing there, a number that comes from nowhere.
+                if leaf == "metrics" { after[0] *= 1.01 }
+                try backend.write(after, to: buffer)
+            }
+        }
+        let name = leaf == "metrics" ? "loss" : leaf
+        #expect(difference?.description.contains(name) == true)
+    }
+
+    @Test func aStepThatDamagesWhatItReadsIsFound() throws {
+        let backend = ReferenceBackend<Double>()
+        #expect(throws: StepProbe.Difference.self) {
+            try Self.probe().check(backend) { executable in
+                try executable.run()
+                let features = try executable.buffer(named: TrainingGraphs.Name.features)
+                var values = try backend.read(features)
+                values[0] += 1
+                try backend.write(values, to: features)
+            }
+        }
+    }
+
+    @Test func aStepThatIsNotRunIsFound() throws {
+        #expect(throws: StepProbe.Difference.self) {
+            try Self.probe().check(ReferenceBackend<Double>()) { _ in }
+        }
+    }
+
+    @Test func theWrongOperationIsNamed() throws {
+        let x = try Tensor.input("x", [4, 6])
+        let graph = try Graph(outputs: ["y": (exp(x) + 1).sum([1])])
+        let backend = ReferenceBackend<Double>()
+        #expect(try OperationProbe.firstWrong(of: graph, on: backend) { try $0.run() } == nil)
+        let wrong = try OperationProbe.firstWrong(of: graph, on: backend) { executable in
+            try executable.run()
+            let result = try executable.buffer(named: "result")
+            guard result.type.shape == [4] else { return }
+            try backend.write([0, 0, 0, 0] as [Double], to: result)
+        }
+        #expect(wrong?.operation.operation.name.contains("sum") == true)
+    }
+}
