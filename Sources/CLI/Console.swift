@@ -79,7 +79,11 @@ extension String {
 
 extension Double {
     /// The number with a fixed count of decimals.
-    func formatted(decimals: Int) -> String { String(format: "%.\(decimals)f", self) }
+    func formatted(decimals: Int) -> String {
+        // As JSON has them; C would print the sign of a NaN.
+        guard isFinite else { return isNaN ? "NaN" : self < 0 ? "-Infinity" : "Infinity" }
+        return String(format: "%.\(decimals)f", self)
+    }
 
     /// The number in scientific notation with two digits, for errors and bounds.
     var scientific: String { self == 0 ? "0" : String(format: "%.1e", self) }

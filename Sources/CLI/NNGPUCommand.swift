@@ -10,7 +10,7 @@ struct NNGPUCommand: ParsableCommand {
             Start with `nngpu doctor` to see whether this machine is ready, then `nngpu train`.
 
             Exit codes: 0 done, 1 the run failed, 64 usage, 66 input missing or malformed, \
-            69 no such device, 130 or 143 interrupted (after saving).
+            69 no such device, 129, 130 or 143 interrupted (after saving).
 
             Environment: NNGPU_DATA is the folder of Fashion-MNIST, NNGPU_CACHE that of built \
             programs, or `off`, and NNGPU_TUNING a tuning file, or `off`; with NNGPU_PROBE=off no \
@@ -27,6 +27,7 @@ struct NNGPUCommand: ParsableCommand {
 struct Main {
     static func main() {
         Invocation.prepare()
+        _ = Interruption.isHangUpIgnored
         do {
             let arguments = Invocation.arguments
             var command =

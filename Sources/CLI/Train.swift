@@ -211,10 +211,8 @@ struct Train: ParsableCommand {
                 trainer, on: split, options, optimizer: optimizer, weightDecay: weightDecay,
                 backend: backend), trainer, on: split.train)
         var progress: [TrainingProgress] = []
+        var lost = LostCheckpoints()
         let result: TrainingResult
-        let evaluation: Evaluation
-        let judged = split.test ?? split.train
-        let isInterrupted: Bool
         do {
             defer { display.end() }
             result = try trainer.fit(
@@ -225,44 +223,64 @@ struct Train: ParsableCommand {
                     try watch?.note($0, of: trainer)
                     if report != nil { progress.append($0) }
                 },
+                checkpointFailed: {
+                    display.end()
+                    lost.note($0)
+                },
                 recovered: {
                     display.end()
                     Console.diagnose("\($0)")
                     try watch?.note($0)
                 }, shouldStop: { Interruption.isRequested })
-            // Who interrupts does not wait for an evaluation; else it shows what must not be saved.
-            isInterrupted = result.ending == .interrupted
-            if isInterrupted { try saveModel(of: trainer, classNames: split.train.classNames) }
-            evaluation = try self.evaluation(on: judged, after: result, by: trainer)
-            if !isInterrupted { try saveModel(of: trainer, classNames: split.train.classNames) }
         } catch {
             watch?.fail(error, after: trainer.step)
             throw error
         }
-        if let report {
-            let record = TrainingRecord(
-                command: Invocation.line, device: backend.name, seed: seed,
-                settings: settings(of: trainer, split),
-                layers: try layers(of: description), progress: progress,
-                ending: ending(of: result, after: display.elapsed), evaluation: evaluation,
-                dataset: judged, outputs: try trainer.predict(judged.features),
-                loss: description.loss)
-            try AtomicFile.write(
-                Data(TrainingPage.html(of: record).utf8), to: URL(fileURLWithPath: report))
+        var ending = TrainingEnding()
+        let isInterrupted = result.ending == .interrupted
+        let saving = { try saveModel(of: trainer, in: folder, classNames: split.train.classNames) }
+        // Who interrupts does not wait for an evaluation; else it shows what must not be saved.
+        var isSaved = isInterrupted && ending.attempt(saving)
+        let judged = split.test ?? split.train
+        var closing: Evaluation?
+        ending.attempt { closing = try trainer.closingEvaluation(on: split, after: result) }
+        if !isInterrupted, !ending.isDiverged { isSaved = ending.attempt(saving) }
+        if let evaluation = closing {
+            let seconds = display.elapsed
+            let isReported = ending.attempt {
+                try writeReport(
+                    of: trainer, description, split, device: backend.name, progress: progress,
+                    ending: self.ending(of: result, after: seconds), evaluation)
+            }
+            ending.attempt {
+                try watch?.end(
+                    LogLine.End(
+                        ending: result.ending.words, steps: result.step, seconds: seconds,
+                        loss: evaluation.loss, accuracy: evaluation.accuracy,
+                        evaluatedOn: judged.name))
+            }
+            let presenting = {
+                try present(
+                    result, evaluation, on: judged, backend, after: seconds, isSaved: isSaved,
+                    isReported: isReported)
+            }
+            // A terminal that has closed takes no words, and that it has is what the exit code says.
+            if isInterrupted { try? presenting() } else { ending.attempt(presenting) }
+        } else if let failure = ending.failure {
+            watch?.fail(failure, after: trainer.step)
         }
-        try watch?.end(
-            LogLine.End(
-                ending: result.ending.words, steps: result.step, seconds: display.elapsed,
-                loss: evaluation.loss, accuracy: evaluation.accuracy, evaluatedOn: judged.name))
-        try present(result, evaluation, on: judged, backend, display)
+        ending.attempt { try lost.check() }
         if isInterrupted {
             Console.diagnose(checkpoints.howToResume)
-            throw ExitCode(Interruption.exitCode)
+        } else {
+            ending.attempt {
+                guard let usage = try watch?.deviceUsage() else { return }
+                if json { Console.diagnose(usage) } else { try Console.print("\n\(usage)") }
+            }
         }
-        if let usage = try watch?.deviceUsage() {
-            if json { Console.diagnose(usage) } else { try Console.print("\n\(usage)") }
-        }
-        try watch?.checkWritten()
+        ending.attempt { try watch?.checkWritten() }
+        try ending.finish()
+        if isInterrupted { throw ExitCode(Interruption.exitCode) }
     }
 
     /// What the device's driver has to get right before it is trusted with the training.
@@ -291,20 +309,22 @@ struct Train: ParsableCommand {
         if !outcome.isIdentical { throw ExitCode(1) }
     }
 
-    private func saveModel(of trainer: Trainer, classNames: [String]?) throws {
+    /// Saves the model where that is asked for.
+    ///
+    /// - Throws: ``UnsavedModel`` if it cannot be written and is in a checkpoint all the same.
+    private func saveModel(
+        of trainer: Trainer, in folder: CheckpointFolder?, classNames: [String]?
+    ) throws {
         guard let save else { return }
         var file = try trainer.parameters()
         file.classNames = classNames
-        try file.write(to: URL(fileURLWithPath: save))
-    }
-
-    private func evaluation(
-        on dataset: Dataset, after result: TrainingResult, by trainer: Trainer
-    ) throws -> Evaluation {
         do {
-            return try trainer.evaluate(dataset)
-        } catch TrainingError.evaluationNotFinite {
-            throw TrainingError.notFinite(epoch: result.progress?.epoch ?? 1, step: result.step)
+            try file.write(to: URL(fileURLWithPath: save))
+        } catch let error as AtomicFileError {
+            guard let path = checkpoints.checkpoint,
+                try folder?.newest().checkpoint?.record.step == trainer.step
+            else { throw error }
+            throw UnsavedModel(cause: error, folder: path)
         }
     }
 
@@ -356,11 +376,13 @@ struct Train: ParsableCommand {
         let skippedSteps: Int
         let rollbacks: Int
         let saved: String?
+        /// Of the samples, where there are any.
+        let nonFiniteSamples: Int?
     }
 
     private func present(
         _ result: TrainingResult, _ evaluation: Evaluation, on judged: Dataset,
-        _ backend: any Backend, _ display: TrainingDisplay
+        _ backend: any Backend, after seconds: Double, isSaved: Bool, isReported: Bool
     ) throws {
         if json {
             return try Console.printJSON(
@@ -368,13 +390,17 @@ struct Train: ParsableCommand {
                     device: backend.name, ending: result.ending.words, steps: result.step,
                     loss: evaluation.loss, accuracy: evaluation.accuracy,
                     evaluatedOn: judged.name, samples: evaluation.count,
-                    seconds: display.elapsed, skippedSteps: result.recoveries.skippedSteps,
-                    rollbacks: result.recoveries.rollbacks, saved: save))
+                    seconds: seconds, skippedSteps: result.recoveries.skippedSteps,
+                    rollbacks: result.recoveries.rollbacks,
+                    saved: isSaved ? save : nil,
+                    nonFiniteSamples: evaluation.nonFiniteCount > 0
+                        ? evaluation.nonFiniteCount : nil))
         }
-        try Console.print(ending(of: result, after: display.elapsed))
+        try Console.print(ending(of: result, after: seconds))
         try Console.print(evaluation.sentence(on: judged.name))
-        try Console.print(save.map { "saved \($0)" } ?? "not saved (give --save FILE)")
-        if let report { try Console.print("wrote \(report)") }
+        try Console.print(
+            save.map { isSaved ? "saved \($0)" : "not saved" } ?? "not saved (give --save FILE)")
+        if let report, isReported { try Console.print("wrote \(report)") }
     }
 
     private func ending(of result: TrainingResult, after seconds: Double) -> String {
@@ -384,6 +410,21 @@ struct Train: ParsableCommand {
     }
 
     // MARK: - The page
+
+    private func writeReport(
+        of trainer: Trainer, _ description: ModelDescription, _ split: DatasetSplit,
+        device: String, progress: [TrainingProgress], ending: String, _ evaluation: Evaluation
+    ) throws {
+        guard let report else { return }
+        let judged = split.test ?? split.train
+        let record = TrainingRecord(
+            command: Invocation.line, device: device, seed: seed,
+            settings: settings(of: trainer, split), layers: try layers(of: description),
+            progress: progress, ending: ending, evaluation: evaluation, dataset: judged,
+            outputs: try trainer.predict(judged.features), loss: description.loss)
+        try AtomicFile.write(
+            Data(TrainingPage.html(of: record).utf8), to: URL(fileURLWithPath: report))
+    }
 
     private func settings(
         of trainer: Trainer, _ split: DatasetSplit
@@ -414,14 +455,5 @@ extension TrainingResult.Ending {
         case .stoppedEarly: "stopped early"
         case .interrupted: "interrupted"
         }
-    }
-}
-
-extension Evaluation {
-    /// The loss, and the accuracy where there are classes.
-    func sentence(on dataset: String) -> String {
-        let accuracy = accuracy.map { ", accuracy \(($0 * 100).formatted(decimals: 2)) %" } ?? ""
-        return "\(dataset): loss \(loss.formatted(decimals: 4))\(accuracy) "
-            + "on \(count.grouped) samples"
     }
 }

@@ -16,20 +16,70 @@ import Testing
                 """
                 mkdir run; mount -t tmpfs -o size=300k tmpfs run
                 "$@"; code=$?; cp -r run kept; exit $code
-                """), "\(line) --steps 20 --checkpoint run --every 4")
+                """), "\(line) --steps 20 --checkpoint run --every 4 --save there.safetensors")
         #expect(outcome.code == 1)
-        expectOneSentence(outcome.stderr, saying: "No space left on device", "free some space")
+        expectLoss(
+            in: outcome.stderr, "step-000000000012", "No space left on device",
+            end: "3 checkpoints", "step-000000000020", "free some space")
         #expect(try checkpoints(in: "kept") == [4, 8])
         try expectTheSameEnd(resuming: "kept")
+        #expect(try workspace.data("there.safetensors") == workspace.data("whole.safetensors"))
     }
 
     /// Everywhere else, a limit on the size of files is the nearest thing.
-    @Test func aFileThatCannotBeWrittenIsNamed() throws {
+    ///
+    /// A checkpoint has 110 KB and a saved model 20, so only the model can be written.
+    @Test func aFileThatCannotBeWrittenIsNamedWhenTheModelIsSaved() throws {
         let outcome = try shell(
-            #"trap "" XFSZ; ulimit -f 8; exec "$@""#, "\(line) --steps 4 --checkpoint run")
+            #"trap "" XFSZ; ulimit -f 100; exec "$@""#,
+            "\(line) --steps 4 --checkpoint run --save m.safetensors --report run.html --log run.jsonl"
+        )
         #expect(outcome.code == 1)
-        expectOneSentence(outcome.stderr, saying: "run/step-000000000004", "File too large")
+        expectLoss(
+            in: outcome.stderr, "run/step-000000000004", "File too large",
+            end: "The checkpoint", "run/step-000000000004", "File too large")
         #expect(try checkpoints(in: "run") == [])
+        try workspace.succeed("\(line) --steps 4 --save whole.safetensors")
+        #expect(try workspace.data("m.safetensors") == workspace.data("whole.safetensors"))
+        #expect(try workspace.text("run.jsonl").contains(#""ending":"completed""#))
+        // The page is larger as well, and is tried all the same.
+        #expect(
+            workspace.exists("run.html") || outcome.stderr.contains("run.html (File too large)"))
+    }
+
+    @Test func aModelThatCannotBeSavedIsInTheCheckpoint() throws {
+        let out = workspace.url.appending(path: "out")
+        try workspace.write("", as: "out/other")
+        let run = try start("--save out/m.safetensors --report run.html --json")
+        try FileManager.default.removeItem(at: out)
+        run.send(SIGTERM)
+        let outcome = try run.outcome()
+        #expect(outcome.code == 1)
+        let last = outcome.stderr.split(separator: "\n").last ?? ""
+        for words in ["nngpu: ", "out/m.safetensors", "in the checkpoint of run", "--resume"] {
+            #expect(last.contains(words))
+        }
+        // The rest is there.
+        #expect(workspace.exists("run.html"))
+        #expect(outcome.stdout.contains(#""ending" : "interrupted""#))
+        #expect(!outcome.stdout.contains("saved"))
+        let step = try #require(checkpoints(in: "run").last)
+        try workspace.succeed(
+            "\(line) --steps \(step) --checkpoint run --resume --save m.safetensors")
+    }
+
+    @Test func aPageThatCannotBeWrittenCostsNothingElse() throws {
+        try workspace.write("", as: "out/other")
+        let run = try start("--report out/run.html --save m.safetensors --log run.jsonl")
+        try FileManager.default.removeItem(at: workspace.url.appending(path: "out"))
+        run.send(SIGINT)
+        let outcome = try run.outcome()
+        #expect(outcome.code == 1)
+        #expect(outcome.stderr.contains("out/run.html"))
+        #expect(outcome.stdout.contains("saved m.safetensors"))
+        #expect(!outcome.stdout.contains("wrote"))
+        #expect(try workspace.text("run.jsonl").contains(#""ending":"interrupted""#))
+        try workspace.succeed("evaluate --model m.safetensors --data moons --device reference")
     }
 
     @Test(.enabled(if: canMount)) func aReadOnlyDiskIsNamedBeforeTheTraining() throws {
@@ -41,14 +91,19 @@ import Testing
     }
 
     @Test func aFolderThatVanishesIsNamedAndStillGood() throws {
-        let run = try start()
+        let run = try start("--save m.safetensors")
         let (there, gone) = (
             workspace.url.appending(path: "run"), workspace.url.appending(path: "gone")
         )
         try FileManager.default.moveItem(at: there, to: gone)
+        // It is said while the training goes on, and once.
+        try run.wait { run.stderr.contains("the training goes on") }
+        run.send(SIGTERM)
         let outcome = try run.outcome()
         #expect(outcome.code == 1)
-        expectOneSentence(outcome.stderr, saying: "run/step-", "No such file")
+        #expect(outcome.stderr.matches(of: /the training goes on/).count == 1)
+        #expect(outcome.stderr.contains(/nngpu: .*run\/step-.*No such file/))
+        try workspace.succeed("evaluate --model m.safetensors --data moons --device reference")
         let step = try #require(checkpoints(in: "gone").last)
         let resumed = try workspace.run(
             "\(line) --steps \(step + 1) --checkpoint gone --resume")
@@ -89,9 +144,9 @@ import Testing
     }
 
     /// A training without an end that has written a checkpoint.
-    private func start() throws -> ToolRun {
+    private func start(_ flags: String = "") throws -> ToolRun {
         let run = try ToolRun(
-            "\(line) --epochs 1000000000 --checkpoint run --every 4", in: workspace)
+            "\(line) --epochs 1000000000 --checkpoint run --every 4 \(flags)", in: workspace)
         try run.wait { (try? checkpoints(in: "run").isEmpty) == false }
         return run
     }
@@ -109,6 +164,25 @@ import Testing
             "\(line) --steps 20 --checkpoint \(folder) --resume --save resumed.safetensors")
         try workspace.succeed("\(line) --steps 20 --save whole.safetensors")
         #expect(try workspace.data("resumed.safetensors") == workspace.data("whole.safetensors"))
+    }
+
+    /// One sentence where the first checkpoint is lost, and one at the end.
+    private func expectLoss(
+        in text: String, _ first: String..., end: String...,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let lines = text.split(separator: "\n")
+        #expect(
+            lines.first?.hasPrefix("the training goes on") == true, sourceLocation: sourceLocation)
+        #expect(lines.last?.hasPrefix("nngpu: ") == true, sourceLocation: sourceLocation)
+        for word in first {
+            #expect(lines.first?.contains(word) == true, sourceLocation: sourceLocation)
+        }
+        for word in end {
+            #expect(lines.last?.contains(word) == true, sourceLocation: sourceLocation)
+        }
+        #expect(
+            text.matches(of: /the training goes on/).count == 1, sourceLocation: sourceLocation)
     }
 
     private func expectOneSentence(

@@ -18,7 +18,7 @@ import Testing
         return run
     }
 
-    @Test(arguments: [SIGINT, SIGTERM], testedDevices)
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP], testedDevices)
     func theFirstSignalSavesAndEndsWithItsCode(signal: Int32, device: String) throws {
         let run = try start("--save m.safetensors --json --device \(device)")
         run.send(signal)
@@ -55,7 +55,33 @@ import Testing
         #expect(last?.contains("ETA") == false)
     }
 
-    @Test(arguments: [(SIGINT, SIGINT), (SIGTERM, SIGTERM), (SIGINT, SIGTERM), (SIGTERM, SIGINT)])
+    /// A terminal that closes sends it twice, and again to whoever is still there.
+    @Test func moreSignalsOfAClosingTerminalDoNotKill() throws {
+        let run = try start("--save m.safetensors --json")
+        for _ in 0..<5 { run.send(SIGHUP) }
+        let outcome = try run.outcome()
+        #expect(outcome.code == 129)
+        #expect(outcome.stdout.contains(#""saved" : "m.safetensors""#))
+    }
+
+    @Test func underNohupATerminalMayClose() throws {
+        let run = try ToolRun(
+            "\(ToolRun.binary.path) train --data moons --hidden 4 --epochs 1000000000",
+            in: workspace,
+            tool: URL(filePath: "/usr/bin/nohup"))
+        try run.wait { run.stderr.contains("epoch 1  loss") }
+        run.send(SIGHUP)
+        let seen = run.stderr.count
+        try run.wait { run.stderr.count > seen + 1000 }
+        #expect(run.isRunning)
+        run.send(SIGTERM)
+        #expect(try run.outcome().code == 143)
+    }
+
+    @Test(arguments: [
+        (SIGINT, SIGINT), (SIGTERM, SIGTERM), (SIGINT, SIGTERM), (SIGTERM, SIGINT),
+        (SIGHUP, SIGTERM),
+    ])
     func theSecondSignalKills(first: Int32, second: Int32) throws {
         // One step takes minutes on the reference: the first signal cannot be obeyed before.
         try workspace.write("old", as: "m.safetensors")

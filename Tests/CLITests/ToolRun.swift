@@ -53,6 +53,9 @@ final class ToolRun {
         sigemptyset(&none)
         pthread_sigmask(SIG_SETMASK, &none, &before)
         defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        // So it does with a signal that is ignored, as SIGHUP is where `nohup` runs the tests.
+        let hangUp = signal(SIGHUP, SIG_DFL)
+        defer { signal(SIGHUP, hangUp) }
         try process.run()
     }
 

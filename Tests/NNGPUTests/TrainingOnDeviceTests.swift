@@ -35,11 +35,12 @@ import Testing
         let backend = try OpenCLBackend(Device.at(0), form: form)
         let trainer = try trainer(backend)
         let data = try GeneratedData.moons.split(seed: 5).train
-        // 50 steps an epoch without a rest; the loss is read at steps 20 and 40 of the first.
-        let options = TrainingOptions(length: .steps(40), batchSize: 20, lossInterval: 20)
+        // 50 steps an epoch without a rest; the loss is read at steps 20 and 40 of the first, and
+        // at the end, a step later, the parameters are looked at as well.
+        let options = TrainingOptions(length: .steps(41), batchSize: 20, lossInterval: 20)
         var readings: [Statistics] = []
         try trainer.fit(data, options: options) { _ in readings.append(backend.statistics) }
-        try #require(readings.count == 2)
+        try #require(readings.count == 3)
         #expect(readings[1].deviceAllocations == readings[0].deviceAllocations)
         // The one blocking call of twenty steps is the read of the loss.
         #expect(readings[1].blockingCalls == readings[0].blockingCalls + 1)

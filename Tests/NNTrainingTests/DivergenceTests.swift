@@ -92,8 +92,8 @@ import Testing
         #expect(divergence.step == 2)
         #expect(divergence.source?.origin?.isGradient == true)
         #expect(divergence.source?.origin?.part == "layer 1 (Root)")
-        // Its loss is finite and has been reported.
-        #expect(steps == [1, 2])
+        // Its loss is finite, and yet no step that comes to an end to be reported.
+        #expect(steps == [1])
     }
 
     @Test(arguments: [1, 2, 50])
@@ -168,6 +168,58 @@ import Testing
         }
         let newest = try CheckpointFolder(path: folder.path + "/run").newest().checkpoint
         #expect(newest?.record.step == 1)
+    }
+
+    @Test(arguments: NonFinitePolicy.allCases)
+    func aBadSampleToValidateOnIsNoDivergence(policy: NonFinitePolicy) throws {
+        let training = try trainer()
+        var losses: [Double?] = []
+        let result = try training.fit(
+            data(huge: []), validation: data(huge: [5]), options: options(policy, steps: 9),
+            report: { losses.append($0.validation?.loss) })
+        #expect(losses.count == 3 && losses.allSatisfy { $0?.isFinite == false })
+        #expect(result.ending == .completed && result.recoveries == Recoveries())
+        let alone = try trainer()
+        try alone.fit(data(huge: []), options: options(policy, steps: 9))
+        #expect(try training.parameters().tensors == alone.parameters().tensors)
+
+        let judged = try training.judge(data(huge: [5, 7]))
+        #expect(!judged.loss.isFinite && judged.nonFiniteCount == 2 && judged.count == 12)
+        #expect(try training.judge(data(huge: [])) == training.evaluate(data(huge: [])))
+        #expect(throws: TrainingError.evaluationNotFinite(dataset: "twelve")) {
+            try training.evaluate(data(huge: [5]))
+        }
+    }
+
+    /// Else patience would give back the weights of before the first step.
+    @Test func noLossThatIsANumberIsNoBestOne() throws {
+        var options = options(.stop, steps: 30)
+        options.patience = 2
+        let training = try trainer()
+        let result = try training.fit(
+            data(huge: []), validation: data(huge: [5]), options: options)
+        #expect(result.ending == .stoppedEarly && result.step == 6 && result.bestEpoch == nil)
+        let alone = try trainer()
+        try alone.fit(data(huge: []), options: self.options(.stop, steps: 6))
+        #expect(try training.parameters().tensors == alone.parameters().tensors)
+    }
+
+    /// Weights that are NaN, which a validation loss does not show, are not kept as the best ones.
+    @Test func theBestWeightsAreNumbers() throws {
+        let model = Sequential {
+            Linear(2, 1, bias: false)
+            Root()
+        }
+        let samples = try Dataset(
+            name: "zeros at the end", features: [1, 2, 3, 4, 0, 0, 0, 0], sampleShape: [2],
+            targets: [1, 2, 3, 4], targetWidth: 1)
+        var options = TrainingOptions(
+            length: .epochs(3), batchSize: 2, patience: 3, onNonFinite: .skip)
+        options.isShuffled = false
+        let training = try trainer(model, learningRate: 0.001)
+        let result = try training.fit(samples, validation: samples, options: options)
+        #expect(result.recoveries.skippedSteps == 3)
+        #expect(try training.parameters().tensors.allSatisfy { $0.floats().allSatisfy(\.isFinite) })
     }
 
     @Test func theChoiceChangesNoBitOfATrainingThatIsFinite() throws {

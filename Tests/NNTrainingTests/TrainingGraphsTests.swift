@@ -51,4 +51,46 @@ import Testing
             #expect(zip(found, expected).allSatisfy { abs($0 - $1) <= 1e-15 })
         }
     }
+
+    /// In single precision, whose largest number is 3.4·10³⁸ and whose squares end at 1.8·10¹⁹.
+    @Test(arguments: [1e-38, 1e-30, 1, 5e19, 1.5e24, 1e38, 3e38] as [Double])
+    func aGradientOfAnySizeIsClipped(size: Double) throws {
+        let backend = ReferenceBackend<Float>()
+        let g = try Tensor.input("g", [3])
+        for limit in [0.5, 1, 2e4] {
+            let executable = try backend.compile(
+                Graph(outputs: ["norm": globalNorm(g), "clipped": clipped(g, toNorm: limit)]))
+            let values = [0.6 * size, -0.8 * size, 0]
+            try backend.write(values, to: executable.buffer(named: "g"))
+            try executable.run()
+            let norm = try backend.read(executable.buffer(named: "norm"))[0]
+            #expect(Swift.abs(norm / size - 1) < 1e-6)
+            let factor = min(1, limit / (size + 1e-6))
+            for (found, value) in zip(
+                try backend.read(executable.buffer(named: "clipped")), values)
+            {
+                #expect(Swift.abs(found - factor * value) <= 1e-6 * factor * size)
+            }
+        }
+    }
+
+    @Test func aGradientOfZerosStaysZeroAndOneThatIsNotFiniteDoesNotHide() throws {
+        let backend = ReferenceBackend<Float>()
+        let g = try Tensor.input("g", [2])
+        let executable = try backend.compile(
+            Graph(outputs: ["norm": globalNorm(g), "clipped": clipped(g, toNorm: 1)]))
+        func run(_ values: [Double]) throws -> (norm: Double, clipped: [Double]) {
+            try backend.write(values, to: executable.buffer(named: "g"))
+            try executable.run()
+            return (
+                try backend.read(executable.buffer(named: "norm"))[0],
+                try backend.read(executable.buffer(named: "clipped"))
+            )
+        }
+        #expect(try run([0, 0]) == (0, [0, 0]))
+        for bad in [Double.infinity, -.infinity, .nan] {
+            let (norm, clipped) = try run([1, bad])
+            #expect(!norm.isFinite && clipped.contains { !$0.isFinite })
+        }
+    }
 }

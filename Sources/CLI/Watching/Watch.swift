@@ -100,7 +100,7 @@ struct IncompleteRecord: Error, CustomStringConvertible {
 
     var description: String {
         let files = lost.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value) times)" }
-        return "The training is complete and saved as asked, but not everything about it could be "
+        return "The training is none the worse for it, but not everything about it could be "
             + "written: \(files.joined(separator: ", ")): free some space for the next one."
     }
 }

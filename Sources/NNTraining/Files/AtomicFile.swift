@@ -155,13 +155,15 @@ public struct AtomicFileError: Error, Equatable, Sendable {
     public let step: Step
     /// The system's error number.
     public let code: Int32
+
+    /// What the system says to that.
+    public var reason: String { String(cString: strerror(code)) }
 }
 
 extension AtomicFileError: LocalizedError, CustomStringConvertible {
     /// One sentence: what failed, where, and what to do.
     public var description: String {
-        let reason = String(cString: strerror(code))
-        return switch step {
+        switch step {
         case .inspect:
             "\(path) is a folder or a device, not a file that can be replaced; choose another name."
         case .create:

@@ -18,7 +18,7 @@ struct EarlyStopping {
         try state.backend.copy(state.parameters, from: 0, to: best)
     }
 
-    /// Notes the validation loss of an epoch.
+    /// Notes the validation loss of an epoch; NaN is not better than anything.
     mutating func note(_ loss: Double, of epoch: Int) throws {
         guard loss < smallest else { return }
         (smallest, bestEpoch) = (loss, epoch)
@@ -41,8 +41,9 @@ struct EarlyStopping {
         (smallest, bestEpoch) = (known.loss, known.epoch)
     }
 
-    /// Returns to the parameters of the best epoch.
+    /// Returns to the parameters of the best epoch, if any epoch had a loss that is a number.
     func restore() throws {
+        guard bestEpoch > 0 else { return }
         try state.backend.copy(best, from: 0, to: state.parameters)
     }
 }

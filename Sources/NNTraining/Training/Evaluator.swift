@@ -6,7 +6,18 @@ final class Evaluator {
     private let batchSize: Int
     private let state: TrainingState
     private let order: any TensorBuffer
-    private var executables: [Int: any Executable] = [:]
+    private var executables: [Key: any Executable] = [:]
+
+    /// What is computed of a batch.
+    private enum Quantity {
+        case metrics
+        case nonFiniteCount
+    }
+
+    private struct Key: Hashable {
+        let quantity: Quantity
+        let batchSize: Int
+    }
 
     init(_ dataset: Dataset, batchSize: Int, state: TrainingState) throws {
         data = try ResidentData(dataset, for: state)
@@ -17,11 +28,31 @@ final class Evaluator {
     }
 
     /// Runs over all samples in order, the last batch being what is left.
+    ///
+    /// - Returns: An evaluation whose loss may be NaN or infinite.
     func evaluate() throws -> Evaluation {
-        typealias Name = TrainingGraphs.Name
         try state.resetMetrics()
+        try forEachBatch(.metrics) { _ in }
+        return try state.takeMetrics(count: data.count).evaluation(of: state.graphs.loss)
+    }
+
+    /// How many samples have a loss that is not finite.
+    func countNonFinite() throws -> Int {
+        var count = 0
+        try forEachBatch(.nonFiniteCount) { executable in
+            let counted = try executable.buffer(named: TrainingGraphs.Name.outputs)
+            count += Int(try state.backend.read(counted)[0])
+        }
+        return count
+    }
+
+    private func forEachBatch(
+        _ quantity: Quantity, _ use: (any Executable) throws -> Void
+    ) throws {
+        typealias Name = TrainingGraphs.Name
         for start in stride(from: 0, to: data.count, by: batchSize) {
-            let executable = try executable(batchSize: min(batchSize, data.count - start))
+            let executable = try executable(
+                Key(quantity: quantity, batchSize: min(batchSize, data.count - start)))
             let copies = [
                 (Name.indices, order, 1),
                 (Name.targets, data.targets, data.targetsOnHost.width),
@@ -31,22 +62,25 @@ final class Evaluator {
                     source, from: start * width, to: executable.buffer(named: name))
             }
             try executable.run()
+            try use(executable)
         }
-        let result = try state.takeMetrics(count: data.count).evaluation(of: state.graphs.loss)
-        guard result.loss.isFinite else {
-            throw TrainingError.evaluationNotFinite(dataset: data.name)
-        }
-        return result
     }
 
-    private func executable(batchSize: Int) throws -> any Executable {
-        if let known = executables[batchSize] { return known }
-        let compiled = try state.compile(
-            state.graphs.evaluation(
-                sampleCount: data.count, batchSize: batchSize,
-                features: data.features.type.elementType),
-            [TrainingGraphs.Name.features: data.features])
-        executables[batchSize] = compiled
+    private func executable(_ key: Key) throws -> any Executable {
+        if let known = executables[key] { return known }
+        let (graphs, type) = (state.graphs, data.features.type.elementType)
+        let graph =
+            switch key.quantity {
+            case .metrics:
+                try graphs.evaluation(
+                    sampleCount: data.count, batchSize: key.batchSize, features: type)
+            case .nonFiniteCount:
+                try graphs.nonFiniteCount(
+                    sampleCount: data.count, batchSize: key.batchSize, features: type,
+                    largest: state.largestNumber)
+            }
+        let compiled = try state.compile(graph, [TrainingGraphs.Name.features: data.features])
+        executables[key] = compiled
         return compiled
     }
 }

@@ -1,11 +1,13 @@
 /// How well a model does on some samples.
 public struct Evaluation: Sendable, Equatable {
-    /// The mean loss.
+    /// The mean loss; not a finite number where that of a sample is none.
     public let loss: Double
     /// The share of right predictions; nil where there are no classes.
     public let accuracy: Double?
     /// The number of samples.
     public let count: Int
+    /// How many of them have a loss that is not finite, where that was counted (``Trainer/judge(_:batchSize:)``).
+    public internal(set) var nonFiniteCount = 0
 }
 
 /// Where a training is.
@@ -50,7 +52,8 @@ public struct TrainingResult: Sendable {
     public let step: Int
     /// The last report, if there was any.
     public let progress: TrainingProgress?
-    /// The epoch of the smallest validation loss, counted from 1, if patience was asked for.
+    /// The epoch of the smallest validation loss, counted from 1; nil if patience was not asked for, or
+    /// no such loss was a number.
     public let bestEpoch: Int?
     /// What was done about steps that were not finite.
     public let recoveries: Recoveries

@@ -64,6 +64,8 @@ public final class Trainer {
     ///     the end, and when it is asked to stop.
     ///   - observer: Told what the training does and when.
     ///   - report: Called whenever the loss has been read.
+    ///   - checkpointFailed: Called when a checkpoint could not be written, with the reason; the training
+    ///     goes on and tries again with the next one, unless this throws.
     ///   - recovered: Called when a step that was not finite has been left out or undone.
     ///   - shouldStop: Asked before every step; the training ends when it says so.
     /// - Returns: How the training ended.
@@ -75,6 +77,7 @@ public final class Trainer {
         _ dataset: Dataset, validation: Dataset? = nil, options: TrainingOptions = .init(),
         checkpoints: CheckpointFolder? = nil, observer: (any TrainingObserver)? = nil,
         report: (TrainingProgress) throws -> Void = { _ in },
+        checkpointFailed: (AtomicFileError) throws -> Void = { throw $0 },
         recovered: (Recovery) throws -> Void = { _ in },
         shouldStop: () -> Bool = { false }
     ) throws -> TrainingResult {
@@ -82,17 +85,36 @@ public final class Trainer {
         let run = try TrainingRun(
             self, dataset, validation: validation, options: options, checkpoints: checkpoints,
             observer: observer)
-        return try run.run(report: report, recovered: recovered, shouldStop: shouldStop)
+        return try run.run(
+            report: report, checkpointFailed: checkpointFailed, recovered: recovered,
+            shouldStop: shouldStop)
     }
 
     /// The mean loss and the share of right predictions on a data set.
+    ///
+    /// - Throws: ``TrainingError/evaluationNotFinite(dataset:)`` for a loss that is not finite.
     public func evaluate(
+        _ dataset: Dataset, batchSize: Int = Trainer.evaluationBatchSize
+    ) throws -> Evaluation {
+        let evaluation = try judge(dataset, batchSize: batchSize)
+        guard evaluation.loss.isFinite else {
+            throw TrainingError.evaluationNotFinite(dataset: dataset.name)
+        }
+        return evaluation
+    }
+
+    /// The same where the loss need not be finite, as of data with a bad sample; then
+    /// ``Evaluation/nonFiniteCount`` says how many samples that is about.
+    public func judge(
         _ dataset: Dataset, batchSize: Int = Trainer.evaluationBatchSize
     ) throws -> Evaluation {
         guard batchSize >= 1 else {
             throw TrainingError.notPositive(option: "batch size", value: batchSize)
         }
-        return try Evaluator(dataset, batchSize: batchSize, state: state).evaluate()
+        let evaluator = try Evaluator(dataset, batchSize: batchSize, state: state)
+        var evaluation = try evaluator.evaluate()
+        if !evaluation.loss.isFinite { evaluation.nonFiniteCount = try evaluator.countNonFinite() }
+        return evaluation
     }
 
     /// The model's outputs for samples in a row: one row of numbers for each.

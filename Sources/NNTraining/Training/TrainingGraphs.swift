@@ -112,6 +112,16 @@ public struct TrainingGraphs: Sendable {
         return try Graph(updates: [batch.metricsUpdate()])
     }
 
+    /// How many samples of a batch, picked as for a step, have a loss that is NaN or beyond ±`largest`.
+    func nonFiniteCount(
+        sampleCount: Int, batchSize: Int, features: ElementType, largest: Double
+    ) throws -> Graph {
+        let samples = try picked(batchSize, of: sampleCount, features)
+        let losses = try Batch(of: self, features: samples, isTraining: false).losses
+        let isNonFinite = try 1 - compare(abs(losses), .lessEqual, .constant(largest))
+        return try Graph(outputs: [Name.outputs: isNonFinite.sum().reshape([1])])
+    }
+
     /// The model's outputs for a batch.
     public func prediction(batchSize: Int) throws -> Graph {
         try Graph(outputs: [Name.outputs: batch(batchSize, isTraining: false).outputs])
@@ -145,7 +155,8 @@ extension TrainingGraphs {
         private let targets: Tensor
         private let views: [Tensor]
         private let loss: Loss
-        private let losses: Tensor
+        /// The loss of each sample.
+        let losses: Tensor
 
         init(of graphs: TrainingGraphs, features: Tensor, isTraining: Bool) throws {
             parameters = try .parameter(Name.parameters, [graphs.layout.count])

@@ -1,7 +1,7 @@
 import NNGraph
 
 /// One call of
-/// ``Trainer/fit(_:validation:options:checkpoints:observer:report:recovered:shouldStop:)``.
+/// ``Trainer/fit(_:validation:options:checkpoints:observer:report:checkpointFailed:recovered:shouldStop:)``.
 final class TrainingRun {
     let trainer: Trainer
     let state: TrainingState
@@ -12,13 +12,21 @@ final class TrainingRun {
     var snapshot: Snapshot?
     /// What was added up over the samples of the epoch until the last report.
     var epochSums = MetricSums()
-    /// How many samples came after the last report.
+    /// What was added up since then and has been read from the device.
+    var readSums = MetricSums()
+    /// How many samples the device has added up since then.
     var unreadSamples = 0
-    /// The step of the last report.
+    /// The step of the last report that still counts.
     var reportedStep = 0
+    /// The step up to which everything is known to be finite.
+    var checkedStep: Int?
     var recoveries = Recoveries()
     /// The steps after the snapshot that are not to be taken.
     var skipped: Set<Int> = []
+    /// The step that was not finite, the last time there was one.
+    var divergence: Divergence?
+    /// The step that was taken again because of a sum that only the step's own numbers do not explain.
+    var retakenStep: Int?
 
     private let evaluator: Evaluator?
     private let audit: Audit?
@@ -55,40 +63,61 @@ final class TrainingRun {
     }
 
     func run(
-        report: (TrainingProgress) throws -> Void, recovered: (Recovery) throws -> Void,
-        shouldStop: () -> Bool
+        report: (TrainingProgress) throws -> Void,
+        checkpointFailed: (AtomicFileError) throws -> Void,
+        recovered: (Recovery) throws -> Void, shouldStop: () -> Bool
     ) throws -> TrainingResult {
         try begin()
         let isOver = stopping?.isOver(after: state.step / feed.stepsPerEpoch) == true
         var ending = isOver ? TrainingResult.Ending.stoppedEarly : .completed
         var progress: TrainingProgress?
-        while state.step < lastStep, ending == .completed {
-            if shouldStop() {
-                // The parameters stay those of this step, from which the training can go on.
-                try finishCheckpoints(recovered)
-                return result(.interrupted, progress)
-            }
+        var isChecked = false
+        while !isChecked {
             do {
-                try observer.during(.step(state.step + 1)) { try takeStep() }
-                if let every = options.auditInterval, state.step % every == 0 { try audit?.check() }
-                if isReportDue, let next = try makeProgress() {
-                    progress = next
-                    if let loss = next.validation?.loss { try stopping?.note(loss, of: next.epoch) }
-                    if isEnd, stopping?.isOver(after: next.epoch) == true { ending = .stoppedEarly }
-                    try report(next)
-                    try checkState()
+                while state.step < lastStep, ending == .completed {
+                    if shouldStop() {
+                        // The parameters stay those of this step, from which the training can go on.
+                        ending = .interrupted
+                        break
+                    }
+                    try observer.during(.step(state.step + 1)) { try takeStep() }
+                    if let every = options.auditInterval, state.step % every == 0 {
+                        try audit?.check()
+                    }
+                    if isReportDue, let next = try makeProgress() {
+                        progress = next
+                        if let loss = next.validation?.loss {
+                            try stopping?.note(loss, of: next.epoch)
+                        }
+                        if isEnd, stopping?.isOver(after: next.epoch) == true {
+                            ending = .stoppedEarly
+                        }
+                        try report(next)
+                    }
+                    if state.step % (options.checkpointInterval ?? feed.stepsPerEpoch) == 0 {
+                        try saveCheckpoint(checkpointFailed)
+                    }
                 }
-                if state.step % (options.checkpointInterval ?? feed.stepsPerEpoch) == 0 {
-                    try saveCheckpoint()
-                }
+                // Wherever the training ends, also between two reports, the end is a good one.
+                try checkAll()
+                isChecked = true
             } catch is NotFinite {
-                ending = .completed
-                try recovered(recover())
                 savedStep = nil
+                guard let recovery = try recover() else { continue }
+                try recovered(recovery)
+                // Then the step that is left out is behind the end, and not left out twice.
+                if ending == .interrupted, recovery.isSkipped { try takeStep() }
             }
         }
-        try finishCheckpoints(recovered)
-        try stopping?.restore()
+        if ending != .interrupted, state.step > 0, recoveries.skippedSteps == state.step,
+            let divergence
+        {
+            // Nothing has been learnt.
+            throw TrainingError.diverged(divergence)
+        }
+        try saveCheckpoint(checkpointFailed)
+        try waitForCheckpoint(checkpointFailed)
+        if ending != .interrupted { try stopping?.restore() }
         return result(ending, progress)
     }
 
@@ -110,7 +139,8 @@ final class TrainingRun {
         unreadSamples += try feed.takeStep(learningRate: learningRate(of: state.step + 1))
     }
 
-    private var isEnd: Bool {
+    /// Whether an epoch or the training ends with this step.
+    var isEnd: Bool {
         state.step % feed.stepsPerEpoch == 0 || state.step == lastStep
     }
 
@@ -145,11 +175,25 @@ final class TrainingRun {
         lastReport = .now
     }
 
-    /// Keeps the state now and then, and never one that is not finite.
+    /// Throws ``NotFinite`` if a step up to here has left anything that is not finite.
+    private func checkAll() throws {
+        if unreadSamples > 0, try !state.readMetrics(count: unreadSamples).loss.isFinite {
+            throw NotFinite()
+        }
+        try checkState()
+    }
+
+    /// Throws ``NotFinite`` if the parameters or what the optimizer keeps are not finite.
     private func checkState() throws {
-        guard let snapshot, isEnd || snapshot.isDue else { return }
+        guard let snapshot, checkedStep != state.step else { return }
         guard try snapshot.isStateFinite() else { throw NotFinite() }
-        guard snapshot.isDue else { return }
+        checkedStep = state.step
+    }
+
+    /// Keeps the state now and then, and never one that is not finite.
+    private func takeSnapshot() throws {
+        guard let snapshot, snapshot.isDue else { return }
+        try checkState()
         skipped = []
         try snapshot.take(
             at: Snapshot.Place(
@@ -158,12 +202,13 @@ final class TrainingRun {
 
     // MARK: - Checkpoints
 
-    private func saveCheckpoint() throws {
+    private func saveCheckpoint(
+        _ failed: (AtomicFileError) throws -> Void
+    ) throws {
         guard let checkpoints, savedStep != state.step else { return }
-        let unreadSums = try state.readMetrics(count: unreadSamples)
-        guard unreadSums.loss.isFinite, try snapshot?.isStateFinite() != false else {
-            throw NotFinite()
-        }
+        try checkAll()
+        var unreadSums = readSums
+        unreadSums += try state.readMetrics(count: unreadSamples)
         let best = stopping?.checkpointed
         let isKept = options.onNonFinite == .rollback
         let checkpoint = try observer.during(.snapshot(step: state.step)) {
@@ -175,19 +220,14 @@ final class TrainingRun {
                 and: (best.map { [(EarlyStopping.tensorName, $0.buffer)] } ?? [])
                     + (isKept ? snapshot?.checkpointed ?? [] : []))
         }
+        try waitForCheckpoint(failed)
         try checkpoints.save(checkpoint, observer: observer)
         savedStep = state.step
     }
 
-    /// Saves the last step, or the last one before those that are not finite.
-    private func finishCheckpoints(_ recovered: (Recovery) throws -> Void) throws {
-        do { try saveCheckpoint() } catch is NotFinite {
-            try recovered(recover())
-            // Then the step that is left out is behind the checkpoint, and not left out twice.
-            if options.onNonFinite == .skip { try takeStep() }
-            try saveCheckpoint()
-        }
-        try checkpoints?.finish()
+    /// Waits until the last checkpoint is on the disk, or could not be written.
+    private func waitForCheckpoint(_ failed: (AtomicFileError) throws -> Void) throws {
+        do { try checkpoints?.finish() } catch let error as AtomicFileError { try failed(error) }
     }
 
     // MARK: - Reports
@@ -197,19 +237,25 @@ final class TrainingRun {
         guard unreadSamples > 0 || isEnd else { return nil }
         let (epoch, stepInEpoch) = (state.step - 1).quotientAndRemainder(
             dividingBy: feed.stepsPerEpoch)
-        let recent = try observer.during(.losses(step: state.step)) {
+        let unread = try observer.during(.losses(step: state.step)) {
             try state.takeMetrics(count: unreadSamples)
         }
         let seconds = (ContinuousClock.now - lastReport) / .seconds(1)
-        var sums = epochSums
-        sums += recent
-        guard recent.loss.isFinite, sums.count > 0 else { throw NotFinite() }
+        guard unread.loss.isFinite else { throw NotFinite() }
+        // What is reported of an epoch, and kept as its best, is not of weights that are no numbers.
+        if isEnd { try checkState() }
         let validation = isEnd ? try validate() : nil
+        var (recent, sums) = (readSums, epochSums)
+        recent += unread
+        sums += recent
         epochSums = isEnd ? MetricSums() : sums
+        readSums = MetricSums()
         reportedStep = state.step
         unreadSamples = 0
+        try takeSnapshot()
         // Validation is no training: the clock starts again after it.
         lastReport = .now
+        guard sums.count > 0 else { return nil }
         let loss = trainer.graphs.loss
         return TrainingProgress(
             epoch: epoch + 1, stepInEpoch: stepInEpoch + 1, stepsPerEpoch: feed.stepsPerEpoch,
@@ -219,21 +265,18 @@ final class TrainingRun {
             samplesPerSecond: Double(recent.count) / seconds, validation: validation)
     }
 
-    /// A step that diverged shows in the loss of the samples that come after it.
+    /// The loss may be NaN: the steps are finite, so that is about the samples.
     private func validate() throws -> Evaluation? {
         guard let evaluator else { return nil }
-        do {
-            return try observer.during(.evaluation(step: state.step)) { try evaluator.evaluate() }
-        } catch TrainingError.evaluationNotFinite {
-            throw NotFinite()
-        }
+        return try observer.during(.evaluation(step: state.step)) { try evaluator.evaluate() }
     }
 
     private func result(
         _ ending: TrainingResult.Ending, _ progress: TrainingProgress?
     ) -> TrainingResult {
         TrainingResult(
-            ending: ending, step: state.step, progress: progress, bestEpoch: stopping?.bestEpoch,
+            ending: ending, step: state.step, progress: progress,
+            bestEpoch: stopping.flatMap { $0.bestEpoch > 0 ? $0.bestEpoch : nil },
             recoveries: recoveries)
     }
 }

@@ -17,6 +17,12 @@ package final class TrainingState {
         [(TrainingGraphs.Name.parameters, parameters)] + optimizerStates
     }
 
+    /// The largest finite number of the backend's precision.
+    var largestNumber: Double {
+        backend.isDoublePrecision
+            ? .greatestFiniteMagnitude : Double(Float.greatestFiniteMagnitude)
+    }
+
     init(_ graphs: TrainingGraphs, on backend: any Backend) throws {
         self.graphs = graphs
         self.backend = backend

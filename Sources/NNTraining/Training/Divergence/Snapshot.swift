@@ -47,11 +47,11 @@ final class Snapshot {
         for vector in vectors { try state.backend.copy(vector.original, from: 0, to: vector.copy) }
     }
 
-    /// Goes back to the state that was kept.
+    /// Goes back to the state that was kept, with nothing added up on the device.
     func restore() throws {
         state.step = place.step
         for vector in vectors { try state.backend.copy(vector.copy, from: 0, to: vector.original) }
-        try state.resumeMetrics(place.unreadSums)
+        try state.resetMetrics()
     }
 
     // MARK: - In checkpoints
@@ -72,12 +72,9 @@ final class Snapshot {
 
     /// 0 where all numbers of the vectors are finite, else 1.
     private static func finiteness(of names: [String], in state: TrainingState) throws -> Graph {
-        let largest =
-            state.backend.isDoublePrecision
-            ? Double.greatestFiniteMagnitude : Double(Float.greatestFiniteMagnitude)
         let worst = try names.map { name in
             let vector = try Tensor.parameter(name, state.parameters.type.shape)
-            return try (1 - compare(abs(vector), .lessEqual, .constant(largest))).max()
+            return try (1 - compare(abs(vector), .lessEqual, .constant(state.largestNumber))).max()
         }
         return try Graph(outputs: [
             "worst": concatenate(worst.map { try $0.reshape([1]) }).max()

@@ -3,23 +3,32 @@ import NNGraph
 extension TrainingRun {
     /// Finds the step that is not finite and does about it what the options say.
     ///
-    /// The steps since the snapshot are taken again, one by one, which gives the same numbers.
+    /// The steps since the snapshot are taken again, one by one, which gives the same numbers. What was
+    /// reported in the meantime does not matter: the steps after the one that is found are taken, looked
+    /// at and reported once more.
     ///
+    /// - Returns: What was done; nil if each step is finite and only their losses were too large to be
+    ///   added up on the device. Then the last step is to be taken again.
     /// - Throws: ``TrainingError/diverged(_:)`` if the training is to stop, or if it has been helped
-    ///   too often; ``TrainingError/notFinite(epoch:step:)`` if all steps are finite and only the
-    ///   loss on the validation samples is not.
-    func recover() throws -> Recovery {
-        guard let snapshot else { throw NotFinite() }
+    ///   too often; ``TrainingError/notFinite(epoch:step:)`` if nothing explains what was found.
+    func recover() throws -> Recovery? {
         let failed = state.step
-        guard let step = try firstNonFinite(upTo: failed, from: snapshot) else {
+        guard let snapshot, failed > snapshot.place.step, retakenStep != failed else {
             throw TrainingError.notFinite(epoch: epoch(of: failed), step: failed)
         }
-        try goBack(to: snapshot, thenOnTo: step - 1)
+        let (step, isFinite) = try lookThrough(upTo: failed, from: snapshot)
+        checkedStep = nil
+        reportedStep = min(reportedStep, state.step)
+        if isFinite {
+            retakenStep = failed
+            return nil
+        }
         let divergence = Divergence(
             epoch: epoch(of: step), step: step,
             source: try state.backend.isDoublePrecision
                 ? ReferenceStep<Double>.firstNonFinite(of: step, in: self)
                 : ReferenceStep<Float>.firstNonFinite(of: step, in: self))
+        self.divergence = divergence
         switch options.onNonFinite {
         case .stop:
             throw TrainingError.diverged(divergence)
@@ -30,16 +39,12 @@ extension TrainingRun {
             recoveries.skippedSteps += 1
             // The next step of the kind may be near.
             try snapshot.take(
-                at: Snapshot.Place(
-                    step: state.step, epochSums: epochSums,
-                    unreadSums: state.readMetrics(count: unreadSamples)))
+                at: Snapshot.Place(step: state.step, epochSums: epochSums, unreadSums: readSums))
         case .rollback:
             guard recoveries.rollbacks < NonFinitePolicy.mostRollbacks else {
                 throw TrainingError.diverged(divergence)
             }
-            try snapshot.restore()
-            epochSums = snapshot.place.epochSums
-            unreadSamples = snapshot.place.unreadSums.count
+            try goBack(to: snapshot)
             reportedStep = snapshot.place.step
             recoveries.rollbacks += 1
         }
@@ -48,32 +53,41 @@ extension TrainingRun {
             isSkipped: options.onNonFinite == .skip)
     }
 
-    /// The first step after the snapshot whose loss or whose new state is not finite.
-    private func firstNonFinite(upTo last: Int, from snapshot: Snapshot) throws -> Int? {
-        try goBack(to: snapshot, thenOnTo: snapshot.place.step)
-        while state.step < last {
+    /// Looks for the first step after the snapshot whose own loss or whose new state is not finite.
+    ///
+    /// - Returns: That step, or the last one, and whether it is finite. The training then stands before it.
+    private func lookThrough(
+        upTo last: Int, from snapshot: Snapshot
+    ) throws -> (step: Int, isFinite: Bool) {
+        try goBack(to: snapshot)
+        var isFinite = true
+        var before = (epochSums, readSums)
+        while state.step < last, isFinite {
+            before = (epochSums, readSums)
             try takeStep()
-            guard try state.readMetrics(count: 0).loss.isFinite, try snapshot.isStateFinite() else {
-                return state.step
+            let sums = try state.takeMetrics(count: unreadSamples)
+            unreadSamples = 0
+            isFinite = try sums.loss.isFinite && snapshot.isStateFinite()
+            readSums += sums
+            if state.step == reportedStep {
+                epochSums += readSums
+                readSums = MetricSums()
             }
+            if isEnd, state.step <= reportedStep { (epochSums, readSums) = (.init(), .init()) }
         }
-        return nil
+        let step = state.step
+        try goBack(to: snapshot)
+        while state.step < step - 1 { try takeStep() }
+        try state.resetMetrics()
+        unreadSamples = 0
+        (epochSums, readSums) = before
+        return (step, isFinite)
     }
 
-    /// Restores the snapshot and takes the steps after it again, as if nobody had noticed.
-    private func goBack(to snapshot: Snapshot, thenOnTo step: Int) throws {
+    /// Restores the snapshot and what was added up then.
+    private func goBack(to snapshot: Snapshot) throws {
         try snapshot.restore()
-        unreadSamples = snapshot.place.unreadSums.count
-        while state.step < step {
-            try takeStep()
-            if state.step == reportedStep {
-                try state.resetMetrics()
-                unreadSamples = 0
-            }
-        }
-        guard state.step < reportedStep else { return }
-        // Everything up to here has been reported, and a bit more.
-        try state.resetMetrics()
+        (epochSums, readSums) = (snapshot.place.epochSums, snapshot.place.unreadSums)
         unreadSamples = 0
     }
 }
