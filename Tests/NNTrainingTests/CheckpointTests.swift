@@ -168,6 +168,21 @@ import Testing
         }
     }
 
+    /// Long settings are cut, and not before what differs.
+    @Test func bothValuesAreShownWhereTheyDiffer() {
+        let layers = String(repeating: #"{"type":"relu"},"#, count: 20)
+        let error = CheckpointError.setting(
+            name: "the model", then: layers + #"{"inputs":784}"# + layers,
+            now: layers + #"{"inputs":785}"# + layers)
+        #expect(error.description.contains(#"{"inputs":784}"#))
+        #expect(error.description.contains(#"{"inputs":785}"#))
+        #expect(error.description.count < 400)
+        let short = CheckpointError.setting(name: "the seed", then: "1", now: "2")
+        #expect(short.description.contains("with the seed 1 and this training has 2: "))
+        let longer = CheckpointError.setting(name: "the data", then: layers, now: layers + "x")
+        #expect(longer.description.contains(#"has …{"type":"relu"},{"type":"relu"},x: "#))
+    }
+
     @Test func aFolderBelongsToOneTraining() throws {
         let first = try CheckpointFolder(path: path)
         #expect(throws: CheckpointError.locked(folder: path)) { try CheckpointFolder(path: path) }
