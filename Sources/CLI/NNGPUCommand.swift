@@ -26,10 +26,10 @@ struct NNGPUCommand: ParsableCommand {
 struct Main {
     static func main() {
         do {
-            let arguments = CommandLine.arguments.dropFirst()
+            let words = CommandLine.words
             var command =
-                try arguments.first == "train"
-                ? RunSettings(arguments.dropFirst()).parse() : NNGPUCommand.parseAsRoot()
+                try words.first == "train"
+                ? RunSettings(words.dropFirst()).parse() : NNGPUCommand.parseAsRoot(words)
             try command.run()
         } catch {
             Failure.exit(with: error)

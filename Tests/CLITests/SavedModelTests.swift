@@ -31,6 +31,23 @@ import Testing
         #expect(file.tensors.allSatisfy { $0.elementType == .float32 })
     }
 
+    @Test(arguments: ["m.onnx", "m.npz", "m.safetensors", "m"])
+    func theEndingSaysTheFormat(name: String) throws {
+        try train("--data moons --hidden 4 --steps 3", saving: "other.safetensors")
+        try train("--data moons --hidden 4 --steps 3", saving: name)
+        let ending = name.contains(".") ? name : "safetensors"
+        if !ending.hasSuffix("safetensors") {
+            try workspace.succeed("export --model other.safetensors --output export\(name)")
+            #expect(try workspace.data(name) == workspace.data("export\(name)"))
+        } else {
+            #expect(try workspace.data(name) == workspace.data("other.safetensors"))
+        }
+        // A .npz file has the weights alone.
+        if !name.hasSuffix(".npz") {
+            try workspace.succeed("evaluate --model \(name) --data moons")
+        }
+    }
+
     @Test func theFileDescribesItsModel() throws {
         try train("--data moons --hidden 4 --activation tanh --loss binary-cross-entropy --steps 1")
         let text = try #require(
