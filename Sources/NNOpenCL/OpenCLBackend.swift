@@ -176,9 +176,9 @@ public final class OpenCLBackend: Backend {
 
     /// The most operations of a graph, and of what simplifying makes of it.
     ///
-    /// The time that compiling takes grows with their square, and a little below this limit is
-    /// LIMITTIME.
-    public static let maximumNodeCount = 10_000
+    /// Compiling takes time that grows with their square: 71 s for a training step of a perceptron of
+    /// 1,000 layers, about 47,000 operations (a core of an AMD EPYC, PoCL).
+    public static let maximumNodeCount = 50_000
 
     /// Compiles a graph into commands bound to planned memory.
     ///

@@ -20,6 +20,23 @@ import Testing
         }
     }
 
+    /// A kernel of all of them would take a compiler minutes.
+    @Test(arguments: TestBackend.devices)
+    func aLongChainIsSeveralKernels(kind: TestBackend) throws {
+        let x = try Tensor.input("x", [2])
+        let y = try (0..<2000).reduce(x) { y, _ in try y + 1 }
+        try withOpenCL(kind) { backend in
+            let executable = try backend.compile(Graph(outputs: ["y": y]))
+            try backend.write([1, -5] as [Float], to: executable.buffer(named: "x"))
+            try executable.run()
+            #expect(try backend.readFloats(executable.buffer(named: "y")) == [2001, 1995])
+        }
+        let plan = FusionPlan(try simplified(Graph(outputs: ["y": y])))
+        let groups = plan.steps.compactMap { if case .group(let group) = $0 { group } else { nil } }
+        #expect(groups.map(\.members.count).reduce(0, +) == 2000)
+        #expect(groups.allSatisfy { $0.members.count <= 512 })
+    }
+
     /// Turns of a matrix, each a view of the one before: an even number of them gives the matrix back.
     @Test(arguments: TestBackend.devices)
     func aLongChainOfViewsIsOneCopy(kind: TestBackend) throws {
