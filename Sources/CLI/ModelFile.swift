@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import NNGPU
 import ONNX
@@ -29,6 +30,24 @@ enum ModelFile {
             : isNumPy(path)
                 ? Data(try saved.encodedAsNumPyArchive(name: path)) : try saved.encoded()
         try AtomicFile.write(content, to: URL(fileURLWithPath: path))
+    }
+
+    /// The endings by which other formats are known, and what could come of a file under them.
+    private static let foreignEndings: Set = [
+        "pt", "pth", "bin", "h5", "hdf5", "keras", "ckpt", "pkl", "pickle", "joblib", "pb",
+        "tflite",
+        "gguf", "ggml", "mlmodel", "mlpackage", "msgpack", "orbax", "pdparams", "params",
+        "caffemodel",
+        "npy", "csv", "json", "yaml", "yml", "txt", "html", "zip", "gz",
+    ]
+
+    /// Refuses, before hours of work, a name that promises a format which is not written.
+    static func checkEnding(of path: String, flag: String) throws {
+        let ending = URL(fileURLWithPath: path).pathExtension
+        guard foreignEndings.contains(ending.lowercased()) else { return }
+        throw ValidationError(
+            "\(flag) \(path.printable) ends in .\(ending), a format that is not written: choose "
+                + ".safetensors, which Python's safetensors package reads, .onnx or .npz.")
     }
 
     private static func isONNX(_ path: String) -> Bool { path.hasSuffix(".onnx") }

@@ -29,11 +29,10 @@ struct Main {
         Invocation.prepare()
         _ = Interruption.isHangUpIgnored
         do {
-            let arguments = Invocation.arguments
+            let words = Invocation.words
             var command =
-                try arguments.first == "train"
-                ? RunSettings(arguments.dropFirst()).parse()
-                : NNGPUCommand.parseAsRoot(Array(arguments))
+                try words.first == "train"
+                ? RunSettings(words.dropFirst()).parse() : NNGPUCommand.parseAsRoot(words)
             try command.run()
         } catch {
             Failure.exit(with: error)

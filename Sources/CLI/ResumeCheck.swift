@@ -19,9 +19,7 @@ struct ResumeCheck {
     /// Trains once straight through, once with a stop at half of the way and a file in between.
     func run() throws -> Outcome {
         let half = 25
-        let folder = FileManager.default.temporaryDirectory.appending(
-            path: "nngpu-verify-resume-\(getpid())"
-        ).path
+        let folder = try TemporaryFolder.make()
         defer { try? FileManager.default.removeItem(atPath: folder) }
 
         let whole = try makeTrainer()

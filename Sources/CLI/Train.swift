@@ -85,7 +85,9 @@ struct Train: ParsableCommand {
         completion: .file())
     var initial: String?
 
-    @Option(help: "Write the trained model here (safetensors).", completion: .file())
+    @Option(
+        help: "Write the trained model here (safetensors, or what .onnx or .npz says).",
+        completion: .file())
     var save: String?
 
     @Option(
@@ -134,6 +136,7 @@ struct Train: ParsableCommand {
         do { _ = try LearningRateSchedule(schedule) } catch {
             throw ValidationError(error.description)
         }
+        if let save { try ModelFile.checkEnding(of: save, flag: "--save") }
     }
 
     func run() throws {
@@ -143,7 +146,7 @@ struct Train: ParsableCommand {
                 "Unexpected argument '\(runFile)': give one run file, and no `--` before it.")
         }
         if printConfig {
-            return try Console.print(RunSettings(Invocation.arguments.dropFirst()).yaml())
+            return try Console.print(RunSettings(Invocation.words.dropFirst()).yaml())
         }
         for path in [save, report].compactMap({ $0 }) { try OutputFile.check(path) }
         try watching.check()
@@ -319,7 +322,7 @@ struct Train: ParsableCommand {
         var file = try trainer.parameters()
         file.classNames = classNames
         do {
-            try file.write(to: URL(fileURLWithPath: save))
+            try ModelFile.write(file, to: save)
         } catch let error as AtomicFileError {
             guard let path = checkpoints.checkpoint,
                 try folder?.newest().checkpoint?.record.step == trainer.step

@@ -22,6 +22,21 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
     /// The number of elements.
     public var count: Int { dimensions.reduce(1, *) }
 
+    /// The most elements that a tensor may have: more than any memory has bytes, and few enough that
+    /// sizes and places in bytes can be computed of them.
+    public static let maximumCount = 1 << 48
+
+    /// Whether no product of extents is above ``maximumCount``, or beyond `Int`.
+    package var isCountable: Bool {
+        var count = 1
+        for extent in dimensions {
+            let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+            guard !overflow, product <= Self.maximumCount else { return false }
+            count = product
+        }
+        return true
+    }
+
     /// The distance in elements between neighbors along each axis in row-major order.
     public var rowMajorStrides: [Int] {
         var strides = [Int](repeating: 1, count: rank)

@@ -1,8 +1,30 @@
 extension Operation {
     /// The type of the result for operands of the given types.
     ///
-    /// - Throws: ``GraphError/shape(operation:operands:problem:)`` for operands that do not fit.
+    /// - Throws: ``GraphError/shape(operation:operands:problem:origin:)`` for operands that do not
+    ///   fit, and for a result of more elements than ``Shape/maximumCount``.
     func resultType(of operands: [TensorType]) throws -> TensorType {
+        let given: Shape? =
+            switch self {
+            case .input(_, let type), .parameter(_, let type), .constant(_, let type): type.shape
+            case .uniform(let shape, _, _), .broadcast(let shape), .reshape(let shape): shape
+            default: nil
+            }
+        // The rules may count the elements of a shape that is given.
+        if let given { try check(given, of: operands) }
+        let type = try uncheckedResultType(of: operands)
+        try check(type.shape, of: operands)
+        return type
+    }
+
+    private func check(_ shape: Shape, of operands: [TensorType]) throws {
+        guard !shape.isCountable else { return }
+        throw GraphError.shape(
+            operation: name, operands: operands,
+            problem: "the result \(shape) would have more than \(Shape.maximumCount) elements")
+    }
+
+    private func uncheckedResultType(of operands: [TensorType]) throws -> TensorType {
         func fail(_ problem: String) -> GraphError {
             .shape(operation: name, operands: operands, problem: problem)
         }

@@ -6,9 +6,17 @@ final class OpenCLBuffer: TensorBuffer {
     let memory: Buffer
     /// What the memory belongs to.
     let context: Context
+    /// What it is called in the graph that it was first compiled into; for messages only.
+    var name: String?
 
-    init(_ type: TensorType, in context: Context) throws {
+    init(_ type: TensorType, in context: Context, named name: String? = nil) throws {
+        guard type.shape.isCountable else {
+            throw GraphError.mismatch(
+                name: name ?? "buffer", expected: type,
+                found: "more than \(Shape.maximumCount) elements")
+        }
         self.type = type
+        self.name = name
         self.context = context
         memory = try context.pool.allocate(
             byteCount: SmallPattern.roundedUp(type.elementType.byteCount * type.shape.count))

@@ -77,9 +77,9 @@ public final class ReferenceBackend<Scalar: ReferenceScalar>: Backend {
         let count = target.type.shape.count
         let from = try own(source, source.type.shape.count, elementType)
         let to = try own(target, count, elementType)
-        guard offset >= 0, offset + count <= source.type.shape.count else {
+        guard offset >= 0, offset <= source.type.shape.count - count else {
             throw GraphError.mismatch(
-                name: "copy", expected: target.type,
+                name: to.name ?? Self.unnamed, expected: target.type,
                 found: "\(source.type) from element \(offset)")
         }
         switch from.contents {
@@ -96,24 +96,34 @@ public final class ReferenceBackend<Scalar: ReferenceScalar>: Backend {
         var storage: [String: ReferenceBuffer<Scalar>] = [:]
         for (name, leaf) in graph.leaves {
             storage[name] =
-                try buffers[name].map { try own($0, leaf.shape.count, leaf.type.elementType) }
-                ?? ReferenceBuffer(leaf.type)
+                try buffers[name].map {
+                    try own($0, leaf.shape.count, leaf.type.elementType, named: name)
+                } ?? ReferenceBuffer(leaf.type, named: name)
         }
-        for output in graph.outputs { storage[output.name] = ReferenceBuffer(output.value.type) }
+        for output in graph.outputs {
+            storage[output.name] = ReferenceBuffer(output.value.type, named: output.name)
+        }
         return ReferenceExecutable(graph, storage)
     }
 
     /// Does nothing: every method has finished its work when it returns.
     public func synchronize() {}
 
+    /// What messages call a buffer that no graph has named.
+    private static var unnamed: String { "buffer" }
+
+    /// The buffer, which messages call by the given name, else by that of the graph it belongs to.
     private func own(
-        _ buffer: any TensorBuffer, _ count: Int, _ elementType: ElementType = .float
+        _ buffer: any TensorBuffer, _ count: Int, _ elementType: ElementType = .float,
+        named role: String? = nil
     ) throws -> ReferenceBuffer<Scalar> {
         guard let own = buffer as? ReferenceBuffer<Scalar> else {
             throw GraphError.mismatch(
-                name: name, expected: buffer.type, found: "a buffer of another backend")
+                name: role ?? Self.unnamed, expected: buffer.type,
+                found: "a buffer of another backend than \(name)")
         }
-        try own.check(holds: count, elementType, as: name)
+        try own.check(holds: count, elementType, as: role ?? own.name ?? Self.unnamed)
+        own.name = own.name ?? role
         return own
     }
 }
@@ -122,9 +132,12 @@ public final class ReferenceBackend<Scalar: ReferenceScalar>: Backend {
 final class ReferenceBuffer<Scalar: ReferenceScalar>: TensorBuffer {
     let type: TensorType
     var contents: Contents<Scalar>
+    /// What it is called in the graph that it was first compiled into; for messages only.
+    var name: String?
 
-    init(_ type: TensorType) {
+    init(_ type: TensorType, named name: String? = nil) {
         self.type = type
+        self.name = name
         let count = type.shape.count
         self.contents =
             type.elementType == .int32

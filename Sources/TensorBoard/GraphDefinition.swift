@@ -22,14 +22,17 @@ struct GraphDefinition {
 
         for leaf in [features, targets, pass.step] { names[leaf] = leaf.operation.leafName }
         let order = try Graph(outputs: ["loss": loss]).nodes
+        let positions = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
+        let parameters = Self.parametersByPath(of: pass)
         for (layer, result) in zip(pass.layers, pass.results) {
             let box = "\(layer.path)_\(layer.layer)"
-            for parameter in pass.parameters where parameter.name.hasPrefix("\(layer.path).") {
+            for parameter in parameters[layer.path] ?? [] {
                 let name = parameter.name.dropFirst(layer.path.count + 1)
                 names[parameter.tensor] = "\(box)/\(name)"
             }
-            let own = try Set(Graph(outputs: ["result": result]).nodes)
-            for node in order where own.contains(node) { name(node, in: box) }
+            for position in newPositions(below: result, positions) {
+                name(order[position], in: box)
+            }
         }
         for node in order { name(node, in: "loss") }
         nodes = order.map(definition)
@@ -42,6 +45,31 @@ struct GraphDefinition {
             // What TensorFlow's files have had since lists of shapes mean what they mean here.
             $0.versions.producer = 22
         }.serializedData()
+    }
+
+    /// The places, in their order, of what a tensor is computed from and what has no name yet.
+    private func newPositions(below tensor: Tensor, _ positions: [Tensor: Int]) -> [Int] {
+        var found: Set<Tensor> = []
+        var stack = [tensor]
+        while let next = stack.popLast() {
+            // Below what has a name, everything has one.
+            guard names[next] == nil, found.insert(next).inserted else { continue }
+            stack += next.operands
+        }
+        return found.compactMap { positions[$0] }.sorted()
+    }
+
+    /// The parameters of each layer, those of layers inside of it included.
+    private static func parametersByPath(
+        of pass: ForwardPass
+    ) -> [String: [ForwardPass.Parameter]] {
+        var parameters: [String: [ForwardPass.Parameter]] = [:]
+        for parameter in pass.parameters {
+            for end in parameter.name.indices where parameter.name[end] == "." {
+                parameters[String(parameter.name[..<end]), default: []].append(parameter)
+            }
+        }
+        return parameters
     }
 
     /// Names a node in a box unless it has a name already.

@@ -63,6 +63,27 @@ import Testing
         #expect(text.hasSuffix("bytes agree\n"))
     }
 
+    /// A folder that somebody else has put there before, under whatever name, is not touched.
+    @Test func aCheckUsesAFolderThatNobodyCouldKnow() throws {
+        let temporary = workspace.url.appending(path: "tmp")
+        try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: true)
+        let run = try ToolRun(
+            "\(line) --verify-resume", in: workspace, environment: ["TMPDIR": temporary.path])
+        var seen: [String: Int] = [:]
+        while run.isRunning {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: temporary.path)) ?? []
+            for name in names {
+                var status = stat()
+                guard stat(temporary.appending(path: name).path, &status) == 0 else { continue }
+                seen[name] = Int(status.st_mode) & 0o777
+            }
+        }
+        #expect(try run.outcome().code == 0)
+        let name = try #require(seen.keys.first { $0.hasPrefix("nngpu-") })
+        #expect(name.wholeMatch(of: #/nngpu-\w{6}/#) != nil && seen[name] == 0o700)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path).isEmpty)
+    }
+
     @Test(arguments: [
         ("--resume", "--resume needs --checkpoint FOLDER"),
         ("--every 3", "--every needs --checkpoint FOLDER"),

@@ -31,6 +31,22 @@ import Testing
         #expect(file.tensors.allSatisfy { $0.elementType == .float32 })
     }
 
+    @Test(arguments: ["m.onnx", "m.npz", "m.safetensors", "m"])
+    func theEndingSaysTheFormat(name: String) throws {
+        try train("--data moons --hidden 4 --steps 3", saving: "other.safetensors")
+        try train("--data moons --hidden 4 --steps 3", saving: name)
+        let ending = name == "m" ? "safetensors" : String(name.dropFirst(2))
+        // The same as what is exported to that format, whatever the order of the weights.
+        try workspace.succeed("export --model other.safetensors --output export.\(ending)")
+        let (saved, exported) = (try workspace.data(name), try workspace.data("export.\(ending)"))
+        #expect(saved.count == exported.count && saved.prefix(4) == exported.prefix(4))
+        // A .npz file has the weights alone.
+        try workspace.succeed(
+            name.hasSuffix(".npz")
+                ? "train --data moons --init \(name) --hidden 4 --steps 1"
+                : "evaluate --model \(name) --data moons")
+    }
+
     @Test func theFileDescribesItsModel() throws {
         try train("--data moons --hidden 4 --activation tanh --loss binary-cross-entropy --steps 1")
         let text = try #require(

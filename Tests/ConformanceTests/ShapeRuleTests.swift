@@ -222,19 +222,29 @@ import Testing
                 try backend.compile(graph, binding: ["w": three])
             }
             let x = try executable.buffer(named: "x")
-            expect("\"\(backend.name)\" takes float [2], not 3 floats.") {
+            expect("\"x\" takes float [2], not 3 floats.") {
                 try backend.write([1, 2, 3] as [Float], to: x)
             }
-            expect("\"\(backend.name)\" takes float [2], not 2 int32s.") {
+            expect("\"x\" takes float [2], not 2 int32s.") {
                 try backend.write([1, 2] as [Int32], to: x)
             }
-            expect("\"copy\" takes float [2], not float [3] from element 2.") {
-                try backend.copy(three, from: 2, to: x)
+            for offset in [2, .max] {
+                expect("\"x\" takes float [2], not float [3] from element \(offset).") {
+                    try backend.copy(three, from: offset, to: x)
+                }
+            }
+            expect("\"buffer\" takes float [3], not 1 floats.") {
+                try backend.write([1] as [Float], to: three)
+            }
+            let two = try backend.makeBuffer(TensorType([2]))
+            _ = try backend.compile(graph, binding: ["x": two])
+            expect("\"x\" takes float [2], not 1 floats.") {
+                try backend.write([1] as [Float], to: two)
             }
             let foreign = ReferenceBuffers.makeForeign(to: kind)
-            expect("\"\(backend.name)\" takes float [2], not a buffer of another backend.") {
-                try backend.read(foreign)
-            }
+            let sentence = "takes float [2], not a buffer of another backend than \(backend.name)."
+            expect("\"buffer\" \(sentence)") { try backend.read(foreign) }
+            expect("\"x\" \(sentence)") { try backend.compile(graph, binding: ["x": foreign]) }
         }
     }
 

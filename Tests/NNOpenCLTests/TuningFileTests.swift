@@ -70,7 +70,12 @@ import Testing
             let text = String(decoding: whole, as: UTF8.self)
             for (from, to) in [
                 ("\"rows\" : 4", "\"rows\" : 0"), ("\"rows\" : 4", "\"rows\" : -4"),
-                ("\"strips\" : 2", "\"strips\" : \(1 << 40)"), ("\"panel\"", "\"pannel\""),
+                ("\"strips\" : 2", "\"strips\" : \(1 << 40)"),
+                ("\"strips\" : 2", "\"strips\" : \(1 << 20 + 1)"),
+                ("\"rows\" : 4", "\"rows\" : \(1 << 20)"),
+                ("\"vectors\" : 2", "\"vectors\" : 33"),
+                ("\"stride\" : 784", "\"stride\" : 783"),
+                ("\"stride\" : 784", "\"stride\" : \(1 << 40)"), ("\"panel\"", "\"pannel\""),
                 ("\"clBlast\" : true", "\"clBlast\" : false"), ("\"registers\"", "\"none\""),
                 ("\"seconds\" : 0.25", "\"seconds\" : \"fast\""),
             ] {
@@ -197,6 +202,37 @@ import Testing
         #expect(byRule.count == 1 && byRule[0].contains("softmax_cross_entropy"))
         let tuned = file([(.shape(32, 10, 16, "NT"), panel, false)])
         #expect(try labelsOfCommands(tuned) == byRule)
+    }
+
+    /// The largest numbers that a file may have, whose products no integer holds.
+    @Test(arguments: [
+        #"{"panel": {"rows": 32, "vectors": 32, "strips": N, "blockRows": N, "depth": N}}"#,
+        #"{"panel": {"rows": 1, "vectors": 1, "strips": 1, "blockRows": N, "depth": N}}"#,
+        #"{"dot": {"rows": 32, "blockRows": N, "blockColumns": N}}"#,
+        """
+        {"block": {"blockRows": N, "blockColumns": N, "blockDepth": N, "rows": 32, "columns": 32,
+         "parts": N}}
+        """,
+        """
+        {"block": {"blockRows": 16, "blockColumns": 16, "blockDepth": 8, "rows": 4, "columns": 4,
+         "parts": N}}
+        """,
+    ])
+    func theLargestNumbersDoNotOverflow(text: String) throws {
+        let json = text.replacing("N", with: String(1 << 20))
+        let choice = try JSONDecoder().decode(ProductChoice.self, from: Data(json.utf8))
+        let long = ProductShape.shape(3, 2, 1 << 31, "NT").product
+        for size in [1 << 14, Int.max] {
+            let limits = WorkLimits(
+                localMemoryBytes: size, workgroupSize: size, workItemCount: size,
+                allocationBytes: size)
+            for width in [1, 16] { _ = choice.fits(long, vectorWidth: width, limits: limits) }
+        }
+        // Here, the rule takes its place, or the kernel runs.
+        let shape = ProductShape.shape(70, 40, 900, "NT")
+        backend.tuning = file([(shape, choice, false)])
+        try backend.compile(shape.graph()).run()
+        try backend.synchronize()
     }
 
     /// A division that needs more memory than the device has cannot come from here, but from a file.

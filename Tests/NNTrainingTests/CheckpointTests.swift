@@ -1,9 +1,10 @@
 import Foundation
 import NNGraph
 import NNReference
-import NNTraining
 import TestSupport
 import Testing
+
+@testable import NNTraining
 
 @Suite struct CheckpointTests {
     private let folder: TemporaryFolder
@@ -166,6 +167,39 @@ import Testing
         #expect(throws: CheckpointError.setting(name: "the seed", then: "1", now: "2")) {
             try seeded.fit(data, options: options(20))
         }
+    }
+
+    @Test(arguments: [-1, 1 << 54, .max])
+    func countsThatNoTrainingReachesAreRefused(count: Int) throws {
+        var sums = MetricSums()
+        sums.count = count
+        var records = [Checkpoint.Record](repeating: Checkpoint.Record(step: 1), count: 5)
+        records[0].step = count
+        records[1].epochSums = sums
+        records[2].best = Checkpoint.Best(epoch: count, loss: 1)
+        records[3].snapshot = Snapshot.Place(
+            step: count, epochSums: MetricSums(), unreadSums: MetricSums())
+        records[4].snapshot = Snapshot.Place(
+            step: 1, epochSums: MetricSums(), unreadSums: sums)
+        for record in records {
+            let content = try Checkpoint(record: record, tensors: [], modelJSON: "").encoded()
+            #expect(throws: CheckpointError.notACheckpoint) { try Checkpoint(data: content) }
+        }
+    }
+
+    /// Long settings are cut, and not before what differs.
+    @Test func bothValuesAreShownWhereTheyDiffer() {
+        let layers = String(repeating: #"{"type":"relu"},"#, count: 20)
+        let error = CheckpointError.setting(
+            name: "the model", then: layers + #"{"inputs":784}"# + layers,
+            now: layers + #"{"inputs":785}"# + layers)
+        #expect(error.description.contains(#"{"inputs":784}"#))
+        #expect(error.description.contains(#"{"inputs":785}"#))
+        #expect(error.description.count < 400)
+        let short = CheckpointError.setting(name: "the seed", then: "1", now: "2")
+        #expect(short.description.contains("with the seed 1 and this training has 2: "))
+        let longer = CheckpointError.setting(name: "the data", then: layers, now: layers + "x")
+        #expect(longer.description.contains(#"has …{"type":"relu"},{"type":"relu"},x: "#))
     }
 
     @Test func aFolderBelongsToOneTraining() throws {

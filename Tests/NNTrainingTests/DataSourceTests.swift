@@ -24,6 +24,13 @@ import Testing
         #expect(try DataSource(specification, environment: [:]) == source)
     }
 
+    /// Whoever uses the library has no flags.
+    @Test func anUnknownSourceIsExplainedWithoutFlags() {
+        let error = #expect(throws: DataError.self) { try DataSource("moon") }
+        #expect(error?.description.contains("no data source \"moon\": name fashion-mnist") == true)
+        #expect(error?.description.contains("--") == false)
+    }
+
     @Test func theEnvironmentMovesFashionMNISTOnly() throws {
         let environment = ["NNGPU_DATA": "/data"]
         #expect(

@@ -59,7 +59,7 @@ import Testing
 
     @Test(
         arguments: [
-            ("", "it is not JSON"), ("[]", "\"\" is not of the kind"),
+            ("", "it is not JSON, or nested too deeply"), ("[]", "\"\" is not of the kind"),
             (
                 json.replacing("softmax-cross-entropy", with: "x"),
                 "\"loss\" has no such value"
@@ -76,6 +76,92 @@ import Testing
     func damagedTextsAreNamed(text: String, problem: String) {
         let error = #expect(throws: ModelError.self) { _ = try ModelDescription(json: text) }
         #expect(error?.description.contains(problem) == true, "\(String(describing: error))")
+    }
+
+    // MARK: - Limits
+
+    private static func text(layers: String) -> String {
+        #"{"inputShape":[4],"loss":"mse","model":{"type":"sequential","layers":[\#(layers)]}}"#
+    }
+
+    private static func nested(_ depth: Int) -> String {
+        let (open, close) = (#"{"type":"sequential","layers":["#, "]}")
+        // The model itself is the first sequence.
+        return text(
+            layers: String(repeating: open, count: depth - 1)
+                + #"{"type":"linear","inputs":4,"outputs":2,"bias":true,"initializer":"standard"}"#
+                + String(repeating: close, count: depth - 1))
+    }
+
+    @Test func aDescriptionMayHaveSoManyLayers() throws {
+        let limit = Sequential.maximumLayerCount
+        func text(_ count: Int) -> String {
+            Self.text(
+                layers: [String](repeating: #"{"type":"relu"}"#, count: count).joined(
+                    separator: ","))
+        }
+        #expect(try ModelDescription(json: text(limit)).model.layers.count == limit)
+        for count in [limit + 1, 40_000] {
+            #expect(throws: ModelError.layerCount(limit: limit)) {
+                _ = try ModelDescription(json: text(count))
+            }
+        }
+        // Each list is short, and together they are too long.
+        let half =
+            #"{"type":"sequential","layers":[\#([String](repeating: #"{"type":"relu"}"#, count: limit / 2).joined(separator: ","))]}"#
+        #expect(throws: ModelError.layerCount(limit: limit)) {
+            _ = try ModelDescription(json: Self.text(layers: "\(half),\(half)"))
+        }
+    }
+
+    @Test func aDescriptionMayBeNestedSoDeeply() throws {
+        let limit = Sequential.maximumDepth
+        let deepest = try ModelDescription(json: Self.nested(limit))
+        #expect(try deepest.json() == ModelDescription(json: deepest.json()).json())
+        #expect(try ModelSummary(of: deepest.model, inputShape: [4]).parameterCount == 10)
+        #expect(throws: ModelError.nesting(limit: limit)) {
+            _ = try ModelDescription(json: Self.nested(limit + 1))
+        }
+        // Deeper than the JSON parser goes.
+        #expect(throws: ModelError.self) { _ = try ModelDescription(json: Self.nested(100_000)) }
+    }
+
+    @Test func modelsMadeInSwiftHaveTheSameLimits() throws {
+        let many = Sequential((0..<40_000).map { _ in Linear(1, 1) })
+        #expect(throws: ModelError.layerCount(limit: Sequential.maximumLayerCount)) {
+            _ = try ParameterLayout(of: many, inputShape: [1])
+        }
+        let deep = (0..<200).reduce(Sequential([Linear(4, 4)])) { inner, _ in Sequential([inner]) }
+        for body in [
+            { _ = try ParameterLayout(of: deep, inputShape: [4]) },
+            { _ = try deep(.input("x", [1, 4]), in: ForwardPass()) },
+            {
+                _ = try ModelDescription(model: deep, inputShape: [4], loss: .meanSquaredError)
+                    .json()
+            },
+        ] as [() throws -> Void] {
+            #expect(throws: ModelError.nesting(limit: Sequential.maximumDepth), performing: body)
+        }
+    }
+
+    /// 10,000 layers are no reason to compare each name with all others.
+    @Test func aLongModelHasItsParametersInOrder() throws {
+        let count = Sequential.maximumLayerCount
+        let model = Sequential((0..<count).map { _ in Linear(1, 1) })
+        let layout = try ParameterLayout(of: model, inputShape: [1])
+        #expect(layout.count == 2 * count)
+        #expect(layout.entries.last?.name == "\(count - 1).bias")
+        let values = (0..<2 * count).map { Float($0) }
+        let file = try Safetensors(layout.tensors(from: values).reversed())
+        #expect(try layout.vector(from: file) == values)
+    }
+
+    @Test func samplesOfVeryManyAxesAreRefused() throws {
+        let text = Self.nested(1).replacing("[4]", with: "[\(String(repeating: "1,", count: 99))4]")
+        let description = try ModelDescription(json: text)
+        #expect(throws: ModelError.inputSize(description.inputShape)) {
+            _ = try ModelSummary(of: description.model, inputShape: description.inputShape)
+        }
     }
 
     @Test func aSavedModelIsOneFile() throws {

@@ -353,6 +353,18 @@ import Testing
         #expect(try folder.names == [url.lastPathComponent])
     }
 
+    /// What could be run with its owner's rights were other bytes.
+    @Test(arguments: [0o4755, 0o2755, 0o1644, 0o7777])
+    func specialBitsAreNotKept(mode: Int) throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write([1], as: "file")
+        #expect(chmod(path, mode_t(mode)) == 0)
+        try AtomicFile.write(Data([2]), to: URL(filePath: path))
+        var status = stat()
+        #expect(stat(path, &status) == 0)
+        #expect(Int(status.st_mode) & 0o7777 == mode & 0o777)
+    }
+
     @Test func aFailureLeavesNothingBehind() throws {
         let folder = try TemporaryFolder()
         let absent = folder.url.appending(path: "absent/file")

@@ -133,15 +133,34 @@ struct AffineForm: CustomTestStringConvertible, Sendable {
     }
 
     @Test func aLongChainIsReadToItsLimit() throws {
-        func chain(_ count: Int) -> ModelProto {
+        func chain(layers: Int, nodes count: Int) -> ModelProto {
             let first = [node("MatMul", ["x", "v"], "y0")]
             let rest = (1..<count).map { index in
-                node("Relu", ["y\(index - 1)"], index == count - 1 ? "y" : "y\(index)")
+                node(
+                    index < layers ? "Relu" : "Identity", ["y\(index - 1)"],
+                    index == count - 1 ? "y" : "y\(index)")
             }
             return foreign(first + rest, weights)
         }
-        let limit = GraphReader.maximumNodeCount
-        #expect(try ModelDescription(of: decode(chain(limit))).model.layers.count == limit)
-        #expect(throws: ONNXError(.tooManyNodes(limit + 1))) { try decode(chain(limit + 1)) }
+        let (layers, nodes) = (Sequential.maximumLayerCount, GraphReader.maximumNodeCount)
+        let whole = try decode(chain(layers: layers, nodes: nodes))
+        #expect(try ModelDescription(of: whole).model.layers.count == layers)
+        #expect(throws: ModelError.layerCount(limit: layers)) {
+            try decode(chain(layers: layers + 1, nodes: layers + 1))
+        }
+        #expect(throws: ONNXError(.tooManyNodes(nodes + 1))) {
+            try decode(chain(layers: 1, nodes: nodes + 1))
+        }
+        // What is written is read, with three nodes for each layer.
+        let model = Sequential((0..<layers).map { _ in Linear(1, 1) })
+        let layout = try ParameterLayout(of: model, inputShape: [1, 1])
+        let saved = try Safetensors(
+            layout.tensors(from: layout.initialValues(seed: 1)),
+            metadata: [
+                ModelDescription.metadataKey: ModelDescription(
+                    model: model, inputShape: [1, 1], loss: .meanSquaredError
+                ).json()
+            ])
+        #expect(try ONNXFile.decode([UInt8](ONNXFile.encode(saved))).tensors.count == 2 * layers)
     }
 }

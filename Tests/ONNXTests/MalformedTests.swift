@@ -120,6 +120,11 @@ struct Injury: CustomTestStringConvertible, Sendable {
         Injury("a tensor twice", "\"w\"") { $0.graph.initializer[1].name = "w" },
         Injury("another type", "type 11") { $0.graph.initializer[0].dataType = 11 },
         Injury("another file", "another file") { $0.graph.initializer[1].dataLocation = .external },
+        Injury("large weights in another file", "another file") {
+            $0.graph.initializer[0].dims = [4096, 2]
+            $0.graph.initializer[0].floatData = []
+            $0.graph.initializer[0].dataLocation = .external
+        },
         Injury("a place in another file", "another file") {
             $0.graph.initializer[1].externalData = [
                 .with { ($0.key, $0.value) = ("location", "../../etc/passwd") }
@@ -131,7 +136,8 @@ struct Injury: CustomTestStringConvertible, Sendable {
             $0.graph.node[0].input = ["x", "w"]
             $0.graph.initializer[1].dims = [3, 3]
         },
-        Injury("sizes that overflow", "more of them than the file") {
+        // Weights that are not there are not called shared ones.
+        Injury("more weights than there are", "24 bytes, which do not fit") {
             $0.graph.initializer[0].dims = [.init(Int32.max), 2]
         },
         Injury("a size beyond 32 bits", "above") { $0.graph.initializer[0].dims = [.max, 2] },

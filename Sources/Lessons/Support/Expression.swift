@@ -34,8 +34,15 @@ struct Expression: Sendable {
 
     private let root: Node
 
+    /// As long as people write, and too short for a sum of very many terms, which is nested as deep.
+    private static let longest = 1000
+
     /// Reads a formula.
     init(_ text: String) throws(ExpressionError) {
+        guard text.utf8.count <= Self.longest else {
+            throw ExpressionError(
+                text: text, position: Self.longest, expected: "the end at the latest")
+        }
         var parser = Parser(text)
         root = try parser.all()
         guard (0...64).allSatisfy({ value(at: -1 + Double($0) / 32).isFinite }) else {
@@ -169,7 +176,7 @@ struct Expression: Sendable {
 }
 
 /// A formula that means nothing: where, and what was expected there.
-public struct ExpressionError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct ExpressionError: Error, Equatable, Sendable, LocalizedError, CustomStringConvertible {
     /// What was written.
     public let text: String
     /// How many characters were understood.
@@ -179,6 +186,9 @@ public struct ExpressionError: Error, Equatable, Sendable, CustomStringConvertib
 
     /// One sentence: what is wrong, where, and what to write instead.
     public var description: String {
-        "\"\(text)\" is no function of x: expected \(expected) at character \(position + 1)."
+        "\(text.excerpt) is no function of x: expected \(expected) at character \(position + 1)."
     }
+
+    /// The same sentence, for `localizedDescription`.
+    public var errorDescription: String? { description }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import NNGPU
 
 /// A function of one number that a network is to approximate: an expression or a file of points.
@@ -47,7 +48,9 @@ public struct TargetFunction: Sendable {
 }
 
 /// A file of points with other than two columns.
-public struct TargetFunctionError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct TargetFunctionError: Error, Equatable, Sendable, LocalizedError,
+    CustomStringConvertible
+{
     /// The file.
     public let file: String
 
@@ -55,6 +58,9 @@ public struct TargetFunctionError: Error, Equatable, Sendable, CustomStringConve
     public var description: String {
         "\(file) has other than two columns: give one of x and one of y."
     }
+
+    /// The same sentence, for `localizedDescription`.
+    public var errorDescription: String? { description }
 }
 
 extension Dataset {

@@ -72,6 +72,10 @@ struct FusionPlan {
     /// Kernels are kept well below the 1024 bytes of arguments that every OpenCL device allows.
     private static let operandLimit = 24
 
+    /// The most operations of a kernel: compilers take more than twice as long for twice the text, and
+    /// far fewer hide what a launch costs.
+    private static let memberLimit = 512
+
     init(_ graph: Graph) {
         self.graph = graph
         var position: [Tensor: Int] = [:]
@@ -190,6 +194,7 @@ struct FusionPlan {
 
     /// Whether operations have few enough operands and results to be one kernel.
     func fits(_ operations: [Tensor]) -> Bool {
+        guard operations.count <= Self.memberLimit else { return false }
         let members = Set(operations)
         let read = Set(members.flatMap(\.operands)).subtracting(members)
         let numbers = read.count { $0.repeatedValue != nil }

@@ -104,24 +104,40 @@ final class Lowering {
 
     /// Where a tensor lies, which has been lowered or needs no kernel.
     func view(of tensor: Tensor) throws -> View {
-        if let known = views[tensor] { return known }
-        let view: View
-        switch tensor.operation {
-        case .constant(let values, let type): view = try constant(values, type)
-        case .broadcast(let shape): view = try operand(tensor).broadcast(to: shape)
-        case .transpose(let permutation): view = try operand(tensor).transposed(permutation)
-        case .slice(let lower, _): view = try operand(tensor).sliced(from: lower, to: tensor.shape)
-        case .reshape(let shape):
-            let source = try operand(tensor)
-            view = try source.reshaped(shape) ?? View(contiguous(source).storage, shape)
-        default:
-            view = destination(of: tensor)
+        // Views of views, from the outermost to the first that is known or is none: a chain may be
+        // longer than the call stack allows.
+        var chain: [Tensor] = []
+        var base = tensor
+        while views[base] == nil, base.operation.isMovement {
+            chain.append(base)
+            base = base.operands[0]
         }
-        views[tensor] = view
+        var view = try views[base] ?? baseView(of: base)
+        views[base] = view
+        for next in chain.reversed() {
+            view = try self.view(of: next, in: view)
+            views[next] = view
+        }
         return view
     }
 
-    private func operand(_ tensor: Tensor) throws -> View { try view(of: tensor.operands[0]) }
+    /// Where a tensor lies that is no view of another.
+    private func baseView(of tensor: Tensor) throws -> View {
+        guard case .constant(let values, let type) = tensor.operation else {
+            return destination(of: tensor)
+        }
+        return try constant(values, type)
+    }
+
+    /// Where a movement of what lies in `source` has its elements.
+    private func view(of tensor: Tensor, in source: View) throws -> View {
+        switch tensor.operation {
+        case .broadcast(let shape): source.broadcast(to: shape)
+        case .transpose(let permutation): source.transposed(permutation)
+        case .slice(let lower, _): source.sliced(from: lower, to: tensor.shape)
+        default: try source.reshaped(tensor.shape) ?? View(contiguous(source).storage, tensor.shape)
+        }
+    }
 
     /// The view itself if its elements lie in row-major order, else a copy of it that does.
     func contiguous(_ view: View) throws -> View {
@@ -136,20 +152,26 @@ final class Lowering {
 
     /// Where the result of a kernel goes: its part of a concatenation, or a storage of its own.
     func destination(of tensor: Tensor) -> View {
-        if let known = views[tensor] { return known }
-        let view: View
-        if let (whole, offset) = places[tensor] {
-            // The whole may itself lie within another concatenation.
-            let outer = destination(of: whole)
-            view = View(outer.storage, offset: outer.offset + offset, tensor.shape)
-        } else if padded.contains(tensor) {
-            view = paddedView(tensor.type)
-        } else {
-            let storage = Storage(tensor.type.elementType, count: tensor.shape.count)
-            view = View(storage, tensor.shape)
+        // The whole may itself lie within another concatenation, and so on.
+        var parts: [(tensor: Tensor, offset: Int)] = []
+        var whole = tensor
+        while views[whole] == nil, let place = places[whole] {
+            parts.append((whole, place.offset))
+            whole = place.whole
         }
-        views[tensor] = view
+        var view = views[whole] ?? ownView(of: whole)
+        views[whole] = view
+        for (part, offset) in parts.reversed() {
+            view = View(view.storage, offset: view.offset + offset, part.shape)
+            views[part] = view
+        }
         return view
+    }
+
+    /// A storage of a tensor's own.
+    private func ownView(of tensor: Tensor) -> View {
+        guard !padded.contains(tensor) else { return paddedView(tensor.type) }
+        return View(Storage(tensor.type.elementType, count: tensor.shape.count), tensor.shape)
     }
 
     func append(

@@ -50,14 +50,13 @@ private func elementwiseResults(
 
 /// The division of a vector, and of all that is computed along with it, into parts.
 private struct Splitting {
-    private let whole: Tensor
     private let parts: [Tensor]
     private let ranges: [Range<Int>]
     private var known: [Tensor: [Tensor]] = [:]
 
     init(of whole: Tensor, into parts: [Tensor]) {
-        self.whole = whole
         self.parts = parts
+        known[whole] = parts
         var start = 0
         ranges = parts.map { part in
             defer { start += part.shape.count }
@@ -70,34 +69,54 @@ private struct Splitting {
         try concatenate(split(tensor).map { try $0.reshape([$0.shape.count]) })
     }
 
+    /// The parts of a tensor, once those of all that it is computed from element by element are known.
     private mutating func split(_ tensor: Tensor) throws -> [Tensor] {
-        if tensor == whole { return parts }
-        if let known = known[tensor] { return known }
-        let result: [Tensor]
+        // A stack of its own: there may be more operations than the call stack allows.
+        var stack = [tensor]
+        while let next = stack.last {
+            let missing = next.operandsToSplit.filter { known[$0] == nil }
+            if missing.isEmpty || known[next] != nil {
+                known[next] = try known[next] ?? parts(of: next)
+                stack.removeLast()
+            } else {
+                stack += missing
+            }
+        }
+        return known[tensor] ?? []
+    }
+
+    /// The parts of a tensor of whose operands those that are split are known.
+    private func parts(of tensor: Tensor) throws -> [Tensor] {
         switch tensor.operation {
         case .unary, .binary, .compare, .select:
-            let operands = try tensor.operands.map { try split($0) }
-            result = try parts.indices.map { index in
+            let operands = tensor.operands.compactMap { known[$0] }
+            return try parts.indices.map { index in
                 try Tensor(tensor.operation, operands.map { $0[index] })
             }
         case .constant(let values, let type) where values.count == 1:
-            result = try parts.map {
+            return try parts.map {
                 try Tensor(.constant(values, TensorType($0.shape, type.elementType)))
             }
         case .broadcast where tensor.operands[0].shape.count == 1:
             let number = try tensor.operands[0].reshape([])
-            result = try parts.map { try number.broadcast(to: $0.shape) }
+            return try parts.map { try number.broadcast(to: $0.shape) }
         default:
-            result = try zip(parts, ranges).map { part, range in
+            return try zip(parts, ranges).map { part, range in
                 try tensor.slice(range).reshape(part.shape)
             }
         }
-        known[tensor] = result
-        return result
     }
 }
 
 extension Tensor {
+    /// The operands whose parts make the parts of the result.
+    fileprivate var operandsToSplit: [Tensor] {
+        switch operation {
+        case .unary, .binary, .compare, .select: operands
+        default: []
+        }
+    }
+
     /// What a vector is put together from, each in the shape in which it is computed; nil if it is
     /// not put together.
     fileprivate var concatenatedParts: [Tensor]? {

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What can go wrong between this process and an OpenCL device.
 public enum OpenCLError: Error, Hashable, Sendable {
     /// The machine has no OpenCL platform at all.
@@ -38,7 +40,7 @@ public enum WorkSizeRule: Hashable, Sendable {
     case workgroup(limit: Int)
 }
 
-extension OpenCLError: CustomStringConvertible {
+extension OpenCLError: LocalizedError, CustomStringConvertible {
     /// One sentence: what failed, where, and what to do about it.
     public var description: String {
         switch self {
@@ -82,6 +84,9 @@ extension OpenCLError: CustomStringConvertible {
                 + " with \(status): \(status.remedy)"
         }
     }
+
+    /// The same sentence, for `localizedDescription`.
+    public var errorDescription: String? { description }
 }
 
 extension WorkSizeRule {

@@ -14,29 +14,34 @@ struct BlockTile: Hashable, Codable {
     var parts = 1
 
     /// The work-items of a workgroup.
-    var itemCount: Int { blockRows / rows * (blockColumns / columns) }
+    var itemCount: Int { .boundedProduct(blockRows / rows, blockColumns / columns) }
 
     /// The local memory of a workgroup.
     var localMemoryBytes: Int {
-        let slices = blockDepth * (blockRows + 4 + blockColumns + 4)
-        return 4 * 2 * max(slices, blockRows / rows * blockColumns)
+        let (lines, overflow) = (blockRows + 4).addingReportingOverflow(blockColumns + 4)
+        let slices = overflow ? .max : Int.boundedProduct(blockDepth, lines)
+        return .boundedProduct(8, max(slices, .boundedProduct(blockRows / rows, blockColumns)))
     }
 
     /// Whether the numbers go together and a device can run such workgroups.
-    func fits(_ device: Device) -> Bool {
+    func fits(_ device: Device) -> Bool { fits(device.workLimits) }
+
+    /// Whether the numbers go together and allow such workgroups.
+    func fits(_ limits: WorkLimits) -> Bool {
         guard [rows, columns].allSatisfy({ $0 > 0 && $0.isMultiple(of: 4) }),
             blockRows.isMultiple(of: rows), blockColumns.isMultiple(of: columns),
             blockDepth > 0, blockDepth.isMultiple(of: 8), itemCount > 0,
-            (blockRows * blockDepth).isMultiple(of: itemCount),
-            (blockColumns * blockDepth).isMultiple(of: itemCount)
+            itemCount <= min(limits.workgroupSize, limits.workItemCount),
+            // Which also says that the products below are no more than `Int` holds.
+            localMemoryBytes <= limits.localMemoryBytes
         else { return false }
-        let limit = min(device.maximumWorkgroupSize, device.maximumWorkItemSizes.first ?? 1)
-        return itemCount <= limit && localMemoryBytes <= device.localMemoryBytes
+        return (blockRows * blockDepth).isMultiple(of: itemCount)
+            && (blockColumns * blockDepth).isMultiple(of: itemCount)
     }
 
     /// The terms of one part of the sums: whole slices.
     func partDepth(of product: MatrixProduct) -> Int {
-        ((product.k - 1) / (parts * blockDepth) + 1) * blockDepth
+        ((product.k - 1) / .boundedProduct(parts, blockDepth) + 1) * blockDepth
     }
 }
 

@@ -63,8 +63,10 @@ extension PanelTile {
 
     /// The local memory of a work-item in bytes: its panel of B, and partial sums if there are any.
     func localMemoryBytes(for product: MatrixProduct, vectorWidth: Int) -> Int {
-        let panel = strips * vectors * vectorWidth
-        return 4 * (min(product.k, depth) * panel + partialCount(of: product, panel: panel))
+        let panel = Int.boundedProduct(strips, vectors, vectorWidth)
+        let (count, overflow) = Int.boundedProduct(min(product.k, depth), panel)
+            .addingReportingOverflow(partialCount(of: product, panel: panel))
+        return overflow ? .max : .boundedProduct(4, count)
     }
 
     /// Makes the panel narrower, then it or the block of partial sums shorter, whichever is larger,
@@ -85,7 +87,7 @@ extension PanelTile {
     }
 
     private func partialCount(of product: MatrixProduct, panel: Int) -> Int {
-        depth < product.k ? blockRows * panel : 1
+        depth < product.k ? .boundedProduct(blockRows, panel) : 1
     }
 }
 

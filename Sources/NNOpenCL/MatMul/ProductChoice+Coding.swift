@@ -7,32 +7,36 @@ extension ProductChoice: Codable {
     /// that a kernel can run with.
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        let numbers: [Int]
+        // Tiles of sums that no device has registers for would take a compiler hours.
+        let registers: [Int]
+        let sizes: [Int]
         if let tile = try container.decodeIfPresent(PanelTile.self, forKey: .panel) {
             self = .panel(tile)
-            numbers = [tile.rows, tile.vectors, tile.strips, tile.blockRows, tile.depth]
+            registers = [tile.rows, tile.vectors]
+            sizes = [tile.strips, tile.blockRows, tile.depth]
         } else if let tile = try container.decodeIfPresent(DotTile.self, forKey: .dot) {
             self = .dot(tile)
-            numbers = [tile.rows, tile.blockRows, tile.blockColumns]
+            registers = [tile.rows]
+            sizes = [tile.blockRows, tile.blockColumns]
         } else if let tile = try container.decodeIfPresent(BlockTile.self, forKey: .block) {
             self = .block(tile)
-            numbers = [
-                tile.blockRows, tile.blockColumns, tile.blockDepth, tile.rows, tile.columns,
-                tile.parts,
-            ]
+            registers = [tile.rows, tile.columns]
+            sizes = [tile.blockRows, tile.blockColumns, tile.blockDepth, tile.parts]
         } else {
             guard try container.decode(Bool.self, forKey: .clBlast) else {
                 throw DecodingError.dataCorruptedError(
                     forKey: .clBlast, in: container, debugDescription: "it can only be true")
             }
             self = .clBlast
-            numbers = []
+            (registers, sizes) = ([], [])
         }
-        guard numbers.allSatisfy({ (1...1 << 20).contains($0) }) else {
+        guard registers.allSatisfy({ (1...32).contains($0) }),
+            sizes.allSatisfy({ (1...1 << 20).contains($0) })
+        else {
             throw DecodingError.dataCorrupted(
                 .init(
                     codingPath: decoder.codingPath + Array(container.allKeys.prefix(1)),
-                    debugDescription: "a division of the work has positive numbers"))
+                    debugDescription: "no kernel divides the work so"))
         }
     }
 

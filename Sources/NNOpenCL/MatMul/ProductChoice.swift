@@ -21,11 +21,20 @@ extension ProductChoice {
 
     /// Whether the device has the memory and the work-items that the division asks for.
     func fits(_ product: MatrixProduct, with kernels: KernelLibrary) -> Bool {
+        fits(product, vectorWidth: kernels.vectorWidth, limits: kernels.device.workLimits)
+    }
+
+    /// Whether there are the memory and the work-items that the division asks for.
+    func fits(_ product: MatrixProduct, vectorWidth: Int, limits: WorkLimits) -> Bool {
         switch self {
         case .panel(let tile):
-            tile.localMemoryBytes(for: product, vectorWidth: kernels.vectorWidth)
-                <= kernels.device.localMemoryBytes
-        case .block(let tile): tile.fits(kernels.device)
+            tile.localMemoryBytes(for: product, vectorWidth: vectorWidth) <= limits.localMemoryBytes
+        case .block(let tile):
+            tile.fits(limits)
+                && (tile.parts == 1
+                    || Int.boundedProduct(
+                        4, tile.partCount(of: product), product.batchCount, product.m, product.n)
+                        <= limits.allocationBytes)
         case .dot, .clBlast: true
         }
     }

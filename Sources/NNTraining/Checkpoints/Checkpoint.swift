@@ -76,7 +76,7 @@ public struct Checkpoint: Sendable, Equatable {
             throw CheckpointError.version(version.formatVersion)
         }
         guard let record = try? decoder.decode(Record.self, from: Data(text.utf8)),
-            record.step >= 0
+            record.isPossible
         else { throw CheckpointError.notACheckpoint }
         self.init(record: record, tensors: file.tensors, modelJSON: modelJSON)
     }
@@ -121,6 +121,18 @@ public struct Checkpoint: Sendable, Equatable {
             crc.add(tensor.bytes)
         }
         return crc.text
+    }
+}
+
+extension Checkpoint.Record {
+    /// Whether a training can have counted so far: what goes on counts further.
+    fileprivate var isPossible: Bool {
+        let counts = [
+            step, epochSums.count, unreadSums.count, best?.epoch, recoveries?.skippedSteps,
+            recoveries?.rollbacks, snapshot?.step, snapshot?.epochSums.count,
+            snapshot?.unreadSums.count,
+        ]
+        return counts.allSatisfy { (0...1 << 53).contains($0 ?? 0) }
     }
 }
 

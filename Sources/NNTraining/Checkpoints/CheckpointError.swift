@@ -37,8 +37,8 @@ extension CheckpointError: LocalizedError, CustomStringConvertible {
             "The checkpoint does not fit the model and optimizer, as its \(name.excerpt) "
                 + "is missing or of another size: resume with the settings it was made with."
         case .setting(let name, let then, let now):
-            "The checkpoint was made with \(name.printable) \(then.printable) and this training has \(now.printable): "
-                + "resume with the same, or start anew in another folder."
+            Self.difference(in: name, then: then, now: now)
+                + ": resume with the same, or start anew in another folder."
         case .occupied(let folder, let step):
             "\(folder) holds the checkpoints of a training that came to step \(step): "
                 + "add --resume to go on with it, or choose another folder."
@@ -52,6 +52,11 @@ extension CheckpointError: LocalizedError, CustomStringConvertible {
             "None of the \(count) checkpoints in \(folder) can be read: "
                 + "restore one from a backup, or start anew in another folder."
         }
+    }
+
+    private static func difference(in name: String, then: String, now: String) -> String {
+        let (then, now) = then.excerpts(comparedTo: now)
+        return "The checkpoint was made with \(name.printable) \(then) and this training has \(now)"
     }
 
     /// The same sentence, for `localizedDescription`.

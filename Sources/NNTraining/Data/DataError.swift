@@ -125,7 +125,7 @@ extension DataError: LocalizedError, CustomStringConvertible {
         switch self {
         case .unknownSource(let spec):
             """
-            There is no data source \(spec.excerpt): --data takes fashion-mnist, an existing \
+            There is no data source \(spec.excerpt): name fashion-mnist, an existing \
             folder of IDX files, x.npy,y.npy, a file.npz or file.csv, or one of \
             \(GeneratedData.allCases.map(\.rawValue).joined(separator: ", ")).
             """

@@ -25,9 +25,7 @@ public struct NumPyArchive: Sendable {
 
     /// The array of that name, or nil if there is none.
     public func array(named name: String) throws(DataError) -> NumPyArray? {
-        guard let member = archive.members.first(where: { $0.name == name + Self.ending }) else {
-            return nil
-        }
+        guard let member = archive.member(named: name + Self.ending) else { return nil }
         return try NumPyArray(archive.contents(of: member), name: "\(file), array \(name)")
     }
 

@@ -22,6 +22,7 @@ struct ZipArchive {
     }
 
     let members: [Member]
+    private let places: [String: Int]
     private let bytes: [UInt8]
     private let file: String
 
@@ -49,7 +50,7 @@ struct ZipArchive {
         guard count < 0xFFFF, start < 0xFFFF_FFFF else { throw .zip(file: file, .zip64) }
         var place = start
         var members: [Member] = []
-        var names: Set<String> = []
+        var places: [String: Int] = [:]
         for _ in 0..<count {
             guard place + Self.entrySize <= end, number(place, 4) == 0x0201_4B50 else {
                 throw .zip(file: file, .directory)
@@ -64,7 +65,7 @@ struct ZipArchive {
             guard max(member.compressedSize, member.size, member.offset) < 0xFFFF_FFFF else {
                 throw .zip(file: file, .zip64)
             }
-            guard names.insert(member.name).inserted else {
+            guard places.updateValue(members.count, forKey: member.name) == nil else {
                 throw .zip(file: file, .duplicate(member.name))
             }
             members.append(member)
@@ -78,7 +79,11 @@ struct ZipArchive {
             throw .tooLarge(file: file, limit: Self.limit)
         }
         self.members = members
+        self.places = places
     }
+
+    /// The member of that name, if there is one.
+    func member(named name: String) -> Member? { places[name].map { members[$0] } }
 
     /// The bytes of a member, inflated and checked.
     func contents(of member: Member) throws(DataError) -> [UInt8] {

@@ -94,6 +94,8 @@ public final class AtomicFileWriter {
     }
 
     /// The permissions of the file to be replaced, or nil if there is none.
+    ///
+    /// Without the bits that make a program run as its owner: they were given to the old content.
     private static func modeOfExisting(_ target: URL) throws(AtomicFileError) -> mode_t? {
         var status = stat()
         guard stat(target.path, &status) == 0 else { return nil }
@@ -102,7 +104,7 @@ public final class AtomicFileWriter {
             let code = status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL
             throw AtomicFileError(path: target.path, step: .inspect, code: code)
         }
-        return status.st_mode & 0o7777
+        return status.st_mode & 0o777
     }
 
     private static func openScratch(

@@ -31,6 +31,20 @@ extension String {
     }
 }
 
+extension String {
+    /// What to show of this text and of another so that the first difference is to be seen.
+    package func excerpts(comparedTo other: String) -> (own: String, other: String) {
+        let (limit, before) = (80, 32)
+        let equal = zip(unicodeScalars, other.unicodeScalars).prefix { $0 == $1 }.count
+        let isShort = [self, other].allSatisfy { $0.unicodeScalars.dropFirst(limit).isEmpty }
+        guard !isShort, equal > before else { return (printable, other.printable) }
+        func part(of text: String) -> String {
+            "…" + String(text.unicodeScalars.dropFirst(equal - before)).printable
+        }
+        return (part(of: self), part(of: other))
+    }
+}
+
 extension [Int] {
     /// The sizes of a shape that a file gives, `[2, 3]`, or the first of them.
     package var excerpt: String {

@@ -13,6 +13,9 @@ public struct Safetensors: Sendable, Equatable {
     /// The tensors: in the file's order after reading, in the order of insertion before writing.
     public private(set) var tensors: [Tensor] = []
 
+    /// The place of each tensor, by name: a file may have very many.
+    private var places: [String: Int] = [:]
+
     /// Free text that travels with the tensors.
     public var metadata: [String: String]
 
@@ -21,11 +24,12 @@ public struct Safetensors: Sendable, Equatable {
         _ tensors: [Tensor] = [], metadata: [String: String] = [:]
     ) throws(SafetensorsError) {
         self.metadata = metadata
-        var names: Set<String> = [Header.metadataKey]
-        for tensor in tensors where !names.insert(tensor.name).inserted {
-            throw SafetensorsError(.duplicateName(tensor.name))
+        for tensor in tensors {
+            guard tensor.name != Header.metadataKey, places[tensor.name] == nil else {
+                throw SafetensorsError(.duplicateName(tensor.name))
+            }
+            add(tensor)
         }
-        self.tensors = tensors
     }
 
     /// Reads a file.
@@ -53,7 +57,7 @@ public struct Safetensors: Sendable, Equatable {
         metadata = header.metadata
         var end = header.end
         for (name, entry) in header.entries {
-            tensors.append(try entry.tensor(named: name, in: data, from: header.end, after: &end))
+            add(try entry.tensor(named: name, in: data, from: header.end, after: &end))
         }
         guard end == data.endIndex else {
             throw SafetensorsError(.unclaimedBytes(data.endIndex - end))
@@ -61,7 +65,12 @@ public struct Safetensors: Sendable, Equatable {
     }
 
     /// The tensor of that name, if there is one.
-    public subscript(name: String) -> Tensor? { tensors.first { $0.name == name } }
+    public subscript(name: String) -> Tensor? { places[name].map { tensors[$0] } }
+
+    private mutating func add(_ tensor: Tensor) {
+        places[tensor.name] = tensors.count
+        tensors.append(tensor)
+    }
 
     /// Writes a file, atomically: after a crash there is the old file or the new one.
     public func write(to url: URL) throws {

@@ -29,6 +29,7 @@ public final class ForwardPass {
     package private(set) var results: [Tensor] = []
 
     private let given: [String: Tensor]?
+    private var names: Set<String> = []
     private let seed: UInt64
     private var path: [String] = []
     private var draws: UInt32 = 0
@@ -53,9 +54,7 @@ public final class ForwardPass {
         guard shape.dimensions.allSatisfy({ $0 >= 1 }),
             let count = shape.dimensions.checkedProduct, count <= Int32.max
         else { throw ModelError.parameterSize(name: name, shape: shape) }
-        guard !parameters.contains(where: { $0.name == name }) else {
-            throw GraphError.duplicateName(name)
-        }
+        guard names.insert(name).inserted else { throw GraphError.duplicateName(name) }
         let tensor = try given.map { try $0[name] ?? missing(name) } ?? .parameter(name, shape)
         parameters.append(
             Parameter(name: name, tensor: tensor, initializer: initializer, fan: fan))
@@ -75,6 +74,9 @@ public final class ForwardPass {
     public func apply(
         _ layer: any Layer, named name: String, to x: Tensor, source: String? = nil
     ) throws -> Tensor {
+        guard path.count < Sequential.maximumDepth else {
+            throw ModelError.nesting(limit: Sequential.maximumDepth)
+        }
         path.append(name)
         defer { path.removeLast() }
         let first = parameters.count

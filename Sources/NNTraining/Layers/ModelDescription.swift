@@ -43,13 +43,17 @@ public struct ModelDescription: Codable, Sendable {
         }
         do {
             self = try decoder.decode(Self.self, from: Data(json.utf8))
+            try model.checkSize()
         } catch let error as DecodingError {
             throw ModelError.malformedDescription(error.sentence)
         }
     }
 
     /// The description as JSON, the same text for the same model.
+    ///
+    /// - Throws: ``ModelError`` for more layers than a description may have.
     public func json() throws -> String {
+        try model.checkSize()
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(self), as: UTF8.self)
@@ -85,7 +89,17 @@ extension Sequential {
     /// Reads the layers, whose kinds the decoder must know.
     public init(from decoder: any Decoder) throws {
         let object = try decoder.container(keyedBy: CodingKeys.self)
-        self.init(try object.decode([AnyLayer].self, forKey: .layers).map(\.layer))
+        var list = try object.nestedUnkeyedContainer(forKey: .layers)
+        // Before a list of any length is read: a level takes two keys of the path to it.
+        guard list.codingPath.count / 2 <= Self.maximumDepth else {
+            throw ModelError.nesting(limit: Self.maximumDepth)
+        }
+        guard list.count ?? 0 <= Self.maximumLayerCount else {
+            throw ModelError.layerCount(limit: Self.maximumLayerCount)
+        }
+        var layers: [any Layer] = []
+        while !list.isAtEnd { layers.append(try list.decode(AnyLayer.self).layer) }
+        self.init(layers)
     }
 
     /// Writes the layers, each with the name of its kind.
@@ -141,7 +155,8 @@ extension DecodingError {
             "\"\(place(context.codingPath))\" is not of the kind expected there"
         case .dataCorrupted(let context):
             context.codingPath.isEmpty
-                ? "it is not JSON" : "\"\(place(context.codingPath))\" has no such value"
+                ? "it is not JSON, or nested too deeply"
+                : "\"\(place(context.codingPath))\" has no such value"
         @unknown default: "it cannot be read"
         }
     }

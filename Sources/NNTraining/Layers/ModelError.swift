@@ -11,6 +11,10 @@ public enum ModelError: Error, Equatable, Sendable {
     case parameterSize(name: String, shape: Shape)
     /// Samples without elements, or with more than 32-bit indices reach.
     case inputSize(Shape)
+    /// More layers than a model may have.
+    case layerCount(limit: Int)
+    /// Layers inside of layers inside of layers, and so on.
+    case nesting(limit: Int)
     /// There is nothing to train.
     case noParameters
     /// A parameter of the model that the weights lack.
@@ -42,8 +46,14 @@ extension ModelError: LocalizedError, CustomStringConvertible {
             "Parameter \(name.printable) would have the shape \(shape.dimensions.excerpt): "
                 + "choose sizes of at least 1 whose product is at most \(Int32.max)."
         case .inputSize(let shape):
-            "Samples cannot have the shape \(shape.dimensions.excerpt): "
-                + "choose sizes of at least 1 whose product is at most \(Int32.max)."
+            "Samples cannot have the shape \(shape.dimensions.excerpt): choose at most "
+                + "\(ParameterLayout.maximumInputRank) sizes of at least 1 whose product is at most "
+                + "\(Int32.max)."
+        case .layerCount(let limit):
+            "The model has more than \(limit) layers: use fewer, of more features each."
+        case .nesting(let limit):
+            "The model has layers inside of layers more than \(limit) deep: "
+                + "list them one after the other."
         case .noParameters:
             "The model has no parameters to train: add a layer that has some, such as Linear."
         case .missingParameter(let name):

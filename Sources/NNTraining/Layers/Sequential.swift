@@ -29,6 +29,27 @@ public struct Sequential: Layer {
         sources = lines.map(\.source)
     }
 
+    /// The most layers of a model, those inside of others included: a file may list any number.
+    public static let maximumLayerCount = 10_000
+    /// How deep sequences may lie inside of each other.
+    public static let maximumDepth = 100
+
+    /// Throws for more layers, or layers deeper inside of each other, than a model may have.
+    func checkSize() throws(ModelError) {
+        guard try layerCount(withinDepth: Self.maximumDepth) <= Self.maximumLayerCount else {
+            throw .layerCount(limit: Self.maximumLayerCount)
+        }
+    }
+
+    private func layerCount(withinDepth depth: Int) throws(ModelError) -> Int {
+        guard depth > 0 else { throw .nesting(limit: Self.maximumDepth) }
+        var count = layers.count
+        for case let sequence as Sequential in layers {
+            count += try sequence.layerCount(withinDepth: depth - 1)
+        }
+        return count
+    }
+
     /// The last layer's result.
     public func callAsFunction(_ x: Tensor, in pass: ForwardPass) throws -> Tensor {
         try layers.enumerated().reduce(x) { x, next in

@@ -39,7 +39,7 @@ public struct ScheduleError: Error, Equatable, Sendable, LocalizedError, CustomS
 
     /// One sentence: what is wrong and what to write instead.
     public var description: String {
-        "\(text.debugDescription) is no learning-rate schedule: write constant, step:SIZE:GAMMA, "
+        "\(text.excerpt) is no learning-rate schedule: write constant, step:SIZE:GAMMA, "
             + "cosine or cosine:MINIMUM, with warmup:STEPS+ in front if wanted."
     }
 
@@ -50,9 +50,14 @@ public struct ScheduleError: Error, Equatable, Sendable, LocalizedError, CustomS
 extension LearningRateSchedule: CustomStringConvertible {
     /// Understands `constant`, `step:30:0.1`, `cosine`, `cosine:1e-5` and `warmup:500+cosine`.
     public init(_ text: String) throws(ScheduleError) {
-        guard let schedule = Self.parse(text[...]) else { throw ScheduleError(text: text) }
+        // Phases lie inside of each other, so text of any length would be nested to any depth.
+        guard text.utf8.count <= Self.longest, let schedule = Self.parse(text[...]) else {
+            throw ScheduleError(text: text)
+        }
         self = schedule
     }
+
+    private static let longest = 200
 
     private static func parse(_ text: Substring) -> LearningRateSchedule? {
         let phases = text.split(separator: "+", maxSplits: 1, omittingEmptySubsequences: false)

@@ -29,9 +29,14 @@ public struct ParameterLayout: Sendable {
     /// The layers, for ``ModelSummary``.
     let rows: [ModelSummary.Row]
 
+    /// The most axes that a sample may have.
+    static let maximumInputRank = 8
+
     /// Walks through a model that takes samples of the given shape.
     public init(of model: Sequential, inputShape: Shape) throws {
-        guard inputShape.dimensions.allSatisfy({ $0 >= 1 }),
+        try model.checkSize()
+        guard inputShape.rank <= Self.maximumInputRank,
+            inputShape.dimensions.allSatisfy({ $0 >= 1 }),
             let size = inputShape.dimensions.checkedProduct, size <= Int32.max
         else { throw ModelError.inputSize(inputShape) }
         let pass = try ForwardPass()
@@ -101,9 +106,9 @@ public struct ParameterLayout: Sendable {
                     name: entry.name, expected: entry.shape, found: Shape(tensor.shape))
             }
         }
-        let names = entries.map(\.name)
+        let names = Set(entries.map(\.name))
         if let extra = file.tensors.first(where: { !names.contains($0.name) }) {
-            throw ModelError.unexpectedParameter(extra.name, known: names)
+            throw ModelError.unexpectedParameter(extra.name, known: entries.map(\.name))
         }
     }
 }

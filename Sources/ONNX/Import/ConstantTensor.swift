@@ -66,6 +66,11 @@ struct ConstantTensor {
         }
     }
 
+    /// Throws unless the 32-bit floats are there, as many as the shape says.
+    func checkFloats() throws(ONNXError) {
+        try check(ElementType.float32, "32-bit floats", 4, fieldCount: stored.floatData.count)
+    }
+
     /// The 64-bit integers as stored.
     func integers() throws(ONNXError) -> [Int64] {
         try elements(ElementType.int64, "64-bit integers", stored.int64Data) { (bits: Int64) in bits
@@ -82,20 +87,17 @@ struct ConstantTensor {
 
     // MARK: - Elements
 
-    /// The elements, from raw bytes if there are any, else from the type's own field.
-    ///
-    /// Their number is compared with the shape's before anything is allocated for them.
-    private func elements<Stored: FixedWidthInteger & BitwiseCopyable, Value>(
-        _ type: Int32, _ typeName: String, _ field: [Value], _ value: (Stored) -> Value
-    ) throws(ONNXError) -> [Value] {
+    /// Throws unless there are elements of the type, as many as the shape says.
+    private func check(
+        _ type: Int32, _ typeName: String, _ size: Int, fieldCount: Int
+    ) throws(ONNXError) {
         guard stored.dataLocation == .default, stored.externalData.isEmpty else {
             throw error("lies in another file")
         }
         guard stored.dataType == type else {
             throw error("has elements of type \(stored.dataType) where \(typeName) are needed")
         }
-        let size = MemoryLayout<Stored>.size
-        let byteCount = stored.rawData.isEmpty ? size * field.count : stored.rawData.count
+        let byteCount = stored.rawData.isEmpty ? size * fieldCount : stored.rawData.count
         var expected = size
         for extent in try shape() {
             let (product, overflow) = expected.multipliedReportingOverflow(by: extent)
@@ -106,6 +108,16 @@ struct ConstantTensor {
             throw error(
                 "has \(byteCount) bytes, which do not fit its shape \(stored.dims.prefix(8))")
         }
+    }
+
+    /// The elements, from raw bytes if there are any, else from the type's own field.
+    ///
+    /// Their number is compared with the shape's before anything is allocated for them.
+    private func elements<Stored: FixedWidthInteger & BitwiseCopyable, Value>(
+        _ type: Int32, _ typeName: String, _ field: [Value], _ value: (Stored) -> Value
+    ) throws(ONNXError) -> [Value] {
+        let size = MemoryLayout<Stored>.size
+        try check(type, typeName, size, fieldCount: field.count)
         guard !stored.rawData.isEmpty else { return field }
         return stored.rawData.withUnsafeBytes { bytes in
             (0..<bytes.count / size).map { index in

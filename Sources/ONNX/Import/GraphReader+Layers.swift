@@ -98,6 +98,8 @@ extension GraphReader {
         if let features = shape.current?.last, features != inputs {
             throw node.unsupported("takes \(inputs) features and gets \(features)")
         }
+        // Weights that are not there are no shared ones, so that they are comes first.
+        try weights.checkFloats()
         try use(inputs.multipliedReportingOverflow(by: outputs))
         links.append(
             ImportedChain.Link(
@@ -119,6 +121,7 @@ extension GraphReader {
             throw node.unsupported(
                 "adds a bias of the shape \(sizes.prefix(8)) to \(outputs) features")
         }
+        try bias.checkFloats()
         try use((outputs, false))
         links[last].bias = try bias.floats()
         links[last].function = .linear(inputs: inputs, outputs: outputs, hasBias: true)

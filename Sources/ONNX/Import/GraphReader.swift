@@ -9,8 +9,9 @@ struct GraphReader {
     /// The oldest version of the standard operators whose definitions the reader follows: since then
     /// sums broadcast as they do today.
     static let oldestOperatorSet: Int64 = 7
-    /// The most nodes, since a layer takes at most a handful; it bounds the depth of the model's graph.
-    static let maximumNodeCount = 4096
+    /// The most nodes, three for each layer that a model may have: a transposition, a product and a
+    /// bias.
+    static let maximumNodeCount = 3 * Sequential.maximumLayerCount
 
     let operatorSet: Int64
     private let nodes: [NodeProto]

@@ -53,6 +53,15 @@ enum Parser: String, CaseIterable {
             for product in file.products {
                 _ = (product.method, product.shape.layout, product.shape.epilogue)
                 _ = (product.shape.flops, file.choice(for: product.shape))
+                // What a device without limits would be asked for, and one of usual size.
+                let shape = product.shape.product
+                for size in [1 << 15, Int.max] {
+                    let limits = WorkLimits(
+                        localMemoryBytes: size, workgroupSize: size, workItemCount: size,
+                        allocationBytes: size)
+                    _ = product.choice.fits(shape, vectorWidth: 16, limits: limits)
+                    _ = product.choice.method(for: shape)
+                }
             }
         case .runFile:
             _ = try ScratchFile.with(bytes) {

@@ -8,7 +8,7 @@ import SwiftProtobuf
 @testable import NNTraining
 @testable import ONNX
 
-/// Small valid inputs, from which the fuzzer starts.
+/// Small valid inputs, from which the fuzzer starts, and a few that are deep or long.
 enum Seeds {
     static let programKey = "name, options, device"
 
@@ -61,7 +61,8 @@ enum Seeds {
         for parser in Parser.allCases {
             let own = folder.appending(path: parser.rawValue)
             try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
-            for (index, seed) in try seeds(for: parser).enumerated() {
+            let all = try seeds(for: parser) + deepSeeds(for: parser)
+            for (index, seed) in all.enumerated() {
                 try Data(seed).write(to: own.appending(path: "seed-\(index)"))
             }
         }

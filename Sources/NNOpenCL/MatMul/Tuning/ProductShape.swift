@@ -52,6 +52,11 @@ extension ProductShape {
         return sizes.allSatisfy { (1...1 << 31).contains($0) }
             && counts.allSatisfy { (0...1 << 31).contains($0) }
             && sizes.reduce(2.0) { $0 * Double($1) } < 0x1p62
+            && [(a, m, k), (b, k, n)].allSatisfy { side, rows, columns in
+                let (lines, length) = side.runs == .rows ? (rows, columns) : (columns, rows)
+                return side.stride >= length
+                    && Int.boundedProduct(batchCount, lines, side.stride) <= Shape.maximumCount
+            }
     }
 
     /// Which operands are stored transposed, as BLAS writes it, such as `NT`.

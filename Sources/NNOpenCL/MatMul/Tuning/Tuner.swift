@@ -1,3 +1,5 @@
+import Foundation
+
 /// Measures which kernel is fastest for each product that a graph uses.
 ///
 ///     let tuner = Tuner(backend, worker: ["/usr/bin/nngpu", "tune", "--worker"])
@@ -133,7 +135,7 @@ public enum TunerError: Error, Equatable, Sendable {
     case unusableWorker(device: String, reason: String)
 }
 
-extension TunerError: CustomStringConvertible {
+extension TunerError: LocalizedError, CustomStringConvertible {
     /// One sentence: what failed, where, and what to do about it.
     public var description: String {
         switch self {
@@ -141,4 +143,7 @@ extension TunerError: CustomStringConvertible {
             "nothing can be measured on \(device), as \(reason): check it with `nngpu doctor`"
         }
     }
+
+    /// The same sentence, for `localizedDescription`.
+    public var errorDescription: String? { description }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Why a tuning file cannot be used.
 public enum TuningFileError: Error, Equatable, Sendable {
     /// There is no such file, or it may not be read.
@@ -12,7 +14,7 @@ public enum TuningFileError: Error, Equatable, Sendable {
     case noPlace
 }
 
-extension TuningFileError: CustomStringConvertible {
+extension TuningFileError: LocalizedError, CustomStringConvertible {
     /// One sentence: what is wrong, where, and what to do about it.
     public var description: String {
         switch self {
@@ -31,4 +33,7 @@ extension TuningFileError: CustomStringConvertible {
             "there is no place for a tuning file, since NNGPU_CACHE=off: set NNGPU_TUNING to a file"
         }
     }
+
+    /// The same sentence, for `localizedDescription`.
+    public var errorDescription: String? { description }
 }

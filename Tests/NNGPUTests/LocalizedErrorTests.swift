@@ -1,0 +1,15 @@
+import Foundation
+import NNGPU
+import Testing
+
+/// What apps show of an error is its own sentence.
+@Suite struct LocalizedErrorTests {
+    @Test(
+        arguments: [
+            GraphError.duplicateName("x"), OpenCLError.noDriver, TuningFileError.noPlace,
+            TunerError.unusableWorker(device: "d", reason: "r"), ModelError.noParameters,
+        ] as [any Error])
+    func localizedDescriptionsAreSentences(error: any Error) {
+        #expect(error.localizedDescription == "\(error)")
+    }
+}
