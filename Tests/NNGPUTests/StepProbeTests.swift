@@ -32,8 +32,9 @@ import TestSupport
         }
     }
 
+    /// Each of these is a program of its own to compile, so there are few.
     @Test(arguments: OnDevice.forms) func theDeviceIsRight(form: KernelForm) throws {
-        for probe in try Self.probes() {
+        for probe in try [Self.probe(features: .unorm8), Self.probe(SGD(), dropout: 0.3)] {
             try probe.check(OnDevice.backend(form)) { try $0.run() }
         }
     }

@@ -19,38 +19,38 @@ package struct CacheFolder: Sendable {
         func value(_ name: String) -> String? {
             environment(name).flatMap { $0.isEmpty ? nil : $0 }
         }
-        var problems: [String] = []
-        var candidates: [String] = []
+        // Folders to look at, and what is wrong where there is none, in their order.
+        var candidates: [(folder: String?, problem: String)] = []
         if let given = value("NNGPU_CACHE") {
-            if given != "off" { candidates = [given] }
+            if given != "off" { candidates = [(given, "")] }
         } else {
-            if let cache = value("XDG_CACHE_HOME") { candidates.append("\(cache)/nngpu/programs") }
-            if value("HOME") == nil { problems.append("HOME is not set") }
-            for home in [value("HOME"), accountHome].compactMap(\.self) {
-                let folder = "\(home)/.cache/nngpu/programs"
-                if candidates.contains(folder) { continue }
-                // A home is not ours to make.
-                if access(home, F_OK) == 0 {
-                    candidates.append(folder)
-                } else {
-                    problems.append("\(home) does not exist")
-                }
+            if let cache = value("XDG_CACHE_HOME") {
+                candidates.append(("\(cache)/nngpu/programs", ""))
             }
-            candidates.append(temporary)
+            if value("HOME") == nil { candidates.append((nil, "HOME is not set")) }
+            for home in [value("HOME"), accountHome].compactMap(\.self) {
+                // A home is not ours to make.
+                let isThere = access(home, F_OK) == 0
+                candidates.append(
+                    (isThere ? "\(home)/.cache/nngpu/programs" : nil, "\(home) does not exist"))
+            }
+            candidates.append((temporary, ""))
         }
         var chosen: String?
-        for candidate in candidates where chosen == nil {
-            if let problem = Self.problem(of: candidate) {
-                problems.append("\(candidate) \(problem)")
-            } else {
-                chosen = candidate
+        var problems: [String] = []
+        for (folder, missing) in candidates where chosen == nil {
+            let problem = folder.map { folder in
+                Self.problem(of: folder).map { "\(folder) \($0)" }
+            }
+            switch problem {
+            case .some(nil): chosen = folder
+            case .some(let problem?) where !problems.contains(problem): problems.append(problem)
+            case nil where !problems.contains(missing): problems.append(missing)
+            default: break
             }
         }
         path = chosen
-        // Nobody misses what comes after a place that was found at once.
-        self.problems =
-            chosen != nil && chosen == candidates.first && value("HOME") != nil
-            ? [] : problems
+        self.problems = problems
     }
 
     /// A folder among temporary files, of this user alone.
