@@ -226,10 +226,14 @@ cpuset() {
 own_caches() {
     unset NNGPU_CACHE POCL_CACHE_DIR XDG_CACHE_HOME
     needs_mounts
-    # The account's own, which comes after HOME, and PoCL's last resort.
-    account=$(getent passwd "$(id -u)" | cut -d: -f6)
-    mkdir -p "$account/.cache" && mount -t tmpfs caches "$account/.cache"
-    mkdir -p /tmp/pocl && mount -t tmpfs caches /tmp/pocl
+    # The account's own, which comes after HOME, and PoCL's last resort: none of the machine's is used.
+    places=("$(getent passwd "$(id -u)" | cut -d: -f6)/.cache" /tmp/pocl)
+    made=()
+    for place in "${places[@]}"; do
+        mkdir "$place" 2>/dev/null && made+=("$place")
+        mount -t tmpfs caches "$place" || skip "$place cannot be covered"
+    done
+    trap 'umount "${places[@]}"; [ ${#made[@]} -eq 0 ] || rmdir "${made[@]}"' EXIT
 }
 
 # Trains, and asks the doctor about the place.
@@ -350,7 +354,7 @@ with_emptied_driver_cache() { mkdir ../own; damaged "$PWD/../own" '*' 0; }
 
 # Homes and caches.
 without_home() { own_caches; unset HOME; trains env; doctor_says "HOME is not set"; }
-with_missing_home() { own_caches; export HOME=$PWD/../nowhere; trains env; doctor_says "nowhere does not exist"; [ ! -e ../nowhere ] || fail "makes a home"; }
+with_missing_home() { own_caches; export HOME=$PWD/../nowhere; trains env; [ ! -e "$HOME" ] || fail "makes a home, with $(find "$HOME" -mindepth 1 | head -n 1)"; doctor_says "nowhere does not exist"; }
 with_read_only_home() {
     own_caches
     mount --bind ../home ../home && mount -o remount,ro,bind ../home

@@ -114,11 +114,18 @@ class Writes:
         code = self.run(folder, line, [*strace, *options])
         log = (folder / "strace").read_text(errors="replace").splitlines()
         (folder / "strace").unlink()
-        # Without -f there is one thread, whose number is left out.
-        pattern = re.compile(r"^(?:(\d+) +)?(\w+)\(\d+<(.*?)>[,)]")
-        found = [(match, text) for text in log if (match := pattern.match(text))]
-        hits = [Hit(match[1], match[2], self.target(folder, match[3])) for match, _ in found]
-        failed = [hit for hit, (_, text) in zip(hits, found) if text.endswith("(INJECTED)")]
+        # Without -f there is one thread, whose number is left out; where threads write at the same
+        # time, the end of a call comes in a line of its own.
+        pattern = re.compile(r"^(?:(\d+) +)?(?:<\.\.\. \w+ resumed>|(\w+)\(\d+<(.*?)>[,)])")
+        hits, failed, current = [], [], {}
+        for text in log:
+            if not (match := pattern.match(text)):
+                continue
+            if match[2]:
+                current[match[1]] = Hit(match[1], match[2], self.target(folder, match[3]))
+                hits.append(current[match[1]])
+            if text.endswith("(INJECTED)"):
+                failed.append(current[match[1]])
         return code, hits, failed
 
     def target(self, folder, path):
