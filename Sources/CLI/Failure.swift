@@ -10,7 +10,7 @@ enum Failure {
     static func exit(with error: any Error) -> Never {
         if let code = code(of: error) {
             Console.diagnose("nngpu: \(error)")
-            Foundation.exit(code)
+            DriverCrash.exit(code)
         }
         let code = NNGPUCommand.exitCode(for: error)
         if code == .validationFailure {
@@ -18,7 +18,7 @@ enum Failure {
         } else if code.isSuccess {
             printHelp(NNGPUCommand.fullMessage(for: error))
         }
-        Foundation.exit(code.rawValue)
+        DriverCrash.exit(code.rawValue)
     }
 
     /// Prints what `--help`, `--version` and their like ask for.

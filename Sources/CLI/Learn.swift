@@ -71,8 +71,15 @@ struct Learn: ParsableCommand {
         let backend = try device.open()
         Console.diagnose("device: \(backend.name)")
         var runs: [LessonRun] = []
+        var unwritten: OutputFileError?
+        // A page that was asked for is made even if the words find no reader.
+        func show(_ present: () throws -> Void) throws {
+            do { try present() } catch let error as OutputFileError where report != nil {
+                unwritten = error
+            }
+        }
         for (index, lesson) in chosen.enumerated() {
-            if !json { try LessonText.announce(lesson, isFirst: index == 0) }
+            if !json { try show { try LessonText.announce(lesson, isFirst: index == 0) } }
             let display = LessonDisplay(lesson.identifier)
             let context = LessonContext(
                 backend: backend, seed: seed, function: target, report: display.show)
@@ -80,7 +87,7 @@ struct Learn: ParsableCommand {
             let result = try lesson.run(context)
             display.end()
             let run = LessonRun(lesson: lesson, result: result, seconds: display.elapsed)
-            if !json { try LessonText.present(run) }
+            if !json { try show { try LessonText.present(run) } }
             runs.append(run)
         }
         if let report {
@@ -88,6 +95,7 @@ struct Learn: ParsableCommand {
                 of: runs, device: backend.name, seed: seed, command: Invocation.line)
             try AtomicFile.write(Data(page.utf8), to: URL(fileURLWithPath: report))
         }
+        if let unwritten { throw unwritten }
         if json {
             try Console.printJSON(Summary(device: backend.name, seed: seed, runs))
         } else {

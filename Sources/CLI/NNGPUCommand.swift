@@ -27,6 +27,8 @@ struct NNGPUCommand: ParsableCommand {
 struct Main {
     static func main() {
         Invocation.prepare()
+        DriverCrash.prepare()
+        DriverCrash.watchExit()
         _ = Interruption.isHangUpIgnored
         do {
             let words = Invocation.words
@@ -37,5 +39,6 @@ struct Main {
         } catch {
             Failure.exit(with: error)
         }
+        DriverCrash.exit(0)
     }
 }

@@ -1,9 +1,13 @@
 import Glibc
+import Synchronization
 
 /// The one writer of everything that goes to stdout and stderr.
 enum StandardStream {
     /// As much as a pipe takes without waiting, once it says that it takes something.
     private static let piece = 4096
+
+    /// Whether the reader of progress took nothing when it was last waited for.
+    private static let isStuck = Atomic(false)
 
     /// Writes a result to stdout and waits as long as its reader makes it wait.
     ///
@@ -18,9 +22,11 @@ enum StandardStream {
     /// Tries once to write progress or a diagnosis to stderr.
     ///
     /// A disk that is full, a terminal that has gone or a reader that has stopped reading costs the text
-    /// and nothing else; a reader that takes nothing is waited for so many milliseconds.
+    /// and nothing else; a reader that takes nothing is waited for so many milliseconds, once.
     static func writeProgress(_ text: String, patience: Int32) {
-        _ = write(Array(text.utf8), to: STDERR_FILENO, patience: patience)
+        let patience = isStuck.load(ordering: .relaxed) ? 0 : patience
+        let isWritten = write(Array(text.utf8), to: STDERR_FILENO, patience: patience)
+        isStuck.store(!isWritten, ordering: .relaxed)
     }
 
     /// Whether all bytes were taken; else `errno` says why not.

@@ -5,6 +5,7 @@ import SwiftProtobuf
 /// A file of events in the frames of TFRecord: length, checksum of the length, content, its checksum.
 final class EventFile {
     private let file: GrowingFile
+    private var hasVersion = false
 
     /// Makes a file of a name that no other has, and that sorts behind those made before.
     ///
@@ -13,20 +14,21 @@ final class EventFile {
         let now = Date().timeIntervalSince1970
         let name = String(format: "events.out.tfevents.%017.6f.%d", now, getpid())
         file = try GrowingFile(path: folder.appending(path: name).path)
-        try append([.with { $0.fileVersion = "brain.Event:2" }])
     }
 
-    /// Adds events, all of them or none.
+    /// Adds events, all of them or none; before the first of all stands the version of the format.
     ///
     /// - Throws: ``NNTraining/GrowingFileError``; then the file is what it was.
     func append(_ events: [Event]) throws {
         let now = Date().timeIntervalSince1970
+        let version = hasVersion ? [] : [Event.with { $0.fileVersion = "brain.Event:2" }]
         try file.append(
-            events.reduce(into: Data()) { records, event in
+            (version + events).reduce(into: Data()) { records, event in
                 var event = event
                 event.wallTime = now
                 records.append(Self.frame(try event.serializedData()))
             })
+        hasVersion = true
     }
 
     private static func frame(_ content: Data) -> Data {

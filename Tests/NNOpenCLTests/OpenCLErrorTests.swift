@@ -33,7 +33,9 @@ import Testing
     @Test func missingDeviceListsWhatThereIs() {
         let error = OpenCLError.noSuchDevice(index: 7, available: ["0 (Ant)", "1 (Bee)"])
         #expect(error.description == "there is no device 7: choose one of 0 (Ant), 1 (Bee)")
-        let none = OpenCLError.noSuchDevice(index: 0, available: [])
-        #expect(none.description.contains("no OpenCL platform offers any"))
+        let none = OpenCLError.noDevice(["its cache /c cannot be made"])
+        #expect(none.description.contains("no installed OpenCL driver offers a device (its cache /c"))
+        let others = OpenCLError.noGPU(available: ["0 (Ant)"])
+        #expect(others.description.contains("no GPU among the devices (0 (Ant))"))
     }
 }

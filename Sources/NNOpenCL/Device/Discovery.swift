@@ -1,5 +1,5 @@
 import COpenCL
-import Glibc
+import Foundation
 
 /// What this machine offers, found out once per process.
 ///
@@ -57,7 +57,19 @@ public struct Discovery: Sendable {
     public func checkDevices() throws(OpenCLError) {
         guard devices.isEmpty else { return }
         if !problems.isEmpty { throw .driversFail(problems) }
-        throw platformCount == 0 ? .noDriver : .noDevice(remedies)
+        guard platformCount == 0 else { throw .noDevice(remedies) }
+        let registered = Self.registeredDrivers
+        guard !registered.isEmpty else { throw .noDriver }
+        throw .driversFail([
+            "\(registered.joined(separator: ", ")) cannot be loaded: is the library there, and memory for it?"
+        ])
+    }
+
+    /// The files that tell the loader of drivers.
+    private static var registeredDrivers: [String] {
+        let folder = DriverEnvironment.value(of: "OCL_ICD_VENDORS") ?? "/etc/OpenCL/vendors"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { $0.hasSuffix(".icd") }.sorted()
     }
 
     private static func platforms() throws(OpenCLError) -> [cl_platform_id] {

@@ -35,7 +35,7 @@ enum DriverEnvironment {
         // PoCL ends the process over a name without letters.
         if value(of: "POCL_CACHE_DIR") == "" { unsetenv("POCL_CACHE_DIR") }
         let folder = PoCLCache.folder(environment: value)
-        guard let problem = PoCLCache.problem(of: folder) else { return [] }
+        guard let problem = PoCLCache.problem(environment: value) else { return [] }
         let own = CacheFolder.shared.path ?? CacheFolder.temporary
         let replacement = "\(own)/pocl"
         File.createFolder(replacement)
@@ -65,6 +65,16 @@ enum PoCLCache {
         return "/tmp/pocl/kcache"
     }
 
+    /// Why the folder that an environment leads to cannot be used; nil if it can be, or can be made.
+    static func problem(environment: (String) -> String?) -> String? {
+        let isInHome = ["POCL_CACHE_DIR", "XDG_CACHE_HOME"].allSatisfy { environment($0) == nil }
+        // PoCL would make the home, too, if it may.
+        if isInHome, let home = environment("HOME"), access(home, F_OK) != 0 {
+            return "has no home to be in (\(home) does not exist)"
+        }
+        return problem(of: folder(environment: environment))
+    }
+
     /// Why the folder cannot be used, in words that follow its name; nil if it can be, or can be made.
     static func problem(of folder: String) -> String? {
         var existing = folder[...]
@@ -74,6 +84,10 @@ enum PoCLCache {
         var status = stat()
         guard stat(String(existing), &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
             return "is no folder"
+        }
+        // PoCL runs what it finds there: a folder of that name may be somebody else's.
+        if existing == folder, status.st_uid != geteuid() || status.st_mode & 0o022 != 0 {
+            return "may be written by others"
         }
         return access(String(existing), W_OK | X_OK) == 0
             ? nil : "cannot be written (\(String(cString: strerror(errno))))"
