@@ -11,6 +11,7 @@ struct Devices: ParsableCommand {
     var json = false
 
     func run() throws {
+        try DriverStart.check()
         Console.diagnoseDrivers()
         if json { return try Console.printJSON(Device.all.map(Entry.init)) }
         let header = ["device", "kind", "name", "platform", "driver", "units", "memory"]

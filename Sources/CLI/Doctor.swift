@@ -12,6 +12,7 @@ struct Doctor: ParsableCommand {
     var json = false
 
     func run() throws {
+        try DriverStart.check()
         let findings =
             drivers + surroundings + Device.all.map(Self.selfTest) + cacheFolder + [dataSet]
         if json {

@@ -57,7 +57,7 @@ enum Failure {
         case let failure as BenchChildError: failure.code
         case OpenCLError.noSuchDevice, OpenCLError.noDriver, OpenCLError.noDevice,
             OpenCLError.noGPU,
-            OpenCLError.driversFail:
+            OpenCLError.driversFail, is DriverStartError:
             69
         case is ValidationError, is CleanExit, is ExitCode: nil
         case is OutputFileError, is DriverError, is DamagedCacheError, is ChildProcess.Failure,

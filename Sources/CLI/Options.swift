@@ -21,6 +21,7 @@ struct DeviceOption: ParsableArguments {
     func open(
         isProfiling: Bool = false, for subject: ProbeSubject? = nil, isQuiet: Bool = false
     ) throws -> any Backend {
+        if self.device != .reference { try DriverStart.check() }
         guard let device = try self.device.openCLDevice() else { return try self.device.open() }
         DriverCrash.prepare(for: device)
         let workarounds = try DriverTrust(device: device, isQuiet: isQuiet).workarounds(

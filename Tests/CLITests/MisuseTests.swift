@@ -213,7 +213,7 @@ struct Misuse: CustomTestStringConvertible {
 
     static let run = [
         Misuse("train --data xor --device 99", 69, "device 99"),
-        Misuse("evaluate --model m.safetensors --device 99", 69, "device 99"),
+        Misuse("evaluate --model m.safetensors --data xor --device 99", 69, "device 99"),
         Misuse("predict --model m.safetensors --input wide.npy --device 99", 69, "device 99"),
         Misuse("check --device 99", 69, "device 99"),
         Misuse("bench --device 99", 69, "device 99"),

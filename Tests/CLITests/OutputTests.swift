@@ -17,7 +17,7 @@ import Testing
             case .full: "\(descriptor)>/dev/full"
             case .closed: "\(descriptor)>&-"
             // A pipe that nobody reads any more by the time the tool starts.
-            case .gone: "\(descriptor)>&9 9>&-"
+            case .gone: "\(descriptor)>&9"
             }
         }
     }
@@ -26,7 +26,7 @@ import Testing
     private func run(_ line: String, _ place: Nowhere, _ descriptors: [Int]) throws -> Outcome {
         let redirections = descriptors.map(place.redirection).joined(separator: " ")
         // The reader of descriptor 9 has gone when the line is through.
-        let command = "exec 9> >(:); sleep 0.2; \"$1\" \(line) \(redirections)"
+        let command = "exec 9> >(:); sleep 0.2; \"$1\" \(line) \(redirections) 9>&-"
         try workspace.write(command, as: "script")
         return try ToolRun(
             "script \(ToolRun.binary.path)", in: workspace, tool: URL(fileURLWithPath: "/bin/bash")

@@ -34,7 +34,8 @@ import Testing
         let error = OpenCLError.noSuchDevice(index: 7, available: ["0 (Ant)", "1 (Bee)"])
         #expect(error.description == "there is no device 7: choose one of 0 (Ant), 1 (Bee)")
         let none = OpenCLError.noDevice(["its cache /c cannot be made"])
-        #expect(none.description.contains("no installed OpenCL driver offers a device (its cache /c"))
+        #expect(
+            none.description.contains("no installed OpenCL driver offers a device (its cache /c"))
         let others = OpenCLError.noGPU(available: ["0 (Ant)"])
         #expect(others.description.contains("no GPU among the devices (0 (Ant))"))
     }

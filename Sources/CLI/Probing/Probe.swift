@@ -33,7 +33,9 @@ struct Probe: ParsableCommand {
     @OptionGroup var device: DeviceOption
 
     func run() throws {
-        guard let device = try device.device.openCLDevice(), let line = readLine() else { return }
+        // A request without words only looks whether drivers start.
+        guard let device = try device.device.openCLDevice(), let line = readLine(), !line.isEmpty
+        else { return }
         let request = try JSONDecoder().decode(ProbeRequest.self, from: Data(line.utf8))
         let verdict = Self.verdict(on: device, request) { doing in
             try? Self.answer(ProbeLine(doing: doing))
