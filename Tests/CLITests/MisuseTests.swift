@@ -86,7 +86,7 @@ struct Misuse: CustomTestStringConvertible {
         Misuse("train --data x.npy", 64, "\"x.npy\""),
         Misuse("train --model m.json --hidden 3", 64, "--model", "--hidden"),
         Misuse("train --model m.json --activation tanh", 64, "--model", "--activation"),
-        Misuse("train --device gpu", 64, "'gpu'", "--device"),
+        Misuse("train --device tpu", 64, "'tpu'", "--device"),
         Misuse("train --device=-1", 64, "'-1'"),
         Misuse("train --trace-steps 5", 64, "--trace-steps", "--trace FILE"),
         Misuse("train --trace t.json --trace-steps 0", 64, "--trace-steps 0", "10000"),
@@ -246,7 +246,9 @@ struct Misuse: CustomTestStringConvertible {
     @Test func noDriver() throws {
         let workspace = try Self.makeFixtures()
         let environment = try DeviceTests.withoutDrivers(Workspace())
-        for command in ["train --data xor", "check", "bench", "evaluate --model m.safetensors"] {
+        for command in [
+            "train --data xor", "check", "bench", "evaluate --model m.safetensors --data xor",
+        ] {
             try expectOneSentence(
                 Misuse("\(command) --device 0", 69, "doctor"), in: workspace,
                 environment: environment)
