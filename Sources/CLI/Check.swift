@@ -61,8 +61,12 @@ struct Check: ParsableCommand {
     }
 
     func run() throws {
-        let backend = try device.open()
         let subject = try subject()
+        let backend = try device.open(
+            for: ProbeSubject(
+                ModelDescription(
+                    model: subject.description.model, inputShape: subject.description.inputShape,
+                    loss: loss ?? subject.description.loss), batchSize: batchSize))
         let check = try GradientCheck(
             of: subject.description.model, inputShape: subject.description.inputShape,
             loss: loss ?? subject.description.loss, on: backend, parameters: subject.parameters,

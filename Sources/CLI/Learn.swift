@@ -68,7 +68,7 @@ struct Learn: ParsableCommand {
         guard let chosen else { return try list() }
         if let report { try OutputFile.check(report) }
         let target = try function.map(TargetFunction.init)
-        let backend = try device.open()
+        let backend = try device.open(for: .lessons())
         Console.diagnose("device: \(backend.name)")
         var runs: [LessonRun] = []
         var unwritten: OutputFileError?

@@ -40,6 +40,15 @@ struct ProbeSubject: Codable {
             evaluationBatchSize: Trainer.evaluationBatchSize, features: .unorm8)
     }
 
+    /// The training that stands for those of lessons, of which each says by itself whether its claims are met.
+    static func lessons() throws -> ProbeSubject {
+        try ProbeSubject(
+            ModelDescription(
+                model: .multilayerPerceptron(inputs: 2, hidden: [64, 64], outputs: 2),
+                inputShape: [2], loss: .softmaxCrossEntropy),
+            optimizer: .adam, batchSize: 100, evaluationBatchSize: 500)
+    }
+
     /// The graphs of the training.
     func graphs() throws -> TrainingGraphs {
         let description = try ModelDescription(json: model)
