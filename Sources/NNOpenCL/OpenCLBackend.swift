@@ -59,6 +59,11 @@ public final class OpenCLBackend: Backend {
     ) throws {
         let workarounds = workarounds ?? DriverRecord(of: device).workarounds ?? Workarounds()
         self.workarounds = workarounds
+        var device = device
+        if workarounds.shrinksWorkgroups {
+            device.maximumWorkgroupSize = min(
+                device.maximumWorkgroupSize, Workarounds.smallestWorkgroup)
+        }
         self.device = device
         self.isPoisoning = isPoisoning
         context = try Context(

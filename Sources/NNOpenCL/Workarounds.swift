@@ -8,6 +8,12 @@ public struct Workarounds: Codable, Hashable, Sendable {
     public var prefersCLBlast = false
     /// A CPU gets the kernels for GPUs.
     public var usesWorkgroups = false
+    /// Workgroups are as small as the kernels allow: a driver may run a kernel with fewer work-items than
+    /// it says that its device has.
+    public var shrinksWorkgroups = false
+
+    /// The work-items of the smallest workgroups.
+    static let smallestWorkgroup = 32
 
     /// Nothing is spared.
     public init() {}
@@ -28,8 +34,9 @@ public struct Workarounds: Codable, Hashable, Sendable {
             add { $0.skipsPrefetch = true }
             add { $0.separatesLaunches = true }
         }
-        add { $0.prefersCLBlast = true }
         if device.kind == .cpu { add { $0.usesWorkgroups = true } }
+        add { $0.shrinksWorkgroups = true }
+        add { $0.prefersCLBlast = true }
         return tried
     }
 }
@@ -39,7 +46,8 @@ extension Workarounds: CustomStringConvertible {
     public var description: String {
         let parts = [
             (skipsPrefetch, "no prefetching"), (separatesLaunches, "a launch for each kernel"),
-            (prefersCLBlast, "CLBlast's products"), (usesWorkgroups, "the kernels for GPUs"),
+            (usesWorkgroups, "the kernels for GPUs"), (shrinksWorkgroups, "small workgroups"),
+            (prefersCLBlast, "CLBlast's products"),
         ]
         let words = parts.filter(\.0).map(\.1)
         return words.isEmpty ? "nothing spared" : words.joined(separator: ", ")

@@ -35,7 +35,7 @@ public struct Device: Sendable, Identifiable {
     /// The number of parallel compute units; of a CPU, no more than this process may use.
     public let computeUnits: Int
     /// The most work items that a work group can have.
-    public let maximumWorkgroupSize: Int
+    public internal(set) var maximumWorkgroupSize: Int
     /// The most work items that a work group can have along each dimension.
     public let maximumWorkItemSizes: [Int]
     /// The size of the device's memory in bytes.
