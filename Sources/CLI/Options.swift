@@ -21,6 +21,8 @@ struct DeviceOption: ParsableArguments {
     func open(
         isProfiling: Bool = false, for subject: ProbeSubject? = nil, isQuiet: Bool = false
     ) throws -> any Backend {
+        // A model that cannot be is not the driver's fault.
+        _ = try subject?.graphs()
         if self.device != .reference { try DriverStart.check() }
         guard let device = try self.device.openCLDevice() else { return try self.device.open() }
         DriverCrash.prepare(for: device)
