@@ -20,8 +20,8 @@ NNGPU = .build/release/nngpu
 PREFIX = /usr/local
 
 .PHONY: help train test deps build install uninstall bundle lint unit-tests bench-sanity consumer test-install \
-	test-bundle test-oclgrind test-intel test-rusticl test-places test-writes test-browser test-lessons test-kill test-faults test-readers \
-	test-readers-in-ci test-tensorboard interchange test-onnx bench bench-peers golden \
+	test-bundle test-oclgrind test-intel test-rusticl test-places test-writes test-browser \
+	test-lessons test-kill test-faults test-readers test-readers-in-ci test-tensorboard interchange test-onnx bench bench-peers golden \
 	protocols docs clean
 
 help:
@@ -180,10 +180,7 @@ $(RUSTICL)/rusticl.icd:
 
 test-rusticl: build $(RUSTICL)/rusticl.icd
 	swift build --build-tests $(TEST_FLAGS)
-	Tests/rusticl.sh $(NNGPU) $(RUSTICL)
-	RUSTICL_ENABLE=llvmpipe OCL_ICD_VENDORS=$(abspath $(RUSTICL))/ \
-		MESA_SHADER_CACHE_DIR=$(abspath $(RUSTICL))/cache NNGPU_REQUIRE_OPENCL=1 NNGPU_TUNING=off \
-		swift test $(TEST_FLAGS) --skip-build --disable-xctest --filter ConformanceTests
+	Tests/rusticl.sh $(NNGPU) $(RUSTICL) .build-tests/release/nngpuPackageTests.xctest
 
 # Root for the parts that need other mounts or control groups; without it they are skipped, and said to be.
 test-places: build

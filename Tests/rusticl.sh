@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # A third compiler, and a driver that computes some things wrongly without a word: Mesa's rusticl on
 # llvmpipe. Whatever is asked of it must come out right, or be refused with the name of what is wrong.
-#     Tests/rusticl.sh NNGPU FOLDER    the folder has the driver and is made by `make test-rusticl`
+#     Tests/rusticl.sh NNGPU FOLDER TESTS    the folder has the driver and is made by `make test-rusticl`
 set -euo pipefail
 nngpu=$(realpath "$1")
 driver=$(realpath "$2")
+tests=$(realpath "$3")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 export NNGPU_TUNING=off NNGPU_CACHE=$scratch/programs
@@ -66,5 +67,14 @@ grep 'device 0: llvmpipe\|device 0, llvmpipe' out | cut -c1-300 || :
 [ $code -le 1 ] && grep -q 'device 0.*llvmpipe' out && verdict 0 "doctor ends with $code" ||
     verdict 1 "doctor ends with $code: $(tail -n 1 err)"
 try "learn --all" learn --all || :
+
+# Every operation in both forms, with what doctor has found out that the driver is to be spared.
+RUSTICL_ENABLE=llvmpipe OCL_ICD_VENDORS=$driver/ MESA_SHADER_CACHE_DIR=$driver/cache \
+    NNGPU_REQUIRE_OPENCL=1 "$tests" --testing-library swift-testing \
+    --filter 'ConformanceTests.(ConformanceTests|ExtremeTests|UpdateTests)' >tests.log 2>&1 || :
+grep 'recorded an issue' tests.log | cut -c1-200 | head -n 20 || :
+grep 'Test run with' tests.log || tail -n 1 tests.log
+grep -q 'Test run with.*passed' tests.log && verdict 0 "conformance in both forms" ||
+    verdict 1 "conformance in both forms"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -74,9 +74,15 @@ struct DriverTrust {
         backend.tuning = nil
     }
 
-    /// Whether the standard training is right on the device now, whatever is known of it.
+    /// Looks whether the standard training is right on the device now, whatever was known of it.
     func examine() throws -> (workarounds: Workarounds, failures: [ProbeVerdict]) {
-        try firstRight(of: Workarounds.sequence(for: device), for: .standard())
+        let found = try firstRight(of: Workarounds.sequence(for: device), for: .standard())
+        if found.failures.allSatisfy(\.isCertain) {
+            var record = DriverRecord(of: device)
+            record.workarounds = found.workarounds
+            record.keep()
+        }
+        return found
     }
 
     /// Whether the user has not said that the driver is to be trusted.
