@@ -175,8 +175,8 @@ $(RUSTICL)/rusticl.icd:
 	$(SUDO) apt-get update -qq
 	$(SUDO) apt-get install -y -qq --no-install-recommends libclc-15 libllvmspirvlib15
 	mkdir -p $(RUSTICL)
-	cd $(RUSTICL) && apt-get download -qq mesa-opencl-icd && dpkg -x mesa-opencl-icd_*.deb root
-	ls $(abspath $(RUSTICL))/root/usr/lib/*-linux-gnu/libRusticlOpenCL.so.1 > $@
+	cd $(RUSTICL) && apt-get download -qq mesa-opencl-icd && dpkg -x mesa-opencl-icd_*.deb unpacked
+	ls $(abspath $(RUSTICL))/unpacked/usr/lib/*-linux-gnu/libRusticlOpenCL.so.1 > $@
 
 test-rusticl: build $(RUSTICL)/rusticl.icd
 	swift build --build-tests $(TEST_FLAGS)

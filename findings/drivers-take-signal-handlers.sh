@@ -17,11 +17,11 @@ cd "$folder"
 for package in ocl-icd-libopencl1=2.3.1-1 libpocl2=3.1-3+deb12u1 libpocl2-common=3.1-3+deb12u1; do
     apt-get -qq download "$package" 2>apt.log || { echo "$package cannot be had: $(tail -n 1 apt.log)"; exit 77; }
 done
-for file in *.deb; do dpkg -x "$file" root; done
+for file in *.deb; do dpkg -x "$file" unpacked; done
 python3 -m venv packages
 packages/bin/pip -q install intel-opencl-rt==2026.2.0 intel-cmplr-lib-rt==2026.2.0 2>pip.log ||
     { echo "intel-opencl-rt cannot be had: $(tail -n 1 pip.log)"; exit 77; }
-libraries=$(echo "$folder"/root/usr/lib/*-linux-gnu)
+libraries=$(echo "$folder"/unpacked/usr/lib/*-linux-gnu)
 export LD_LIBRARY_PATH=$libraries HOME=$folder XDG_CACHE_HOME=$folder/cache TMPDIR=$folder
 mkdir pocl intel
 ls "$libraries"/libpocl.so.2.* >pocl/driver.icd

@@ -17,8 +17,8 @@ for package in ocl-icd-libopencl1=2.3.1-1 libpocl2=3.1-3+deb12u1 libpocl2-common
     mesa-opencl-icd=22.3.6-1+deb12u2 libclc-15=1:15.0.6-4 libllvmspirvlib15=15.0.0-2; do
     apt-get -qq download "$package" 2>apt.log || { echo "$package cannot be had: $(tail -n 1 apt.log)"; exit 77; }
 done
-for file in *.deb; do dpkg -x "$file" root; done
-libraries=$(echo "$folder"/root/usr/lib/*-linux-gnu)
+for file in *.deb; do dpkg -x "$file" unpacked; done
+libraries=$(echo "$folder"/unpacked/usr/lib/*-linux-gnu)
 export LD_LIBRARY_PATH=$libraries HOME=$folder XDG_CACHE_HOME=$folder/cache TMPDIR=$folder
 export MESA_SHADER_CACHE_DISABLE=true RUSTICL_ENABLE=llvmpipe
 mkdir pocl rusticl
@@ -86,7 +86,7 @@ if [ -d /usr/lib/clc ]; then
 else
     # Mesa looks for libclc in this one place: shown to it in a mount namespace of its own.
     rusticl=$(OCL_ICD_VENDORS=$folder/rusticl unshare --map-root-user --mount sh -c \
-        "mount -t overlay overlay -o lowerdir='$folder'/root/usr/lib:/usr/lib /usr/lib && python3 sums.py") ||
+        "mount -t overlay overlay -o lowerdir='$folder'/unpacked/usr/lib:/usr/lib /usr/lib && python3 sums.py") ||
         { echo "no namespace for libclc-15, and it is not installed"; exit 77; }
 fi
 echo "expected: 65535 65536 1000000 65536 70000"

@@ -14,8 +14,8 @@ cd "$folder"
 for package in ocl-icd-libopencl1=2.3.1-1 libpocl2=3.1-3+deb12u1 libpocl2-common=3.1-3+deb12u1; do
     apt-get -qq download "$package" 2>apt.log || { echo "$package cannot be had: $(tail -n 1 apt.log)"; exit 77; }
 done
-for file in *.deb; do dpkg -x "$file" root; done
-libraries=$(echo "$folder"/root/usr/lib/*-linux-gnu)
+for file in *.deb; do dpkg -x "$file" unpacked; done
+libraries=$(echo "$folder"/unpacked/usr/lib/*-linux-gnu)
 export LD_LIBRARY_PATH=$libraries OCL_ICD_VENDORS=$folder/vendors
 export HOME=$folder XDG_CACHE_HOME=$folder/cache TMPDIR=$folder
 mkdir vendors
