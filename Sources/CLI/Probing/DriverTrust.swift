@@ -107,9 +107,7 @@ struct DriverTrust {
 
     /// Throws ``DamagedCacheError`` if what PoCL got wrong is right with an empty cache.
     private func checkCache(with request: ProbeRequest, _ verdict: ProbeVerdict) throws {
-        var folder = Array("\(NSTemporaryDirectory())/nngpu-XXXXXX".utf8CString)
-        guard mkdtemp(&folder) != nil else { return }
-        let path = String(decoding: folder.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let path = try? TemporaryFolder.make() else { return }
         defer { try? FileManager.default.removeItem(atPath: path) }
         // Stored programs may have come out of the same cache.
         let fresh = ["POCL_CACHE_DIR": path, "NNGPU_CACHE": "off"]
