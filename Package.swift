@@ -32,7 +32,10 @@ let package = Package(
         .target(
             name: "NNReference",
             dependencies: ["NNGraph", .product(name: "RealModule", package: "swift-numerics")]),
-        .target(name: "NNOpenCL", dependencies: ["NNGraph", "COpenCL", "CKernels", "CProcess"]),
+        .target(name: "NNCompiler", dependencies: ["NNGraph"]),
+        .target(
+            name: "NNOpenCL",
+            dependencies: ["NNGraph", "NNCompiler", "COpenCL", "CKernels", "CProcess"]),
         .target(name: "NNTraining", dependencies: ["NNGraph", "NNReference", "CZlib"]),
 
         .target(
@@ -89,8 +92,11 @@ let package = Package(
         .testTarget(name: "NNGraphTests", dependencies: ["NNGraph", "NNReference"]),
         .testTarget(name: "NNReferenceTests", dependencies: ["NNGraph", "NNReference"]),
         .testTarget(
-            name: "ConformanceTests", dependencies: ["NNGraph", "NNReference", "NNOpenCL"]),
-        .testTarget(name: "NNOpenCLTests", dependencies: ["NNOpenCL", "COpenCL"]),
+            name: "NNCompilerTests", dependencies: ["NNGraph", "NNCompiler", "TestSupport"]),
+        .testTarget(
+            name: "ConformanceTests",
+            dependencies: ["NNGraph", "NNReference", "NNCompiler", "NNOpenCL", "TestSupport"]),
+        .testTarget(name: "NNOpenCLTests", dependencies: ["NNCompiler", "NNOpenCL", "COpenCL"]),
         .testTarget(name: "NNGPUTests", dependencies: ["NNGPU", "TestSupport"]),
         .testTarget(
             name: "NNTrainingTests",

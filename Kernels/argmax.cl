@@ -3,11 +3,11 @@
 
 // y[r] = the first i with x[r, i] = max_j x[r, j]; the first NaN where there is one.
 // One work-item per contiguous share of the rows.
-__kernel __attribute__((reqd_work_group_size(1, 1, 1))) void argmax_rows(
-    __global const float *restrict x, const uint x_offset, __global int *restrict y, const uint y_offset,
+SERIAL_KERNEL argmax_rows(
+    PLACE __global const float *restrict x, const uint x_offset, __global int *restrict y, const uint y_offset,
     const uint rows, const uint n) {
-    const size_t end = share_start(rows, get_global_id(0) + 1);
-    for (size_t row = share_start(rows, get_global_id(0)); row < end; row++) {
+    const size_t end = share_start(rows, GROUP(0) + 1);
+    for (size_t row = share_start(rows, GROUP(0)); row < end; row++) {
         __global const float *source = x + x_offset + row * n;
         y[y_offset + row] = argmax_run(source, n, max_run(source, n));
     }

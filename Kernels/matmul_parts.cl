@@ -5,10 +5,11 @@
 
 // C[i] = sum_p parts[p, i], always in the same order, then what the body makes of it.
 // One work-item per element, rounded up to whole workgroups.
-__kernel void matmul_parts(PARAMETERS, __global const float *parts, const uint part_count) {
+__kernel void matmul_parts(PARAMETERS, __global const float *parts, const uint parts_offset, const uint part_count) {
     const size_t count = (size_t)rows * columns, element = get_global_id(0);
     if (element < count) {
         const size_t row = element / columns, column = element % columns;
+        parts += parts_offset;
         float computed_value = parts[element];
 #pragma unroll 4
         for (uint part = 1; part < part_count; part++) computed_value += parts[part * count + element];

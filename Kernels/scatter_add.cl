@@ -2,12 +2,12 @@
 
 // y[k, c] = sum of updates[r, c] over the r with indices[r] = k, ascending; an index outside 0 ..< count adds nothing.
 // One work-item per pair of shares: the rows of y fall into `parts`, its columns into get_global_size(0) / parts.
-__kernel __attribute__((reqd_work_group_size(1, 1, 1))) void scatter_add(
-    __global const int *restrict indices, const uint indices_offset, __global const float *restrict updates,
+SERIAL_KERNEL scatter_add(
+    PLACE __global const int *restrict indices, const uint indices_offset, __global const float *restrict updates,
     const uint updates_offset, __global float *restrict y, const uint y_offset, const uint rows, const uint width,
     const uint count, const uint parts) {
-    const size_t part = get_global_id(0) % parts, slice = get_global_id(0) / parts;
-    const size_t slices = get_global_size(0) / parts, share = (count - 1) / parts + 1;
+    const size_t part = GROUP(0) % parts, slice = GROUP(0) / parts;
+    const size_t slices = GROUPS(0) / parts, share = (count - 1) / parts + 1;
     const size_t first = min(part * share, (size_t)count), end = min(first + share, (size_t)count);
     const size_t columns = ((width - 1) / VECTOR_WIDTH / slices + 1) * VECTOR_WIDTH;
     const size_t left = min(slice * columns, (size_t)width), right = min(left + columns, (size_t)width);

@@ -13,11 +13,11 @@ static float log_of_sum(const float maximum, const float sum) {
 
 // y[r, i] = exp(x[r, i] - m[r]) / sum_j exp(x[r, j] - m[r]).
 // One work-item per contiguous share of the rows.
-__kernel __attribute__((reqd_work_group_size(1, 1, 1))) void softmax(
-    __global const float *restrict x, const uint x_offset, __global float *restrict y, const uint y_offset,
+SERIAL_KERNEL softmax(
+    PLACE __global const float *restrict x, const uint x_offset, __global float *restrict y, const uint y_offset,
     const uint rows, const uint n) {
-    const size_t end = share_start(rows, get_global_id(0) + 1);
-    for (size_t row = share_start(rows, get_global_id(0)); row < end; row++) {
+    const size_t end = share_start(rows, GROUP(0) + 1);
+    for (size_t row = share_start(rows, GROUP(0)); row < end; row++) {
         __global const float *source = x + x_offset + row * n;
         __global float *target = y + y_offset + row * n;
         const float sum = exp_run(source, target, n, max_run(source, n));
@@ -41,11 +41,11 @@ __kernel __attribute__((reqd_work_group_size(WORKGROUP_SIZE, 1, 1))) void softma
 
 // y[r, i] = x[r, i] - m[r] - log(sum_j exp(x[r, j] - m[r])).
 // One work-item per contiguous share of the rows.
-__kernel __attribute__((reqd_work_group_size(1, 1, 1))) void log_softmax(
-    __global const float *restrict x, const uint x_offset, __global float *restrict y, const uint y_offset,
+SERIAL_KERNEL log_softmax(
+    PLACE __global const float *restrict x, const uint x_offset, __global float *restrict y, const uint y_offset,
     const uint rows, const uint n) {
-    const size_t end = share_start(rows, get_global_id(0) + 1);
-    for (size_t row = share_start(rows, get_global_id(0)); row < end; row++) {
+    const size_t end = share_start(rows, GROUP(0) + 1);
+    for (size_t row = share_start(rows, GROUP(0)); row < end; row++) {
         __global const float *source = x + x_offset + row * n;
         __global float *target = y + y_offset + row * n;
         const float maximum = max_run(source, n);
@@ -76,11 +76,11 @@ __kernel __attribute__((reqd_work_group_size(WORKGROUP_SIZE, 1, 1))) void log_so
 
 // y[r] = m[r] + log(sum_i exp(x[r, i] - m[r])).
 // One work-item per contiguous share of the rows.
-__kernel __attribute__((reqd_work_group_size(1, 1, 1))) void log_sum_exp(
-    __global const float *restrict x, const uint x_offset, __global float *restrict y, const uint y_offset,
+SERIAL_KERNEL log_sum_exp(
+    PLACE __global const float *restrict x, const uint x_offset, __global float *restrict y, const uint y_offset,
     const uint rows, const uint n) {
-    const size_t end = share_start(rows, get_global_id(0) + 1);
-    for (size_t row = share_start(rows, get_global_id(0)); row < end; row++) {
+    const size_t end = share_start(rows, GROUP(0) + 1);
+    for (size_t row = share_start(rows, GROUP(0)); row < end; row++) {
         __global const float *source = x + x_offset + row * n;
         const float maximum = max_run(source, n);
         y[y_offset + row] = log_of_sum(maximum, exp_sum_run(source, n, maximum));

@@ -12,11 +12,11 @@ static void gradient_run_group(__global const float *x, __global float *gradient
 
 // loss[r] = log(sum_i exp(x[r, i] - m[r])) + m[r] - x[r, labels[r]].
 // One work-item per contiguous share of the rows.
-__kernel __attribute__((reqd_work_group_size(1, 1, 1))) void softmax_cross_entropy(
-    __global const float *restrict x, const uint x_offset, __global const int *restrict labels,
+SERIAL_KERNEL softmax_cross_entropy(
+    PLACE __global const float *restrict x, const uint x_offset, __global const int *restrict labels,
     const uint labels_offset, __global float *restrict loss, const uint loss_offset, const uint rows, const uint n) {
-    const size_t end = share_start(rows, get_global_id(0) + 1);
-    for (size_t row = share_start(rows, get_global_id(0)); row < end; row++) {
+    const size_t end = share_start(rows, GROUP(0) + 1);
+    for (size_t row = share_start(rows, GROUP(0)); row < end; row++) {
         __global const float *source = x + x_offset + row * n;
         const float maximum = max_run(source, n);
         loss[loss_offset + row] = cross_entropy(source, n, (uint)labels[labels_offset + row], maximum,
@@ -40,12 +40,12 @@ __kernel __attribute__((reqd_work_group_size(WORKGROUP_SIZE, 1, 1))) void softma
 
 // gradient[r, i] = (p[r, i] - (i == labels[r])) * u[r * u_stride].
 // One work-item per contiguous share of the rows.
-__kernel __attribute__((reqd_work_group_size(1, 1, 1))) void softmax_cross_entropy_gradient(
-    __global const float *restrict x, const uint x_offset, __global const int *restrict labels,
+SERIAL_KERNEL softmax_cross_entropy_gradient(
+    PLACE __global const float *restrict x, const uint x_offset, __global const int *restrict labels,
     const uint labels_offset, __global const float *restrict u, const uint u_offset, __global float *restrict gradient,
     const uint gradient_offset, const uint rows, const uint n, const uint u_stride) {
-    const size_t end = share_start(rows, get_global_id(0) + 1);
-    for (size_t row = share_start(rows, get_global_id(0)); row < end; row++) {
+    const size_t end = share_start(rows, GROUP(0) + 1);
+    for (size_t row = share_start(rows, GROUP(0)); row < end; row++) {
         __global const float *source = x + x_offset + row * n;
         gradient_run(source, gradient + gradient_offset + row * n, n, (uint)labels[labels_offset + row],
                      max_run(source, n), u[u_offset + row * u_stride]);
@@ -69,13 +69,13 @@ __kernel __attribute__((reqd_work_group_size(WORKGROUP_SIZE, 1, 1))) void softma
 
 // loss as by softmax_cross_entropy, gradient as by softmax_cross_entropy_gradient, from one pass over the exponentials.
 // One work-item per contiguous share of the rows.
-__kernel __attribute__((reqd_work_group_size(1, 1, 1))) void softmax_cross_entropy_with_gradient(
-    __global const float *restrict x, const uint x_offset, __global const int *restrict labels,
+SERIAL_KERNEL softmax_cross_entropy_with_gradient(
+    PLACE __global const float *restrict x, const uint x_offset, __global const int *restrict labels,
     const uint labels_offset, __global const float *restrict u, const uint u_offset, __global float *restrict loss,
     const uint loss_offset, __global float *restrict gradient, const uint gradient_offset, const uint rows,
     const uint n, const uint u_stride) {
-    const size_t end = share_start(rows, get_global_id(0) + 1);
-    for (size_t row = share_start(rows, get_global_id(0)); row < end; row++) {
+    const size_t end = share_start(rows, GROUP(0) + 1);
+    for (size_t row = share_start(rows, GROUP(0)); row < end; row++) {
         __global const float *source = x + x_offset + row * n;
         const uint label = (uint)labels[labels_offset + row];
         const float maximum = max_run(source, n);

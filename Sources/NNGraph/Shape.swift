@@ -87,6 +87,14 @@ public enum ElementType: String, Hashable, Sendable {
     /// Graphics calls this a normalized unsigned integer: `CL_UNORM_INT8` in OpenCL.
     case unorm8
 
+    /// The size of an element on a device, in bytes.
+    public var byteCount: Int {
+        switch self {
+        case .float, .int32: 4
+        case .unorm8: 1
+        }
+    }
+
     /// The number that a byte of a `unorm8` tensor stands for: b/255, rounded to single precision.
     public static func number(ofUnorm8 byte: UInt8) -> Float { Float(byte) / 255 }
 }

@@ -79,3 +79,31 @@ extension OpenCLBackend {
         return (ContinuousClock.now - start) / .seconds(1)
     }
 }
+
+extension KernelLibrary {
+    /// Work-items, workgroup size and vector width that saturate the arithmetic units.
+    fileprivate var peakRange: (items: Int, local: Int, width: Int) {
+        switch form {
+        case .serial: (desiredParallelism, 1, vectorWidth)
+        case .workgroup:
+            (device.computeUnits * 8 * workgroupSize, workgroupSize, vectorWidth)
+        }
+    }
+
+    /// A launch of one of the kernels that measure limits.
+    fileprivate func peakLaunch(
+        _ name: String, global: Int, local: Int, _ arguments: [any KernelArgument]
+    ) throws -> Launch {
+        let texts = KernelFile.peak.needed.map(\.text) + [KernelFile.peak.text(withOnly: name)]
+        return try program(named: name, source: texts.joined()).launch(
+            name, global: [global], local: [local], arguments: arguments)
+    }
+
+    /// A launch that copies numbers from one memory to another.
+    fileprivate func peakCopy(from source: Buffer, to target: Buffer, count: Int) throws -> Launch {
+        let (items, local, _) = peakRange
+        return try peakLaunch(
+            form == .serial ? "peak_copy" : "peak_copy_workgroup", global: items, local: local,
+            [source, target, UInt32(count)])
+    }
+}

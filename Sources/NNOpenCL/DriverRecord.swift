@@ -23,7 +23,7 @@ package struct DriverRecord: Codable {
             self.device = device.name
             platformVersion = device.platformVersion
             driverVersion = device.driverVersion
-            clBlastVersion = TuningKey.clBlastVersion
+            clBlastVersion = CLBlastParameters.libraryVersion
             let texts = KernelFile.allCases.map(\.text)
             kernels = String(BinaryCacheEntry.hash(texts.joined().utf8), radix: 16)
             computeUnits = device.computeUnits
@@ -43,7 +43,7 @@ package struct DriverRecord: Codable {
     /// Reads what is known of a device; nothing is, if there is no whole file of this user's own.
     package init(of device: Device) {
         key = Key(device)
-        guard let path = key.path, let bytes = File.read(path, ownedOnly: true),
+        guard let path = key.path, let bytes = SmallFile.read(path, ownedOnly: true),
             let kept = try? JSONDecoder().decode(DriverRecord.self, from: Data(bytes)),
             kept.key == key
         else { return }
@@ -57,7 +57,7 @@ package struct DriverRecord: Codable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         guard let path = key.path, let text = try? encoder.encode(kept) else { return }
-        File.replace(path, with: Array(text))
+        SmallFile.replace(path, with: Array(text))
     }
 
     /// A digest of a text, the same in every process.

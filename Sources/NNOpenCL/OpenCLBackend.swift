@@ -1,3 +1,4 @@
+import NNCompiler
 import NNGraph
 
 /// Runs graphs on an OpenCL device.
@@ -19,43 +20,26 @@ public final class OpenCLBackend: Backend {
     let context: Context
     let kernels: KernelLibrary
     private let isPoisoning: Bool
-    /// What was measured for products on this device, which the kernels of graphs compiled from now
-    /// on are chosen by; nil if nothing was, and the rules choose.
-    public package(set) var tuning: TuningFile?
-    /// Why a tuning file was not used.
-    public let tuningProblem: TuningFileError?
-    /// A digest of the tuning: the same choices of kernels have the same; nil where rules choose.
-    public var tuningDigest: String? {
-        tuning.map { tuning in
-            let choices = tuning.products.map { "\($0.shape) \($0.method)" }
-            return String(BinaryCacheEntry.hash(choices.joined(separator: "\n").utf8), radix: 16)
-        }
-    }
+    private let workers: SharedWorkerState
+    /// What is known of products on this device, which the kernels of graphs compiled from now on are
+    /// chosen by; nil where the rules choose alone.
+    var advice: (any ProductAdvice)?
+    /// Why there is no advice although there might be.
+    let adviceProblem: (any Error)?
     /// What the driver is spared.
     public let workarounds: Workarounds
     /// What computes the products of graphs compiled from now on, wherever it can; nil for what
     /// suits each of them.
     var preferredProduct: ProductChoice?
 
-    /// Opens a device, with what `nngpu tune` has measured on it.
-    ///
-    /// A tuning file (``tuningPath``) that cannot be used is not an error: ``tuningProblem`` tells why.
+    /// Opens a device.
     ///
     /// - Parameters:
-    ///   - device: One of ``Device/all``.
-    ///   - form: The shape of work for kernels that have two; by default what the kind of device
-    ///     likes.
-    ///   - isPoisoning: Whether every run first fills all memory of intermediate values and outputs
-    ///     with NaN, so that a kernel that leaves an element unwritten shows in the result. Buffers
-    ///     then also end where their contents do, for simulators that watch every access, and the
-    ///     smallest work is divided among all cores.
-    ///   - vectorWidth: The floats in a vector, 1, 4, 8 or 16; by default what the device likes.
-    ///   - isProfiling: Whether ``profile(_:runs:)`` can tell how long each launch takes.
-    ///   - workarounds: What the driver is spared; by default what `nngpu` has found out about it.
-    /// - Throws: ``OpenCLError`` if the device cannot be opened.
-    public init(
-        _ device: Device, form: KernelForm? = nil, isPoisoning: Bool = false,
-        vectorWidth: Int? = nil, isProfiling: Bool = false, workarounds: Workarounds? = nil
+    ///   - advise: Looks up what is known of products, for the kernels as they are built.
+    init(
+        _ device: Device, form: KernelForm?, isPoisoning: Bool, vectorWidth: Int?,
+        isProfiling: Bool, workarounds: Workarounds?,
+        advise: (KernelLibrary) -> ((any ProductAdvice)?, (any Error)?)
     ) throws {
         let workarounds = workarounds ?? DriverRecord(of: device).workarounds ?? Workarounds()
         self.workarounds = workarounds
@@ -73,7 +57,8 @@ public final class OpenCLBackend: Backend {
             context, form: form ?? likedForm, vectorWidth: vectorWidth, isPoisoning: isPoisoning,
             sparing: workarounds)
         preferredProduct = workarounds.prefersCLBlast ? .clBlast : nil
-        (tuning, tuningProblem) = TuningFile.load(for: TuningKey(kernels))
+        (advice, adviceProblem) = advise(kernels)
+        workers = SharedWorkerState()
     }
 
     /// The name of the device and its platform.
@@ -87,113 +72,39 @@ public final class OpenCLBackend: Backend {
 
     /// Makes storage for a tensor, all zeros.
     public func makeBuffer(_ type: TensorType) throws -> any TensorBuffer {
-        try OpenCLBuffer(type, in: context)
+        try makeBuffers([(name: nil, type: type)])[0]
     }
 
-    // MARK: - Transfers
-
-    /// Replaces the contents, rounded to single precision.
-    public func write(_ values: [Double], to buffer: any TensorBuffer) throws {
-        try write(values.map { Float($0) }, to: buffer)
-    }
-
-    /// Replaces the contents; up to 32 numbers are queued by value, without waiting.
-    public func write(_ values: [Float], to buffer: any TensorBuffer) throws {
-        try writeElements(values, to: own(buffer, count: values.count, .float))
-    }
-
-    /// Replaces the contents of an int32 buffer; up to 32 are queued by value, without waiting.
-    public func write(_ values: [Int32], to buffer: any TensorBuffer) throws {
-        try writeElements(values, to: own(buffer, count: values.count, .int32))
-    }
-
-    /// Replaces the contents of a unorm8 buffer; up to 128 are queued by value, without waiting.
-    public func write(_ bytes: [UInt8], to buffer: any TensorBuffer) throws {
-        try writeElements(bytes, to: own(buffer, count: bytes.count, .unorm8))
-    }
-
-    private func writeElements<Element: BitwiseCopyable>(
-        _ values: [Element], to buffer: OpenCLBuffer
-    ) throws {
-        try values.withUnsafeBytes { bytes in
-            if bytes.count <= SmallPattern.byteLimit {
-                try SmallPattern.fill(buffer.memory, with: bytes, on: context.queue)
-            } else {
-                try context.queue.write(bytes, to: buffer.memory)
-            }
+    /// Makes storage for tensors, all zeros, in as few memories as the device allows.
+    private func makeBuffers(_ tensors: [(name: String?, type: TensorType)]) throws
+        -> [OpenCLBuffer]
+    {
+        var layout = PersistentLayout(within: memoryLimits)
+        let places = try tensors.map { name, type in
+            try layout.place(OpenCLBuffer.byteCount(of: type, named: name))
+        }
+        let memories = try layout.arenas.map { byteCount in
+            let memory = try context.pool.allocate(byteCount: byteCount)
+            try context.queue.fill(memory, with: Int32(0))
+            return memory
+        }
+        return zip(tensors, places).map { tensor, place in
+            OpenCLBuffer(
+                tensor.type, in: memories[place.arena], from: place.byteOffset, of: context,
+                named: tensor.name)
         }
     }
 
-    /// The contents in double precision, which adds nothing to them.
-    public func read(_ buffer: any TensorBuffer) throws -> [Double] {
-        try readFloats(buffer).map { Double($0) }
-    }
-
-    /// The contents, once everything queued before is done.
-    public func readFloats(_ buffer: any TensorBuffer) throws -> [Float] {
-        try readElements(own(buffer, count: buffer.type.shape.count, .float), zero: 0)
-    }
-
-    /// The contents of an int32 buffer, once everything queued before is done.
-    public func readInt32s(_ buffer: any TensorBuffer) throws -> [Int32] {
-        try readElements(own(buffer, count: buffer.type.shape.count, .int32), zero: 0)
-    }
-
-    private func readElements<Element: BitwiseCopyable>(
-        _ buffer: OpenCLBuffer, zero: Element
-    ) throws -> [Element] {
-        var values = [Element](repeating: zero, count: buffer.type.shape.count)
-        try values.withUnsafeMutableBytes { try context.queue.read(buffer.memory, into: $0) }
-        return values
-    }
-
-    /// Fills `target` with the elements of `source` from `offset` on, without waiting.
-    public func copy(
-        _ source: any TensorBuffer, from offset: Int, to target: any TensorBuffer
-    ) throws {
-        let count = target.type.shape.count
-        let elementType = target.type.elementType
-        let from = try own(source, count: source.type.shape.count, elementType)
-        let to = try own(target, count: count, elementType)
-        guard offset >= 0, offset <= source.type.shape.count - count else {
-            throw GraphError.mismatch(
-                name: to.name ?? Self.unnamed, expected: target.type,
-                found: "\(source.type) from element \(offset)")
-        }
-        try context.queue.copy(
-            from: from.memory, sourceOffset: elementType.byteCount * offset, to: to.memory,
-            count: elementType.byteCount * count)
-    }
-
-    /// Waits until everything queued is done.
-    public func synchronize() throws {
-        try context.queue.finish()
-    }
-
-    /// What messages call a buffer that no graph has named.
-    private static let unnamed = "buffer"
-
-    /// The buffer, which messages call by the given name, else by that of the graph it belongs to.
-    private func own(
-        _ buffer: any TensorBuffer, count: Int, _ elementType: ElementType,
-        named role: String? = nil
-    ) throws -> OpenCLBuffer {
-        guard let own = buffer as? OpenCLBuffer, own.context === context else {
-            throw GraphError.mismatch(
-                name: role ?? (buffer as? OpenCLBuffer)?.name ?? Self.unnamed,
-                expected: buffer.type, found: "a buffer of another backend than \(name)")
-        }
-        try own.check(holds: count, elementType, as: role ?? own.name ?? Self.unnamed)
-        own.name = own.name ?? role
-        return own
+    /// What the device asks of the memory of a program.
+    private var memoryLimits: MemoryLimits {
+        MemoryLimits(
+            arenaBytes: min(device.maximumAllocationBytes, OpenCLBuffer.largestArena),
+            alignment: OpenCLBuffer.alignment, isolatesStorages: isPoisoning)
     }
 
     // MARK: - Compilation
 
-    /// The most operations of a graph, and of what simplifying makes of it.
-    ///
-    /// Compiling takes time that grows with their square: 71 s for a training step of a perceptron of
-    /// 1,000 layers, about 47,000 operations (a core of an AMD EPYC, PoCL).
+    /// The most operations of a graph, and of what the compiler makes of it.
     public static let maximumNodeCount = 50_000
 
     /// Compiles a graph into commands bound to planned memory.
@@ -204,21 +115,31 @@ public final class OpenCLBackend: Backend {
         _ graph: Graph, binding bound: [String: any TensorBuffer]
     ) throws -> any Executable {
         try graph.check(binding: bound)
-        let (lowering, given) = try lower(graph, binding: bound)
-        var buffers = given
-        for output in lowering.graph.outputs {
-            let buffer = try OpenCLBuffer(output.value.type, in: context, named: output.name)
-            buffers[output.name] = buffer
-            try lowering.deliver(output.value, to: buffer.memory)
+        try check(graph)
+        var buffers: [String: OpenCLBuffer] = [:]
+        var missing: [(name: String?, type: TensorType)] = []
+        for (name, leaf) in graph.leaves {
+            if let given = bound[name] {
+                buffers[name] = try own(
+                    given, count: leaf.shape.count, leaf.type.elementType, named: name)
+            } else {
+                missing.append((name, leaf.type))
+            }
         }
-        try lowering.applyUpdates(lowering.graph.updates)
-        let stages = kernels.form == .serial ? lowering.units.stages : lowering.units.map { [$0] }
-        let plan = try MemoryPlan(stages, pool: context.pool)
-        let commands = try kernels.commands(of: stages)
-        let poisoned =
-            lowering.graph.outputs.compactMap { buffers[$0.name]?.memory } + plan.scratch
+        missing += graph.outputs.map { ($0.name, $0.value.type) }
+        for buffer in try makeBuffers(missing) { buffers[buffer.name ?? ""] = buffer }
+        let products = self.products
+        let compilation = try compilation(
+            of: graph, for: lowering(products), boundary: buffers.mapValues(\.storage))
+        let scratch = try bind(compilation)
+        let launcher: any Launcher =
+            kernels.sharesLaunches
+            ? ChainLauncher(kernels, products, workers)
+            : SeparateLauncher(kernels: kernels, products: products)
+        let outputs = graph.outputs.compactMap { buffers[$0.name]?.memory }
         return OpenCLExecutable(
-            commands, buffers, poisoned: isPoisoning ? poisoned : [], context.queue)
+            try launcher.commands(of: compilation.stages), buffers,
+            poisoned: isPoisoning ? outputs + scratch : [], keeping: scratch, context.queue)
     }
 
     /// The matrix products that a run of a graph computes and that tuning may choose kernels for, in
@@ -226,37 +147,79 @@ public final class OpenCLBackend: Backend {
     ///
     /// - Throws: ``OpenCLError`` or `GraphError` as compiling does.
     public func products(of graph: Graph) throws -> [ProductShape] {
-        try lower(graph, binding: [:]).lowering.products.shapes
+        try check(graph)
+        let products = self.products
+        _ = try compilation(of: graph, for: lowering(products), boundary: [:], through: "lower")
+        return products.shapes
     }
 
-    private func lower(
-        _ graph: Graph, binding bound: [String: any TensorBuffer]
-    ) throws -> (lowering: Lowering, buffers: [String: OpenCLBuffer]) {
+    /// What the compiler makes of a graph, pass by pass, for people.
+    ///
+    /// - Throws: `GraphError` as compiling does.
+    public func passes(of graph: Graph) throws -> [PassListing] {
         try check(graph)
-        let graph = try simplified(splittingUpdates(of: simplified(graph)))
-        // Updates of many parameters have more parts after splitting.
-        try check(graph)
-        var buffers: [String: OpenCLBuffer] = [:]
-        for (name, leaf) in graph.leaves {
-            buffers[name] =
-                try bound[name].map {
-                    try own($0, count: leaf.shape.count, leaf.type.elementType, named: name)
-                } ?? OpenCLBuffer(leaf.type, in: context, named: name)
+        var listings: [PassListing] = []
+        _ = try compilation(of: graph, for: lowering(products), boundary: [:]) {
+            pass, compilation in
+            listings.append(
+                PassListing(
+                    name: pass.name, promises: pass.leaves.map(\.rawValue),
+                    lines: compilation.lines(after: pass)))
         }
-        let products = MatrixProducts(
-            context, kernels, preferring: preferredProduct, tuning: tuning)
-        let lowering = try Lowering(
-            graph, kernels: kernels, products: products, context: context,
-            leaves: buffers.mapValues(\.memory))
-        return (lowering, buffers)
+        return listings
+    }
+
+    private var products: MatrixProducts {
+        MatrixProducts(context, kernels, preferring: preferredProduct, advice: advice)
+    }
+
+    private func lowering(_ products: MatrixProducts) -> Lowering {
+        Lowering(kernels, products, within: memoryLimits)
+    }
+
+    private func compilation(
+        of graph: Graph, for lowering: Lowering, boundary: [String: Storage],
+        through last: String? = nil,
+        watch: (Pipeline<Lowering>.Pass, Compilation<Lowering>) -> Void = { _, _ in }
+    ) throws -> Compilation<Lowering> {
+        let isAsked = DriverEnvironment.value(of: "NNGPU_VERIFY_PASSES") == "1"
+        let pipeline = Pipeline<Lowering>(verifies: isPoisoning || isAsked)
+        return try pipeline.run(graph, for: lowering, boundary: boundary, through: last) {
+            // Updates of many parameters have more parts after splitting.
+            try check(count: $1.graph.nodes.count)
+            watch($0, $1)
+        }
+    }
+
+    /// Gives constants and intermediate values their memory; returns that of the latter.
+    private func bind(_ compilation: Compilation<Lowering>) throws -> [Buffer] {
+        var layout = PersistentLayout(within: memoryLimits)
+        let places = compilation.constants.map { layout.place($0.storage.byteCount) }
+        var contents = layout.arenas.map { [UInt8](repeating: 0, count: $0) }
+        for (constant, place) in zip(compilation.constants, places) {
+            contents[place.arena].replaceSubrange(
+                place.byteOffset..<place.byteOffset + constant.storage.byteCount,
+                with: constant.bytes)
+        }
+        let memories = try contents.map { bytes in
+            let memory = try context.pool.allocate(byteCount: bytes.count)
+            try bytes.withUnsafeBytes { try context.queue.write($0, to: memory) }
+            return memory
+        }
+        for (constant, place) in zip(compilation.constants, places) {
+            constant.storage.residence = Residence(
+                memories[place.arena], byteOffset: place.byteOffset)
+        }
+        let arenas = try (compilation.memory?.arenas ?? []).map {
+            try context.pool.allocate(byteCount: $0)
+        }
+        compilation.memory?.bind(to: arenas)
+        return arenas
     }
 
     /// Throws for a graph that would take too long to compile, or whose indices kernels cannot hold.
     private func check(_ graph: Graph) throws {
-        guard graph.nodes.count <= Self.maximumNodeCount else {
-            throw GraphError.tooManyNodes(
-                graph.nodes.count, limit: Self.maximumNodeCount, backend: name)
-        }
+        try check(count: graph.nodes.count)
         if let large = graph.nodes.first(where: { $0.shape.count > Int32.max }) {
             throw GraphError.shape(
                 operation: large.operation.name, operands: large.operands.map(\.type),
@@ -266,47 +229,20 @@ public final class OpenCLBackend: Backend {
         }
     }
 
-    // MARK: - Tuning
-
-    /// Where the tuning file for this device and its kernels is kept; nil if there is no place.
-    ///
-    /// `NNGPU_TUNING` names the file, or says `off`; else it lies among the built programs.
-    public var tuningPath: String? { TuningFile.defaultPath(for: TuningKey(kernels)) }
-
-    /// The tuning file that a backend of a device would use, as text; empty if there is none.
-    package static func tuningText(for device: Device) -> String {
-        let path = TuningFile.defaultPath(for: TuningKey(device))
-        return path.flatMap { File.read($0) }.map { String(decoding: $0, as: UTF8.self) } ?? ""
-    }
-
-    /// Uses what was measured for graphs compiled from now on, and keeps it for later processes.
-    ///
-    /// - Throws: ``TuningFileError`` if the file cannot be written.
-    public func keep(_ file: TuningFile) throws {
-        guard let tuningPath else { throw TuningFileError.noPlace }
-        try file.write(to: tuningPath)
-        tuning = file
+    private func check(count: Int) throws {
+        guard count <= Self.maximumNodeCount else {
+            throw GraphError.tooManyNodes(count, limit: Self.maximumNodeCount, backend: name)
+        }
     }
 }
 
-/// What a backend has asked of its device so far.
-public struct Statistics: Sendable, Equatable {
-    /// Commands that compute something: kernels and matrix products.
-    public let launches: Int
-    /// Calls that made the host wait for the device.
-    public let blockingCalls: Int
-    /// Buffers that had to be allocated on the device.
-    public let deviceAllocations: Int
-    /// Programs taken from the folder of built programs.
-    public let binaryCacheHits: Int
-    /// Programs that had to be compiled.
-    public let binaryCacheMisses: Int
-
-    init(_ counters: Counters) {
-        launches = counters.launches
-        blockingCalls = counters.blockingCalls
-        deviceAllocations = counters.deviceAllocations
-        binaryCacheHits = counters.binaryCacheHits
-        binaryCacheMisses = counters.binaryCacheMisses
+extension Placement.Constant {
+    /// The numbers as they lie on a device.
+    fileprivate var bytes: [UInt8] {
+        switch storage.elementType {
+        case .float: values.map { Float($0) }.withUnsafeBytes { Array($0) }
+        case .int32: values.map { Int32($0) }.withUnsafeBytes { Array($0) }
+        case .unorm8: values.map { UInt8(($0 * 255).rounded()) }
+        }
     }
 }

@@ -1,5 +1,6 @@
 import NNGraph
 import NNReference
+import TestSupport
 import Testing
 
 /// One entry of the conformance table: a small computation that every backend must agree on.

@@ -1,5 +1,6 @@
 import NNGraph
 import NNReference
+import TestSupport
 import Testing
 
 /// Every derivative rule against numerical differentiation, and the device against the reference.

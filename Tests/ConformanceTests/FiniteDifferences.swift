@@ -1,5 +1,6 @@
 import NNGraph
 import NNReference
+import TestSupport
 import Testing
 
 /// A scalar function of some leaves, computed by the reference in double precision.

@@ -1,4 +1,5 @@
 import NNGraph
+import TestSupport
 
 /// The elements of a leaf or of a result.
 enum Values: Sendable, Equatable {

@@ -1,6 +1,6 @@
 import Glibc
 import NNGraph
-import NNOpenCL
+@testable import NNOpenCL
 import NNReference
 import Synchronization
 import Testing
@@ -8,6 +8,9 @@ import Testing
 /// Everything that must compute the same numbers.
 enum TestBackend: String, CaseIterable, CustomTestStringConvertible {
     case referenceDouble, referenceFloat, openCLSerial, openCLWorkgroup
+    /// As users have it: what the device likes, with prefetching, memory that storages share, and no more
+    /// cores at work than are worth it. The others poison their memory.
+    case openCLProduction
 
     var testDescription: String { rawValue }
 
@@ -16,6 +19,7 @@ enum TestBackend: String, CaseIterable, CustomTestStringConvertible {
         switch self {
         case .referenceDouble, .referenceFloat: nil
         case .openCLSerial: .serial
+        case .openCLProduction: Device.all.first.map { KernelForm(for: $0) } ?? .serial
         case .openCLWorkgroup: .workgroup
         }
     }
@@ -35,7 +39,7 @@ enum TestBackend: String, CaseIterable, CustomTestStringConvertible {
     static let devices = available.filter { $0.form != nil }
 }
 
-/// Runs a body with a backend that poisons its memory before every run.
+/// Runs a body with a backend, one that poisons its memory before every run unless it is for production.
 ///
 /// A context is expensive, so the process has one for each form; it belongs to one test at a time.
 func withBackend<Result>(
@@ -46,6 +50,7 @@ func withBackend<Result>(
     case .referenceFloat: try body(ReferenceBackend<Float>())
     case .openCLSerial: try SharedBackend.serial.use(body)
     case .openCLWorkgroup: try SharedBackend.workgroup.use(body)
+    case .openCLProduction: try SharedBackend.production.use(body)
     }
 }
 
@@ -60,17 +65,21 @@ func withOpenCL<Result>(
 private final class SharedBackend: Sendable {
     static let serial = SharedBackend(.serial)
     static let workgroup = SharedBackend(.workgroup)
+    static let production = SharedBackend(nil)
 
-    private let form: KernelForm
+    /// The form of the kernels; nil for production.
+    private let form: KernelForm?
     private let lock = Mutex(())
     /// Touched only under the lock.
     nonisolated(unsafe) private var backend: OpenCLBackend?
 
-    private init(_ form: KernelForm) { self.form = form }
+    private init(_ form: KernelForm?) { self.form = form }
 
     func use<Result>(_ body: (any Backend) throws -> Result) throws -> Result {
         try lock.withLock { _ in
-            let ready = try backend ?? OpenCLBackend(Device.at(0), form: form, isPoisoning: true)
+            let ready =
+                try backend
+                ?? OpenCLBackend(Device.at(0), form: form, isPoisoning: form != nil)
             backend = ready
             return try body(ready)
         }

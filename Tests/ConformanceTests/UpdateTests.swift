@@ -1,5 +1,6 @@
 import NNGraph
 import NNReference
+import TestSupport
 import Testing
 
 /// Every update takes the values before the run, whatever the others do and however they are listed.

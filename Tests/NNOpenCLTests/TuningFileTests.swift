@@ -40,7 +40,7 @@ import Testing
             let path = "\(folder)/deep/er/tuning.json"
             try example.write(to: path)
             #expect(try TuningFile(contentsOf: path, for: key) == example)
-            let text = String(decoding: try #require(File.read(path)), as: UTF8.self)
+            let text = String(decoding: try #require(SmallFile.read(path)), as: UTF8.self)
             for word in ["\"panel\"", "\"rows\" : 4", "\"version\" : 1", key.device] {
                 #expect(text.contains(word))
             }
@@ -53,9 +53,9 @@ import Testing
         try await withTemporaryFolder { folder throws in
             let path = "\(folder)/tuning.json"
             try example.write(to: path)
-            let whole = try #require(File.read(path))
+            let whole = try #require(SmallFile.read(path))
             func expectRefusal(of contents: [UInt8]) {
-                File.replace(path, with: contents)
+                SmallFile.replace(path, with: contents)
                 let error = #expect(throws: TuningFileError.self) {
                     try TuningFile(contentsOf: path, for: key)
                 }
@@ -94,11 +94,12 @@ import Testing
             let path = "\(folder)/tuning.json"
             try example.write(to: path)
             var json = try #require(
-                JSONSerialization.jsonObject(with: Data(File.read(path) ?? [])) as? [String: Any])
+                JSONSerialization.jsonObject(with: Data(SmallFile.read(path) ?? []))
+                    as? [String: Any])
             var foreign = try #require(json["key"] as? [String: Any])
             foreign[field] = "other"
             json["key"] = foreign
-            File.replace(path, with: Array(try JSONSerialization.data(withJSONObject: json)))
+            SmallFile.replace(path, with: Array(try JSONSerialization.data(withJSONObject: json)))
             let error = #expect(throws: TuningFileError.self) {
                 try TuningFile(contentsOf: path, for: key)
             }
@@ -113,8 +114,8 @@ import Testing
         try await withTemporaryFolder { folder throws in
             let path = "\(folder)/tuning.json"
             try example.write(to: path)
-            let text = String(decoding: try #require(File.read(path)), as: UTF8.self)
-            File.replace(
+            let text = String(decoding: try #require(SmallFile.read(path)), as: UTF8.self)
+            SmallFile.replace(
                 path,
                 with: Array(text.replacing("\"version\" : 1", with: "\"version\" : 2").utf8))
             #expect(

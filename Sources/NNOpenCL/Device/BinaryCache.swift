@@ -7,14 +7,14 @@ struct BinaryCache {
     let folder: String
 
     func load(_ key: String) -> [UInt8]? {
-        File.read(path(for: key), ownedOnly: true).flatMap {
+        SmallFile.read(path(for: key), ownedOnly: true).flatMap {
             BinaryCacheEntry.binary(in: $0, for: key)
         }
     }
 
     func store(_ binary: [UInt8], for key: String) {
-        File.createFolder(folder)
-        File.replace(path(for: key), with: BinaryCacheEntry.encode(binary, for: key))
+        SmallFile.createFolder(folder)
+        SmallFile.replace(path(for: key), with: BinaryCacheEntry.encode(binary, for: key))
     }
 
     /// Two keys may share a path: the entry then fails the comparison of keys and is replaced.

@@ -59,7 +59,7 @@ package struct CacheFolder: Sendable {
 
     /// Why a folder cannot be trusted with native code, in words that follow its name; nil if it can.
     static func problem(of folder: String) -> String? {
-        File.createFolder(folder)
+        SmallFile.createFolder(folder)
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else {
             return errno == ELOOP

@@ -38,7 +38,7 @@ enum DriverEnvironment {
         guard let problem = PoCLCache.problem(environment: value) else { return [] }
         let own = CacheFolder.shared.path ?? CacheFolder.temporary
         let replacement = "\(own)/pocl"
-        File.createFolder(replacement)
+        SmallFile.createFolder(replacement)
         guard access(replacement, W_OK) == 0 else {
             return [
                 "PoCL finds no devices, as its cache \(folder) \(problem): set POCL_CACHE_DIR to a "

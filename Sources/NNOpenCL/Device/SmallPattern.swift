@@ -13,19 +13,22 @@ enum SmallPattern {
         return size
     }
 
-    /// Sets the start of a buffer to the given bytes, without waiting.
+    /// Sets the bytes of a buffer from `offset` on, without waiting; the offset is a multiple of the limit.
     static func fill(
-        _ buffer: Buffer, with bytes: UnsafeRawBufferPointer, on queue: Queue
+        _ buffer: Buffer, offset: Int = 0, with bytes: UnsafeRawBufferPointer, on queue: Queue
     ) throws(OpenCLError) {
         var pattern = SIMD32<Int32>()
         withUnsafeMutableBytes(of: &pattern) { $0.copyMemory(from: bytes) }
         switch roundedUp(bytes.count) {
-        case 4: try queue.fill(buffer, with: pattern[0], count: 4)
-        case 8: try queue.fill(buffer, with: pattern.lowHalf.lowHalf.lowHalf.lowHalf, count: 8)
-        case 16: try queue.fill(buffer, with: pattern.lowHalf.lowHalf.lowHalf, count: 16)
-        case 32: try queue.fill(buffer, with: pattern.lowHalf.lowHalf, count: 32)
-        case 64: try queue.fill(buffer, with: pattern.lowHalf, count: 64)
-        default: try queue.fill(buffer, with: pattern, count: 128)
+        case 4: try queue.fill(buffer, with: pattern[0], offset: offset, count: 4)
+        case 8:
+            try queue.fill(
+                buffer, with: pattern.lowHalf.lowHalf.lowHalf.lowHalf, offset: offset, count: 8)
+        case 16:
+            try queue.fill(buffer, with: pattern.lowHalf.lowHalf.lowHalf, offset: offset, count: 16)
+        case 32: try queue.fill(buffer, with: pattern.lowHalf.lowHalf, offset: offset, count: 32)
+        case 64: try queue.fill(buffer, with: pattern.lowHalf, offset: offset, count: 64)
+        default: try queue.fill(buffer, with: pattern, offset: offset, count: 128)
         }
     }
 }

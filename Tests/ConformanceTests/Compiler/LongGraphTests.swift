@@ -2,6 +2,7 @@ import NNGraph
 import NNReference
 import Testing
 
+@testable import NNCompiler
 @testable import NNOpenCL
 
 /// Graphs that are deeper than the call stack, up to the most operations that a device compiles.
@@ -31,8 +32,7 @@ import Testing
             try executable.run()
             #expect(try backend.readFloats(executable.buffer(named: "y")) == [2001, 1995])
         }
-        let plan = FusionPlan(try simplified(Graph(outputs: ["y": y])))
-        let groups = plan.steps.compactMap { if case .group(let group) = $0 { group } else { nil } }
+        let groups = try Fusion.groups(of: simplified(Graph(outputs: ["y": y])))
         #expect(groups.map(\.members.count).reduce(0, +) == 2000)
         #expect(groups.allSatisfy { $0.members.count <= 512 })
     }

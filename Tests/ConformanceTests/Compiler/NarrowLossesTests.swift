@@ -1,7 +1,9 @@
 import NNGraph
 import NNReference
+import TestSupport
 import Testing
 
+@testable import NNCompiler
 @testable import NNOpenCL
 
 /// The last product takes the loss along if it is narrow.
@@ -9,19 +11,21 @@ import Testing
     @Test func lossGradientAndPredictionsRunBesideTheProduct() throws {
         let step = try Step(m: 9, n: 64)
         #expect(
-            groups(step.graph)
+            try fusedNames(step.graph)
                 == [
                     ["matmul", "add", "softmaxCrossEntropy", "softmaxCrossEntropyGradient"]
                         + ["argmax", "equal"]
                 ])
         let evaluation = try Graph(outputs: ["loss": step.loss, "correct": step.correct])
         #expect(
-            groups(evaluation) == [["matmul", "add", "softmaxCrossEntropy", "argmax", "equal"]])
+            try fusedNames(evaluation) == [
+                ["matmul", "add", "softmaxCrossEntropy", "argmax", "equal"]
+            ])
     }
 
     @Test func wideLogitsAreWrittenFirst() throws {
         #expect(
-            groups(try Step(m: 9, n: 65).graph)
+            try fusedNames(Step(m: 9, n: 65).graph)
                 == [["matmul", "add"], ["softmaxCrossEntropy", "softmaxCrossEntropyGradient"]]
                 + [["equal"]])
     }
@@ -32,11 +36,11 @@ import Testing
         let labels = try step.logits.argmax()
         let ownLoss = try softmaxCrossEntropy(step.logits, labels)
         #expect(
-            groups(try Graph(outputs: ["loss": ownLoss]))
+            try fusedNames(Graph(outputs: ["loss": ownLoss]))
                 == [["matmul", "add"]])
         let relative = try step.loss / step.loss.sum().broadcast(to: step.loss.shape)
         #expect(
-            groups(try Graph(outputs: ["relative": relative]))
+            try fusedNames(Graph(outputs: ["relative": relative]))
                 == [["matmul", "add", "softmaxCrossEntropy"], ["sum"], ["divide"]])
     }
 
@@ -102,11 +106,5 @@ import Testing
         }
         try executable.run()
         return executable
-    }
-
-    private func groups(_ graph: Graph) -> [[String]] {
-        FusionPlan(graph).steps.compactMap { step in
-            if case .group(let group) = step { group.members.map(\.operation.name) } else { nil }
-        }
     }
 }

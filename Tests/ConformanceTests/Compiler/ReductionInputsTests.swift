@@ -1,7 +1,7 @@
 import NNGraph
 import Testing
 
-@testable import NNOpenCL
+@testable import NNCompiler
 
 /// What is reduced is computed by the kernel that reduces it.
 @Suite struct ReductionInputsTests {
@@ -32,8 +32,6 @@ import Testing
     }
 
     private func steps(_ outputs: KeyValuePairs<String, Tensor>) throws -> [[String]] {
-        FusionPlan(try simplified(Graph(outputs: outputs))).steps.compactMap { step in
-            if case .group(let group) = step { group.members.map(\.operation.name) } else { nil }
-        }
+        try fusedNames(simplified(Graph(outputs: outputs)))
     }
 }

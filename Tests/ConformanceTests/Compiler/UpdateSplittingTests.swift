@@ -1,7 +1,9 @@
 import NNGraph
 import NNReference
+import TestSupport
 import Testing
 
+@testable import NNCompiler
 @testable import NNOpenCL
 
 /// Parameters in one vector are updated where their gradients are made, and only if that is safe.
@@ -16,8 +18,8 @@ import Testing
 
     @Test func everyParameterIsUpdatedWhereItsGradientIsMade() throws {
         let graph = try simplified(splittingUpdates(of: simplified(Self.step(.none))))
-        let sources = FusionPlan(graph).steps.compactMap { step in
-            if case .group(let group) = step, group.source != nil { group } else { nil }
+        let sources = try Fusion.groups(of: graph).filter { group in
+            group.source.map { $0.operation.isProduct || $0.operation.isReduction } ?? false
         }
         // Two forward products, one input gradient; two layers' weights and biases with momentum.
         #expect(sources.map(\.outputs.count) == [1, 1, 1, 4, 4])

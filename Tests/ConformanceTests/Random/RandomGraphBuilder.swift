@@ -1,4 +1,5 @@
 import NNGraph
+import TestSupport
 
 /// Puts a random graph together, node by node, from operations that stay well conditioned.
 ///

@@ -1,6 +1,7 @@
 import Glibc
 import NNGraph
 import NNReference
+import TestSupport
 import Testing
 
 @testable import NNOpenCL

@@ -1,0 +1,213 @@
+import NNGraph
+
+/// What a pass may rely on, and how it is checked.
+package enum Promise: String, Sendable, CaseIterable {
+    /// Nothing is computed twice or for nothing.
+    case isSimple = "equal computations are one, and no movement leaves everything as it is"
+    /// Each kernel can run when those before it have.
+    case isFused = "every operation that needs a kernel is in one group, after all that it reads"
+    /// Nothing about a member has to be guessed from its shape.
+    case hasRoles = "every member has a role that its shape fits, and inner values stay inside"
+    /// Leaves lie where the caller has them.
+    case isPlaced = "every leaf has a storage"
+    /// Units run in the order in which they stand.
+    case isLowered = "units stay within their storages and read what is written before"
+    /// The caller finds what it asked for.
+    case isDelivered = "every output is written where the caller reads it"
+    /// The next run finds the new values.
+    case isUpdated = "every updated parameter is written, and nothing reads its old value later"
+    /// Units of a stage may run in any order, and at once.
+    case isStaged = "no unit of a stage touches what another one of it writes"
+    /// Nobody's value is overwritten while it is needed.
+    case isPlanned = "storages that live at the same time share no byte"
+
+    /// What is against the promise; nil if it is kept.
+    package func violation<Target>(in compilation: Compilation<Target>) -> String? {
+        switch self {
+        case .isSimple: compilation.repetition
+        case .isFused: compilation.misplacedOperation
+        case .hasRoles: compilation.groups.lazy.compactMap(\.misfit).first
+        case .isPlaced: compilation.lostLeaf
+        case .isLowered: compilation.badAccess
+        case .isDelivered: compilation.missingOutput
+        case .isUpdated: compilation.missingUpdate
+        case .isStaged: compilation.collision
+        case .isPlanned: compilation.overlap
+        }
+    }
+}
+
+// MARK: - Graphs and groups
+
+extension Compilation {
+    fileprivate var repetition: String? {
+        var known: [[Tensor]: [Tensor]] = [:]
+        for node in graph.nodes where node.operation.leafName == nil && !node.operation.isConstant {
+            if let twin = known[node.operands]?.first(where: { $0.operation == node.operation }) {
+                return "\(node) is computed twice, also as \(twin)"
+            }
+            known[node.operands, default: []].append(node)
+            if case .reshape = node.operation, node.type == node.operands[0].type {
+                return "\(node) leaves everything as it is"
+            }
+        }
+        return nil
+    }
+
+    fileprivate var misplacedOperation: String? {
+        var done: Set<Tensor> = []
+        for group in groups {
+            let members = group.members
+            for member in members where !done.insert(member).inserted {
+                return "\(member) is in two groups"
+            }
+            for operand in members.flatMap(\.operands) {
+                for needed in operand.sources where !done.contains(needed) {
+                    return "\(needed) is read before it is computed"
+                }
+            }
+        }
+        let missing = graph.nodes.first { $0.operation.isComputed && !done.contains($0) }
+        return missing.map { "\($0) is in no group" }
+    }
+
+    fileprivate var lostLeaf: String? {
+        let lost = graph.leaves.first { builder?.placement.knownView(of: $0.tensor) == nil }
+        return lost.map { "\($0.name) has none" }
+    }
+}
+
+extension Tensor {
+    /// What has to be computed for the tensor to be known: itself, or what it is a view of.
+    fileprivate var sources: [Tensor] {
+        var base = self
+        while base.operation.isMovement { base = base.operands[0] }
+        return base.operation.isComputed ? [base] : []
+    }
+}
+
+extension KernelGroup {
+    /// A member whose role does not suit it.
+    fileprivate var misfit: String? {
+        func first(_ members: [Tensor], unlike shape: Shape?) -> Tensor? {
+            members.first { !$0.operation.isElementwise || (shape.map($0.shape.fits) == false) }
+        }
+        if let misfit = first(prologue, unlike: source?.operands[0].shape) {
+            return "\(misfit) is no prologue of \(source.map(\.description) ?? "nothing")"
+        }
+        if let misfit = first(epilogue, unlike: source?.shape ?? epilogue.first?.shape) {
+            return "\(misfit) is no epilogue of \(source.map(\.description) ?? "its group")"
+        }
+        if let sums = columnSums, let misfit = first(sums.epilogue, unlike: sums.sums.shape) {
+            return "\(misfit) is no epilogue of \(sums.sums)"
+        }
+        if let loss, let misfit = first(loss.epilogue, unlike: loss.value?.shape) {
+            return "\(misfit) is no epilogue of a loss"
+        }
+        let own = Set(members)
+        return outputs.first { !own.contains($0) }.map { "\($0) is an output and no member" }
+    }
+}
+
+extension Shape {
+    fileprivate func fits(_ other: Shape) -> Bool { self == other }
+}
+
+// MARK: - Units
+
+extension Compilation {
+    /// A unit that leaves its storage, or reads what nobody has written.
+    fileprivate var badAccess: String? {
+        var written: Set<ObjectIdentifier> = []
+        for unit in units {
+            for view in unit.reads + unit.writes {
+                let range = view.byteRange
+                guard range.lowerBound >= 0, range.upperBound <= view.storage.byteCount else {
+                    return "\(unit.label) touches bytes \(range) of \(view.storage.byteCount)"
+                }
+            }
+            let unwritten = unit.reads.first {
+                !$0.storage.isPersistent && !written.contains(ObjectIdentifier($0.storage))
+            }
+            if unwritten != nil { return "\(unit.label) reads what nobody has written" }
+            written.formUnion(unit.writes.map { ObjectIdentifier($0.storage) })
+        }
+        return nil
+    }
+
+    fileprivate var missingOutput: String? {
+        let missing = graph.outputs.first { output in
+            guard let storage = boundary[output.name] else { return false }
+            return !isWritten(storage, byteCount: storage.byteCount)
+        }
+        return missing.map { "\($0.name) is not" }
+    }
+
+    fileprivate var missingUpdate: String? {
+        for update in graph.updates where update.value != update.parameter {
+            guard let view = builder?.placement.knownView(of: update.parameter) else { continue }
+            if !isWritten(view.storage, byteCount: view.byteCount) {
+                return "\(update.parameter) is not written"
+            }
+        }
+        return nil
+    }
+
+    /// Whether units write to the place of a storage; without a place nothing can be said.
+    private func isWritten(_ storage: Storage, byteCount: Int) -> Bool {
+        guard let residence = storage.residence else { return true }
+        let place = residence.byteOffset..<residence.byteOffset + byteCount
+        return units.contains { unit in
+            unit.writes.contains {
+                $0.bytes.memory == ObjectIdentifier(residence.memory)
+                    && $0.bytes.range.overlaps(place)
+            }
+        }
+    }
+
+    fileprivate var collision: String? {
+        for stage in stages {
+            var writers: [ObjectIdentifier: ByteRangeMap<Int>] = [:]
+            for (index, unit) in stage.enumerated() {
+                for (memory, range) in unit.writes.map(\.bytes) {
+                    let others = writers[memory, default: ByteRangeMap(-1)].values(in: range)
+                    if others.contains(where: { $0 >= 0 && $0 != index }) {
+                        return "\(unit.label) writes what another unit writes"
+                    }
+                    writers[memory, default: ByteRangeMap(-1)].update(range) { $0 = index }
+                }
+            }
+            for (index, unit) in stage.enumerated() {
+                for (memory, range) in unit.reads.map(\.bytes) {
+                    guard let others = writers[memory]?.values(in: range) else { continue }
+                    if others.contains(where: { $0 >= 0 && $0 != index }) {
+                        return "\(unit.label) reads what another unit writes"
+                    }
+                }
+            }
+        }
+        return nil
+    }
+
+    fileprivate var overlap: String? {
+        guard let memory else { return "there is no plan" }
+        let lives = Dictionary(
+            uniqueKeysWithValues: Life.all(in: stages).map { (ObjectIdentifier($0.storage), $0) })
+        var users: [Int: ByteRangeMap<Int>] = [:]
+        var planned = 0
+        for (storage, arena, byteOffset) in memory.places {
+            guard let life = lives[ObjectIdentifier(storage)] else { continue }
+            planned += 1
+            guard byteOffset + storage.byteCount <= memory.arenas[arena] else {
+                return "a storage goes beyond its arena"
+            }
+            // Places come in the order of their beginnings: who had the bytes before must be done.
+            let range = byteOffset..<byteOffset + storage.byteCount
+            if users[arena]?.values(in: range).contains(where: { $0 >= life.first }) == true {
+                return "a storage gets bytes that another one still needs"
+            }
+            users[arena, default: ByteRangeMap(-1)].update(range) { $0 = life.last }
+        }
+        return planned == lives.count ? nil : "\(lives.count - planned) storages have no place"
+    }
+}

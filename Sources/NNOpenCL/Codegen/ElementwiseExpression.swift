@@ -1,0 +1,67 @@
+import NNGraph
+
+extension Operation {
+    /// The OpenCL C expression of an elementwise operation on named values.
+    ///
+    /// Every built-in used here is defined for scalars and vectors alike, and `select` asks for a
+    /// true condition in the form that the comparison of the same width gives.
+    func expression(_ x: [String], _ lane: ElementwiseBody.Lane) -> String {
+        let real = lane.real
+        switch self {
+        case .unary(let function):
+            let x = x[0]
+            return switch function {
+            case .negate: "-\(x)"
+            case .absolute: "fabs(\(x))"
+            // Some drivers return subnormal numbers as they are where these count as zero.
+            case .sign:
+                "select(select(sign(\(x)), \(x) * 0.0f, \(x) == 0.0f), \(x), \(x) != \(x))"
+            case .exp: "exp(\(x))"
+            case .log: "log(\(x))"
+            case .squareRoot: "sqrt(\(x))"
+            case .tanh: "tanh(\(x))"
+            case .sigmoid: "1.0f / (1.0f + exp(-\(x)))"
+            case .relu: "select(\(x), (\(real))(0.0f), \(x) <= 0.0f)"
+            case .softplus:
+                "select(\(x), (\(real))(0.0f), \(x) <= 0.0f) + log1p(exp(-fabs(\(x))))"
+            case .erf: "erf(\(x))"
+            }
+        case .binary(let function):
+            let (a, b) = (x[0], x[1])
+            return switch function {
+            case .add: "\(a) + \(b)"
+            case .subtract: "\(a) - \(b)"
+            case .multiply: "\(a) * \(b)"
+            case .divide: "\(a) / \(b)"
+            case .power: "pow(\(a), \(b))"
+            case .maximum: "select(\(b), \(a), (\(a) > \(b)) | (\(a) != \(a)))"
+            case .minimum: "select(\(b), \(a), (\(a) < \(b)) | (\(a) != \(a)))"
+            }
+        case .compare(let relation):
+            return "select((\(real))(0.0f), (\(real))(1.0f), \(x[0]) \(relation.symbol) \(x[1]))"
+        case .select:
+            return "select(\(x[2]), \(x[1]), \(x[0]) != 0.0f)"
+        case .uniform(_, let seed, let stream):
+            let (low, high) = (UInt32(truncatingIfNeeded: seed), UInt32(seed >> 32))
+            let element = "row * \(lane.columns) + column"
+            let numbers = (0..<lane.width).map {
+                "philox_uniform(\(element) + \($0), (uint)(\(x[0])), \(stream)u, \(low)u, \(high)u)"
+            }
+            return "(\(real))(\(numbers.joined(separator: ", ")))"
+        default:
+            return x.first ?? ""
+        }
+    }
+}
+
+extension Operation.Comparison {
+    fileprivate var symbol: String {
+        switch self {
+        case .equal: "=="
+        case .less: "<"
+        case .lessEqual: "<="
+        case .greater: ">"
+        case .greaterEqual: ">="
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import CKernels
+
+/// A file of `Kernels/`, embedded in the binary.
+enum KernelFile: String, CaseIterable {
+    case argmax
+    case chain
+    case columns
+    case common
+    case elementwise
+    case gather
+    case logits
+    case matmulBlock = "matmul_block"
+    case matmulDot = "matmul_dot"
+    case matmulPanel = "matmul_panel"
+    case matmulParts = "matmul_parts"
+    case peak
+    case random
+    case reduceColumns = "reduce_columns"
+    case reduceRows = "reduce_rows"
+    case scatterAdd = "scatter_add"
+    case softmax
+    case softmaxCrossEntropy = "softmax_cross_entropy"
+
+    /// The OpenCL C of the file; empty only if `CKernels.c` does not list it, which a test forbids.
+    var text: String { kernel_source(rawValue).map { String(cString: $0) } ?? "" }
+
+    /// The text with one kernel only, as drivers compile all kernels of a program, used or not.
+    ///
+    /// A kernel begins in a line that starts with `__kernel` or `SERIAL_KERNEL`, and ends with a line that
+    /// is `}`.
+    func text(withOnly kernel: String) -> String {
+        var isKept = true
+        return text.split(separator: "\n", omittingEmptySubsequences: false).filter { line in
+            if ["__kernel ", "SERIAL_KERNEL "].contains(where: line.hasPrefix) {
+                isKept = line.contains(" \(kernel)(")
+            }
+            defer { if line == "}" { isKept = true } }
+            return isKept
+        }.joined(separator: "\n")
+    }
+
+    /// Whether its form for CPUs is a function that can share a launch with others (`chain`).
+    var isChainable: Bool {
+        switch self {
+        case .argmax, .elementwise, .gather, .matmulDot, .matmulPanel, .reduceColumns, .reduceRows,
+            .scatterAdd, .softmax, .softmaxCrossEntropy:
+            true
+        case .chain, .columns, .common, .logits, .matmulBlock, .matmulParts, .peak, .random: false
+        }
+    }
+
+    /// The files that look the same wherever they are needed.
+    static let shared: [KernelFile] = [.common, .random]
+
+    /// The files that it needs to stand before it.
+    var needed: [KernelFile] {
+        switch self {
+        case .argmax, .softmaxCrossEntropy: [.common, .logits]
+        case .elementwise, .matmulBlock, .matmulParts: [.common, .random]
+        case .matmulDot: [.common, .random, .logits]
+        case .matmulPanel, .reduceColumns, .reduceRows: [.common, .random, .columns]
+        default: [.common]
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import NNCompiler
+import NNGraph
+
+extension Lowering {
+    /// Lowers a matrix product and what comes with it.
+    func lowerProduct(_ group: KernelGroup, in program: Program) throws {
+        guard let node = group.source,
+            case .matmul(let transposeA, let transposeB) = node.operation
+        else { return }
+        var outputs = group.mainOutputs
+        // What is made of whole rows reads them from memory.
+        if let logits = group.loss?.value?.operands[0], !outputs.contains(logits) {
+            outputs.append(logits)
+        }
+        let product = MatrixProduct(
+            a: program.operand(node.operands[0], transposed: transposeA),
+            b: program.operand(node.operands[1], transposed: transposeB),
+            batchCount: node.shape.dimensions.dropLast(2).reduce(1, *))
+        let read = Set(group.epilogue.flatMap(\.operands)).subtracting(group.epilogue + [node])
+        let reads = read.count { $0.shape == node.shape && !$0.operation.isRepeated }
+        var columnSums = group.columnSums, isLossOpen = group.loss != nil
+        let method = products.method(
+            for: product, reads: reads, writes: outputs.count, withLosses: group.loss != nil)
+        switch method {
+        case .kernel(let kernel):
+            var epilogue = ProductEpilogue(
+                program.epilogue(of: node, group.epilogue, writing: outputs))
+            var label = group.epilogue.label(after: product.label)
+            if let sums = columnSums, kernel.sumsRows(of: product) {
+                epilogue.rowSums = program.epilogue(
+                    of: sums.sums, sums.epilogue,
+                    writing: group.outputs(of: sums.sums, sums.epilogue),
+                    prefix: ProductEpilogue.rowSumsPrefix)
+                label += " + \(sums.epilogue.label(after: "sum_columns"))"
+                columnSums = nil
+            }
+            if let loss = group.loss, let value = loss.value, kernel.takesLosses(of: product) {
+                epilogue.loss = program.lossEpilogue(of: value, loss, in: group)
+                label += " + \(loss.label)"
+                isLossOpen = false
+            }
+            append(product, epilogue, by: kernel, label: label, to: program)
+        case .clBlast(let a, let b):
+            let result = program.destination(of: node)
+            program.append(
+                product.label, .clBlast(BLASProduct(product, a, b, into: result)),
+                reading: [product.a.view, product.b.view],
+                loops: [.init(reads: [], writes: [result])])
+            if !group.epilogue.isEmpty {
+                lowerElementwise(
+                    group.epilogue, writing: outputs.filter { $0 != node }, in: program)
+            }
+        }
+        if let columnSums {
+            lowerReduction(
+                columnSums.sums, columnSums.epilogue,
+                writing: group.outputs(of: columnSums.sums, columnSums.epilogue), in: program)
+        }
+        if isLossOpen { lowerCrossEntropy(group, in: program) }
+    }
+
+    private func append(
+        _ product: MatrixProduct, _ epilogue: ProductEpilogue, by kernel: any ProductKernel,
+        label: String, to program: Program
+    ) {
+        let operands = [product.a.view, product.b.view]
+        let parts = kernel.partCount(of: product)
+        guard parts > 1 else {
+            program.append(
+                kernel.call(product, epilogue, label: label, with: kernels),
+                reading: operands + epilogue.otherReads,
+                loops: epilogue.elementLoops.map(\.loop)
+                    + [.init(reads: [], writes: epilogue.rowWrites)])
+            return
+        }
+        let sums = ProductParts(of: product, count: parts)
+        program.append(
+            kernel.call(
+                product, ProductEpilogue(ElementwiseBody(storing: sums.view)),
+                label: "\(product.label) in \(parts) parts", with: kernels),
+            reading: operands, loops: [.init(reads: [], writes: [sums.view])])
+        program.append(
+            sums.call(epilogue.elements, label: "sum of parts of \(label)", with: kernels),
+            reading: [sums.view], loops: [epilogue.elements.loop])
+    }
+}
+
+extension ProgramBuilder<Lowering> {
+    /// The operand as kernels take it, copied only if no one stride steps through its batch.
+    func operand(_ tensor: Tensor, transposed: Bool) -> MatrixOperand {
+        let view = view(of: tensor)
+        if let direct = MatrixOperand(view, transposed: transposed) { return direct }
+        let copy = View(Storage(view.storage.elementType, count: tensor.shape.count), tensor.shape)
+        self.copy(view, to: copy)
+        guard let operand = MatrixOperand(copy, transposed: transposed) else {
+            preconditionFailure("the batch of a contiguous tensor has one stride")
+        }
+        return operand
+    }
+}
+
+extension Operation {
+    /// Whether the value is a smaller one many times over, which costs an epilogue little.
+    fileprivate var isRepeated: Bool {
+        switch self {
+        case .broadcast, .constant: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import NNGraph
+
+/// A batched product C[m, n] = A[m, k] · B[k, n] of operands that lie on the device.
+struct MatrixProduct {
+    let a: MatrixOperand
+    let b: MatrixOperand
+    /// The number of matrices on each side.
+    let batchCount: Int
+
+    /// Rows of the result.
+    var m: Int { a.rows }
+    /// Columns of the result.
+    var n: Int { b.columns }
+    /// The length of the sums.
+    var k: Int { a.columns }
+
+    /// Floating-point operations: a multiplication and an addition per term.
+    var flops: Int { 2 * batchCount * m * n * k }
+
+    /// Whether a CPU core computes it in the time that waking another one takes, some microseconds.
+    var isShort: Bool { flops <= 1 << 20 }
+
+    /// The bytes of both operands, each read once.
+    var operandBytes: Int { a.view.byteCount + b.view.byteCount }
+
+    /// What it computes, for listings and errors.
+    var label: String { "matmul \(batchCount > 1 ? "\(batchCount)×" : "")\(m)×\(n)×\(k)" }
+}

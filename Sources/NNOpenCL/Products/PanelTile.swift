@@ -1,0 +1,151 @@
+import NNGraph
+
+/// How `Kernels/matmul_panel.cl` divides a product: for CPU devices, whatever the layout.
+struct PanelTile: Hashable, Codable {
+    /// The rows of the tile of sums that stays in registers.
+    var rows: Int
+    /// Its columns, in vectors.
+    var vectors: Int
+    /// The tiles side by side in a panel.
+    var strips: Int
+    /// The rows of C that one work-item computes with one copy of its panel of B.
+    var blockRows: Int
+    /// The terms that are summed before partial sums go to local memory.
+    var depth = 2048
+}
+
+extension PanelTile {
+    /// The rows of a block whose part of A still fits into a second-level cache of usual size, or
+    /// whose partial sums do.
+    private static let longestBlock = 1024
+
+    /// Good enough for any device without measuring.
+    init(for product: MatrixProduct, vectorWidth: Int, computeUnits: Int) {
+        let parts = product.isShort ? 1 : 8 * computeUnits
+        (rows, vectors) =
+            vectorWidth < 16
+            ? (6, 2) : Self.tile(for: product, computeUnits: computeUnits)
+        let strip = vectors * vectorWidth
+        // Wide panels read A fewer times, narrow ones keep every core busy to the end.
+        let hasWork = product.batchCount * ((product.n - 1) / (2 * strip) + 1) >= parts
+        strips = hasWork ? 2 : 1
+        let panels = product.batchCount * ((product.n - 1) / (strips * strip) + 1)
+        // Every block copies the panel again, so it must not be short.
+        let wanted = max(1, min(2 * (parts - 1) / panels + 1, product.m / 128))
+        let blocks = max(wanted, (product.m - 1) / Self.longestBlock + 1)
+        blockRows = ((product.m - 1) / blocks / rows + 1) * rows
+        // A column of A that is no run takes a cache line for each of its elements, so only as many
+        // as the first cache holds can wait for the next tile, which needs the same lines.
+        if !product.a.hasContiguousRows { depth = 128 }
+    }
+
+    /// Whether panels of 64 columns leave enough blocks of 128 rows to keep every core busy.
+    private static func isLarge(_ product: MatrixProduct, computeUnits: Int) -> Bool {
+        product.k >= 256
+            && product.batchCount * (product.m / 128) * ((product.n - 1) / 64 + 1)
+                >= 4 * computeUnits
+    }
+
+    /// The tile for AVX-512, whose 32 registers hold 24 sums of sixteen floats, a row of B and an
+    /// element of A: the one that takes the fewest instructions, those at the edges among them.
+    private static func tile(
+        for product: MatrixProduct, computeUnits: Int
+    ) -> (rows: Int, vectors: Int) {
+        func instructions(_ rows: Int, _ vectors: Int) -> Int {
+            let tiles = ((product.m - 1) / rows + 1) * ((product.n - 1) / (16 * vectors) + 1)
+            return tiles * (rows * vectors + rows + vectors)
+        }
+        // Two tiles of eight rows share a cache line of a column, so they do not cross any.
+        guard product.a.hasContiguousRows else {
+            return instructions(8, 3) < instructions(8, 2) ? (8, 3) : (8, 2)
+        }
+        guard isLarge(product, computeUnits: computeUnits) else { return (8, 2) }
+        return instructions(8, 3) < instructions(6, 4) ? (8, 3) : (6, 4)
+    }
+
+    /// The local memory of a work-item in bytes: its panel of B, and partial sums if there are any.
+    func localMemoryBytes(for product: MatrixProduct, vectorWidth: Int) -> Int {
+        let panel = Int.boundedProduct(strips, vectors, vectorWidth)
+        let (count, overflow) = Int.boundedProduct(min(product.k, depth), panel)
+            .addingReportingOverflow(partialCount(of: product, panel: panel))
+        return overflow ? .max : .boundedProduct(4, count)
+    }
+
+    /// Makes the panel narrower, then it or the block of partial sums shorter, whichever is larger,
+    /// until both fit into so much local memory.
+    mutating func shrink(toFit byteCount: Int, for product: MatrixProduct, vectorWidth: Int) {
+        depth = min(depth, product.k)
+        while localMemoryBytes(for: product, vectorWidth: vectorWidth) > byteCount {
+            if strips > 1 {
+                strips -= 1
+            } else if depth < product.k, blockRows > max(depth, rows) {
+                blockRows = ((blockRows / 2 - 1) / rows + 1) * rows
+            } else if depth > 1 {
+                depth /= 2
+            } else {
+                return
+            }
+        }
+    }
+
+    private func partialCount(of product: MatrixProduct, panel: Int) -> Int {
+        depth < product.k ? .boundedProduct(blockRows, panel) : 1
+    }
+}
+
+extension PanelTile: ProductKernel {
+    /// The sums are those of the columns of what is transposed, if its rows are runs.
+    func sumsRows(of product: MatrixProduct) -> Bool {
+        product.batchCount == 1 && product.a.hasContiguousColumns
+    }
+
+    /// The call that computes a product and what an epilogue makes of it.
+    func call(
+        _ product: MatrixProduct, _ epilogue: ProductEpilogue, label: String,
+        with kernels: KernelLibrary
+    ) -> KernelCall {
+        let width = vectors * kernels.vectorWidth
+        let panel = strips * width
+        let depth = min(product.k, depth)
+        let (a, b) = (product.a, product.b)
+        let sizes = [
+            product.m, product.n, product.k, strips, blockRows, depth,
+        ]
+        var arguments: [KernelCall.Argument] = epilogue.arguments + .view(a.view)
+        arguments += .counts([a.rowStride, a.columnStride, a.batchStride])
+        arguments += .view(b.view)
+        arguments += .counts([b.rowStride, b.columnStride, b.batchStride])
+        arguments += .counts(sizes)
+        arguments += [depth * panel, partialCount(of: product, panel: panel)].map {
+            .localMemory(byteCount: ElementType.float.byteCount * $0)
+        }
+        return KernelCall(
+            name: "matmul_panel", file: .matmulPanel,
+            definitions: kernels.definitions(of: epilogue.parts),
+            options: "-DTILE_ROWS=\(rows) -DTILE_VECTORS=\(vectors)"
+                + layoutOptions(for: a, b, rows: product.m),
+            global: [
+                (product.n - 1) / panel + 1, (product.m - 1) / blockRows + 1, product.batchCount,
+            ],
+            local: [1, 1, 1], label: label, cost: product.cost(with: epilogue),
+            arguments: arguments)
+    }
+
+    /// What the kernel may know about the addresses of its operands.
+    private func layoutOptions(
+        for a: MatrixOperand, _ b: MatrixOperand, rows rowCount: Int
+    ) -> String {
+        var options = ""
+        if a.hasContiguousRows {
+            options += " -DA_ROWS_ARE_RUNS"
+        } else if a.hasContiguousColumns, rowCount >= rows {
+            options += " -DA_COLUMNS_ARE_RUNS"
+        }
+        if b.hasContiguousRows {
+            options += " -DB_ROWS_ARE_RUNS"
+        } else if b.hasContiguousColumns {
+            options += " -DB_COLUMNS_ARE_RUNS"
+        }
+        return options
+    }
+}
