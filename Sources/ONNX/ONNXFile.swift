@@ -81,7 +81,7 @@ public enum ONNXFile {
     ///
     /// - Throws: ``NNTraining/DataError`` also, for a file that cannot be read at all.
     public static func read(_ path: String, loss: Loss? = nil) throws -> Safetensors {
-        let content = try File.read(path)
+        let content = try InputFile.read(path)
         do {
             return try decode(content, loss: loss)
         } catch let error as ONNXError {

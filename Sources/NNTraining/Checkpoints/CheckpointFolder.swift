@@ -68,7 +68,7 @@ public final class CheckpointFolder {
         for (_, name) in Self.steps(in: url).reversed() {
             let path = url.appending(path: name).path
             do {
-                return (try Checkpoint(data: Data(File.read(path))), damaged)
+                return (try Checkpoint(data: Data(InputFile.read(path))), damaged)
             } catch {
                 damaged.append(Damage(path: path, error: error))
             }

@@ -40,7 +40,7 @@ package struct ByteStream {
     package static func standardInput() -> ByteStream {
         let name = "standard input"
         return ByteStream(name: name) { () throws(DataError) in
-            try File.read(STDIN_FILENO, upTo: File.pieceSize, name: name)
+            try InputFile.read(STDIN_FILENO, upTo: InputFile.pieceSize, name: name)
         }
     }
 
@@ -90,12 +90,12 @@ private final class OpenFile {
 
     init(_ path: String) throws(DataError) {
         self.path = path
-        (descriptor, size) = try File.open(path)
+        (descriptor, size) = try InputFile.open(path)
     }
 
     deinit { close(descriptor) }
 
     func read() throws(DataError) -> [UInt8] {
-        try File.read(descriptor, upTo: File.pieceSize, name: path)
+        try InputFile.read(descriptor, upTo: InputFile.pieceSize, name: path)
     }
 }

@@ -239,7 +239,7 @@ extension Dataset {
     ///
     /// The target is the column named `label`, in any case, else the last one.
     init(csv path: String) throws(DataError) {
-        try self.init(csv: ByteStream(contentsOf: path, limit: File.memoryLimit))
+        try self.init(csv: ByteStream(contentsOf: path, limit: InputFile.memoryLimit))
     }
 
     /// Reads the bytes of such a file.

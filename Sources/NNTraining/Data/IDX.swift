@@ -10,7 +10,7 @@ struct IDX {
 
     /// Reads a file, which is gzipped if its name ends in `.gz`.
     init(contentsOf path: String) throws(DataError) {
-        var bytes = try File.read(path)
+        var bytes = try InputFile.read(path)
         if path.hasSuffix(".gz") {
             bytes = try Gzip.inflate(bytes, file: path, limit: Self.inflatedLimit)
         }

@@ -14,7 +14,7 @@ public struct NumPyArchive: Sendable {
 
     /// Reads the directory of a file.
     public init(contentsOf path: String) throws(DataError) {
-        try self.init(File.read(path), name: path)
+        try self.init(InputFile.read(path), name: path)
     }
 
     /// The names of the arrays, in the file's order.

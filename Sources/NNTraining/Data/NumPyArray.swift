@@ -16,7 +16,7 @@ public struct NumPyArray: Sendable, Equatable {
 
     /// Reads a file of format version 1.0, 2.0 or 3.0.
     public init(contentsOf path: String) throws(DataError) {
-        try self.init(File.read(path), name: path)
+        try self.init(InputFile.read(path), name: path)
     }
 
     /// Reads the bytes of a file, which errors call by the name.
@@ -44,9 +44,13 @@ public struct NumPyArray: Sendable, Equatable {
         values = decoded
     }
 
-    /// Writes the array as format version 1.0 with elements `<f4`.
+    /// Writes the array as format version 1.0 with elements `<f4`; a failure leaves the old file.
     public func write(to path: String) throws(DataError) {
-        try File.write(encoded(), to: path)
+        do throws(AtomicFileError) {
+            try AtomicFile.write(Data(encoded()), to: URL(fileURLWithPath: path))
+        } catch {
+            throw .system(file: path, code: error.code)
+        }
     }
 
     /// Returns the bytes that ``write(to:)`` puts into a file.

@@ -36,7 +36,7 @@ public struct Safetensors: Sendable, Equatable {
     public init(contentsOf url: URL) throws(SafetensorsError) {
         let data: Data
         do throws(DataError) {
-            data = Data(try File.read(url.path))
+            data = Data(try InputFile.read(url.path))
         } catch .system(_, let code) {
             throw SafetensorsError(.unreadable(String(cString: strerror(code))), file: url.path)
         } catch .tooLarge {

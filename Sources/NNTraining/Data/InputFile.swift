@@ -1,7 +1,7 @@
 import Foundation
 
-/// Whole files in and out, with the system's reason when it refuses.
-package enum File {
+/// Reading of regular files, with the system's reason when it refuses.
+package enum InputFile {
     /// How much of a file is read at once where it is not read as a whole.
     static let pieceSize = 1 << 18
 
@@ -67,15 +67,6 @@ package enum File {
         while true {
             let received = Foundation.read(descriptor, bytes.baseAddress, bytes.count)
             if received >= 0 || errno != EINTR { return received }
-        }
-    }
-
-    /// Replaces the file as a whole, so that a failure leaves the old one.
-    static func write(_ bytes: [UInt8], to path: String) throws(DataError) {
-        do throws(AtomicFileError) {
-            try AtomicFile.write(Data(bytes), to: URL(fileURLWithPath: path))
-        } catch {
-            throw .system(file: path, code: error.code)
         }
     }
 }
