@@ -78,35 +78,3 @@ public struct NumPyArray: Sendable, Equatable {
         return bytes
     }
 }
-
-extension Dataset {
-    /// Reads features [N, ...] and targets [N] or [N, K] from two NumPy files, taken as they are.
-    init(features featurePath: String, targets targetPath: String) throws(DataError) {
-        try self.init(
-            features: NumPyArray(contentsOf: featurePath), named: featurePath,
-            targets: NumPyArray(contentsOf: targetPath), named: targetPath)
-    }
-
-    /// Takes features [N, ...] and targets [N] or [N, K] as they are.
-    init(
-        features: NumPyArray, named featureName: String,
-        targets: NumPyArray, named targetName: String
-    ) throws(DataError) {
-        guard let count = features.shape.first else {
-            throw .shape(file: featureName, expected: "[samples, ...]", found: features.shape)
-        }
-        guard let targetCount = targets.shape.first, targets.shape.count <= 2 else {
-            throw .shape(
-                file: targetName, expected: "[samples] or [samples, targets]", found: targets.shape)
-        }
-        guard count == targetCount else {
-            throw .sampleCounts(
-                features: featureName, count, targets: targetName, targetCount)
-        }
-        let sampleShape = features.shape.dropFirst()
-        try self.init(
-            name: featureName, features: features.values,
-            sampleShape: sampleShape.isEmpty ? [1] : Array(sampleShape),
-            targets: targets.values, targetWidth: targets.shape.dropFirst().first ?? 1)
-    }
-}
