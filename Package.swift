@@ -33,17 +33,19 @@ let package = Package(
             name: "NNReference",
             dependencies: ["NNGraph", .product(name: "RealModule", package: "swift-numerics")]),
         .target(name: "NNOpenCL", dependencies: ["NNGraph", "COpenCL", "CKernels", "CProcess"]),
-        .target(name: "NNTraining", dependencies: ["NNGraph", "NNReference", "CZlib"]),
+        .target(name: "NNFiles", dependencies: ["CZlib"]),
+        .target(name: "NNTraining", dependencies: ["NNFiles", "NNGraph", "NNReference"]),
 
         .target(
-            name: "NNGPU", dependencies: ["NNGraph", "NNReference", "NNOpenCL", "NNTraining"]),
+            name: "NNGPU",
+            dependencies: ["NNFiles", "NNGraph", "NNReference", "NNOpenCL", "NNTraining"]),
 
         // MARK: - Interchange
 
         .target(
             name: "ONNX",
             dependencies: [
-                "NNGraph", "NNTraining",
+                "NNFiles", "NNGraph", "NNTraining",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             exclude: ["Protocol/onnx.proto"]),
@@ -51,7 +53,7 @@ let package = Package(
         .target(
             name: "TensorBoard",
             dependencies: [
-                "NNGraph", "NNTraining",
+                "NNFiles", "NNGraph", "NNTraining",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             exclude: ["Protocol/event.proto"]),
@@ -73,7 +75,7 @@ let package = Package(
         .target(name: "Benchmarks", dependencies: ["NNGPU"], path: "Benchmarks/Workloads"),
         .target(
             name: "RunFiles",
-            dependencies: ["NNTraining", .product(name: "Yams", package: "Yams")]),
+            dependencies: ["NNFiles", .product(name: "Yams", package: "Yams")]),
         .executableTarget(
             name: "CLI",
             dependencies: [
@@ -85,26 +87,28 @@ let package = Package(
         // MARK: - Tests
 
         .target(
-            name: "TestSupport", dependencies: ["NNGraph", "NNTraining"], path: "Tests/Support"),
+            name: "TestSupport", dependencies: ["NNFiles", "NNGraph", "NNTraining", "CZlib"],
+            path: "Tests/Support"),
         .testTarget(name: "NNGraphTests", dependencies: ["NNGraph", "NNReference"]),
         .testTarget(name: "NNReferenceTests", dependencies: ["NNGraph", "NNReference"]),
         .testTarget(
             name: "ConformanceTests", dependencies: ["NNGraph", "NNReference", "NNOpenCL"]),
         .testTarget(name: "NNOpenCLTests", dependencies: ["NNOpenCL", "COpenCL"]),
         .testTarget(name: "NNGPUTests", dependencies: ["NNGPU", "TestSupport"]),
+        .testTarget(name: "NNFilesTests", dependencies: ["NNFiles", "TestSupport", "CZlib"]),
         .testTarget(
             name: "NNTrainingTests",
-            dependencies: ["NNTraining", "NNReference", "TestSupport", "CZlib"]),
+            dependencies: ["NNFiles", "NNGraph", "NNTraining", "NNReference", "TestSupport"]),
         .testTarget(
             name: "ONNXTests",
             dependencies: [
-                "ONNX", "NNGraph", "NNTraining",
+                "ONNX", "NNFiles", "NNGraph", "NNTraining",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
         .testTarget(
             name: "TensorBoardTests",
             dependencies: [
-                "TensorBoard", "NNGraph", "NNReference", "NNTraining",
+                "TensorBoard", "NNFiles", "NNGraph", "NNReference", "NNTraining",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
         .testTarget(name: "ChartsTests", dependencies: ["Charts", "CZlib"]),
@@ -129,8 +133,8 @@ if Context.environment["NNGPU_FUZZ"] != nil {
         .executableTarget(
             name: "Fuzzer",
             dependencies: [
-                "CFuzz", "CZlib", "NNGraph", "NNReference", "NNOpenCL", "NNTraining", "ONNX",
-                "RunFiles",
+                "CFuzz", "CZlib", "NNFiles", "NNGraph", "NNReference", "NNOpenCL", "NNTraining",
+                "ONNX", "RunFiles",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], path: "Tests/Fuzz/Fuzzer"),
     ]

@@ -1,4 +1,4 @@
-import NNTraining
+import NNFiles
 import Yams
 
 /// One flag with its value, from a run file or from the command line.

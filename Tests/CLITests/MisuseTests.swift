@@ -322,7 +322,8 @@ struct Misuse: CustomTestStringConvertible {
         for word in misuse.words { expect(outcome.stderr.contains(word), "it lacks \(word)") }
         // Names of types and cases, payloads with labels, domains and crashes.
         let leaks = [
-            "Error(", "Optional(", "NNTraining", "NNGraph", "NNOpenCL", "Swift", "Domain",
+            "Error(", "Optional(", "NNFiles", "NNTraining", "NNGraph", "NNOpenCL", "Swift",
+            "Domain",
             "ArgumentParser", "Fatal", "  ",
         ]
         for leak in leaks { expect(!outcome.stderr.contains(leak), "it leaks \(leak)") }

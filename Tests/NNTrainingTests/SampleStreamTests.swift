@@ -1,5 +1,7 @@
 import Foundation
+import NNFiles
 import NNGraph
+import TestSupport
 import Testing
 
 @testable import NNTraining
@@ -52,16 +54,6 @@ import Testing
                         stream, format: format == .raw ? .raw : nil, portion: portion)
                     #expect(features == table.features)
                 }
-            }
-        }
-    }
-
-    @Test(arguments: CSVTests.malformed)
-    func tablesInPiecesAreRefusedInTheSameWords(case malformed: Malformed) {
-        for size in [1, 2, 5] {
-            expectDataError(saying: "data.csv", malformed.sentence) {
-                _ = try Dataset(
-                    csv: ByteStream(malformed.bytes, name: "data.csv", pieceSize: size))
             }
         }
     }

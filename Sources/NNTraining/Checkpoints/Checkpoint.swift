@@ -1,4 +1,5 @@
 import Foundation
+import NNFiles
 import NNGraph
 
 /// Everything that a training needs to go on as if it had never been interrupted.

@@ -1,4 +1,5 @@
 import Foundation
+import NNFiles
 import Synchronization
 
 /// A folder with the last checkpoints of one training, which belongs to one process at a time.

@@ -1,3 +1,5 @@
+import NNFiles
+
 extension Dataset {
     /// Reads a CSV file, taken as it is: one sample a row, with or without a line of column names.
     ///

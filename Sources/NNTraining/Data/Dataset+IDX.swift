@@ -1,3 +1,5 @@
+import NNFiles
+
 extension Dataset {
     /// Reads images, whose bytes stand for [0, 1], and their class labels from two IDX files.
     init(

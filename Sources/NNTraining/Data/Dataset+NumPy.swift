@@ -1,3 +1,5 @@
+import NNFiles
+
 extension Dataset {
     /// Reads features [N, ...] and targets [N] or [N, K] from two NumPy files, taken as they are.
     init(features featurePath: String, targets targetPath: String) throws(DataError) {

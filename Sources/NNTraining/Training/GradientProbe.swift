@@ -1,3 +1,4 @@
+import NNFiles
 import NNGraph
 
 /// Computes the gradient of the same few samples at any time of a training, and changes nothing.

@@ -1,4 +1,5 @@
 import Foundation
+import NNFiles
 import NNGraph
 
 /// Where each parameter of a model lies in one flat vector.

@@ -1,3 +1,4 @@
+import NNFiles
 import NNGraph
 
 /// Trains a model on a backend, and evaluates and applies it.

@@ -1,4 +1,5 @@
 import Foundation
+import NNFiles
 import NNGraph
 
 /// Samples without targets, to apply a model to, read in portions, so that there may be more of them
