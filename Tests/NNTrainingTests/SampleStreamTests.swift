@@ -176,7 +176,7 @@ import Testing
             _ = try SampleStream(["\(folder.path)/empty"], sampleShape: [2])
         }
         var stream = try SampleStream([csv], sampleShape: [3])
-        #expect(throws: TrainingError.featureCount(dataset: csv, found: 2, expected: 3)) {
+        expectDataError(saying: "\(csv) has 2 features a sample and the model takes 3") {
             _ = try stream.next(1)
         }
     }

@@ -66,6 +66,11 @@ extension DataError: LocalizedError, CustomStringConvertible {
             \(file) is \(width) pixels wide and \(height) high and the model takes samples of shape \
             \(expected): resize the image.
             """
+        case .featureCount(let dataset, let found, let expected):
+            """
+            \(dataset) has \(found) features a sample and the model takes \(expected): use the data it \
+            was made for, or a model with \(found) inputs.
+            """
         case .png(let file, let problem): "\(file) \(problem.explanation)."
         case .zip(let file, let problem): "\(file) \(problem.explanation)."
         case .arrayNames(let file, let found):

@@ -36,6 +36,8 @@ public enum DataError: Error, Sendable {
     case noImages(folder: String)
     /// The image has another size than the model's samples.
     case imageSize(file: String, width: Int, height: Int, expected: [Int])
+    /// The samples have another size than the model takes.
+    case featureCount(dataset: String, found: Int, expected: Int)
     /// The PNG file cannot be read.
     case png(file: String, PNGProblem)
     /// The zip archive cannot be read.
