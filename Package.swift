@@ -36,17 +36,19 @@ let package = Package(
         .target(
             name: "NNOpenCL",
             dependencies: ["NNGraph", "NNCompiler", "COpenCL", "CKernels", "CProcess"]),
-        .target(name: "NNTraining", dependencies: ["NNGraph", "NNReference", "CZlib"]),
+        .target(name: "NNFiles", dependencies: ["CZlib"]),
+        .target(name: "NNTraining", dependencies: ["NNFiles", "NNGraph", "NNReference"]),
 
         .target(
-            name: "NNGPU", dependencies: ["NNGraph", "NNReference", "NNOpenCL", "NNTraining"]),
+            name: "NNGPU",
+            dependencies: ["NNFiles", "NNGraph", "NNReference", "NNOpenCL", "NNTraining"]),
 
         // MARK: - Interchange
 
         .target(
             name: "ONNX",
             dependencies: [
-                "NNGraph", "NNTraining",
+                "NNFiles", "NNGraph", "NNTraining",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             exclude: ["Protocol/onnx.proto"]),
@@ -54,7 +56,7 @@ let package = Package(
         .target(
             name: "TensorBoard",
             dependencies: [
-                "NNGraph", "NNTraining",
+                "NNFiles", "NNGraph", "NNTraining",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             exclude: ["Protocol/event.proto"]),
@@ -76,7 +78,7 @@ let package = Package(
         .target(name: "Benchmarks", dependencies: ["NNGPU"], path: "Benchmarks/Workloads"),
         .target(
             name: "RunFiles",
-            dependencies: ["NNTraining", .product(name: "Yams", package: "Yams")]),
+            dependencies: ["NNFiles", .product(name: "Yams", package: "Yams")]),
         .executableTarget(
             name: "CLI",
             dependencies: [
@@ -88,7 +90,8 @@ let package = Package(
         // MARK: - Tests
 
         .target(
-            name: "TestSupport", dependencies: ["NNGraph", "NNTraining"], path: "Tests/Support"),
+            name: "TestSupport", dependencies: ["NNFiles", "NNGraph", "NNTraining", "CZlib"],
+            path: "Tests/Support"),
         .testTarget(name: "NNGraphTests", dependencies: ["NNGraph", "NNReference"]),
         .testTarget(name: "NNReferenceTests", dependencies: ["NNGraph", "NNReference"]),
         .testTarget(
@@ -98,19 +101,20 @@ let package = Package(
             dependencies: ["NNGraph", "NNReference", "NNCompiler", "NNOpenCL", "TestSupport"]),
         .testTarget(name: "NNOpenCLTests", dependencies: ["NNCompiler", "NNOpenCL", "COpenCL"]),
         .testTarget(name: "NNGPUTests", dependencies: ["NNGPU", "TestSupport"]),
+        .testTarget(name: "NNFilesTests", dependencies: ["NNFiles", "TestSupport", "CZlib"]),
         .testTarget(
             name: "NNTrainingTests",
-            dependencies: ["NNTraining", "NNReference", "TestSupport", "CZlib"]),
+            dependencies: ["NNFiles", "NNGraph", "NNTraining", "NNReference", "TestSupport"]),
         .testTarget(
             name: "ONNXTests",
             dependencies: [
-                "ONNX", "NNGraph", "NNTraining",
+                "ONNX", "NNFiles", "NNGraph", "NNTraining",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
         .testTarget(
             name: "TensorBoardTests",
             dependencies: [
-                "TensorBoard", "NNGraph", "NNReference", "NNTraining",
+                "TensorBoard", "NNFiles", "NNGraph", "NNReference", "NNTraining",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
         .testTarget(name: "ChartsTests", dependencies: ["Charts", "CZlib"]),
@@ -135,8 +139,8 @@ if Context.environment["NNGPU_FUZZ"] != nil {
         .executableTarget(
             name: "Fuzzer",
             dependencies: [
-                "CFuzz", "CZlib", "NNGraph", "NNReference", "NNOpenCL", "NNTraining", "ONNX",
-                "RunFiles",
+                "CFuzz", "CZlib", "NNFiles", "NNGraph", "NNReference", "NNOpenCL", "NNTraining",
+                "ONNX", "RunFiles",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], path: "Tests/Fuzz/Fuzzer"),
     ]

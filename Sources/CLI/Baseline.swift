@@ -18,7 +18,7 @@ struct Baseline {
     ///
     /// - Throws: ``DataError`` for a file that cannot be read, else ``BaselineError``.
     init(contentsOf path: String) throws {
-        let data = Data(try File.read(path))
+        let data = Data(try InputFile.read(path))
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")

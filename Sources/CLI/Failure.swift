@@ -49,8 +49,7 @@ enum Failure {
             CheckpointError.occupied:
             64
         case is DataError, is SafetensorsError, is ONNXError, is ModelError,
-            TrainingError.featureCount,
-            TrainingError.labelWithoutOutput, TrainingError.targetWidth, TrainingError.notBinary,
+            LossError.labelWithoutOutput, LossError.targetWidth, LossError.notBinary,
             is BaselineError, is RunFileError, is TargetFunctionError, CheckpointError.allDamaged,
             CheckpointError.setting, CheckpointError.part:
             66
@@ -61,7 +60,8 @@ enum Failure {
             69
         case is ValidationError, is CleanExit, is ExitCode: nil
         case is OutputFileError, is DriverError, is DamagedCacheError, is ChildProcess.Failure,
-            is OpenCLError, is GraphError, is TrainingError, is AtomicFileError, is TunerError,
+            is OpenCLError, is GraphError, is LossError, is TrainingError, is AtomicFileError,
+            is TunerError,
             is TuningFileError, is CheckpointError:
             1
         default:

@@ -44,7 +44,8 @@ struct ModelOptions: ParsableArguments {
     func description() throws -> ModelDescription? {
         guard let model else { return nil }
         if model.hasSuffix(".json") {
-            return try ModelDescription(json: String(decoding: File.read(model), as: UTF8.self))
+            return try ModelDescription(
+                json: String(decoding: InputFile.read(model), as: UTF8.self))
         }
         return try ModelDescription(of: ModelFile.read(model))
     }

@@ -1,3 +1,4 @@
+@_exported import NNFiles
 @_exported import NNGraph
 @_exported import NNOpenCL
 @_exported import NNReference

@@ -1,5 +1,5 @@
 import Foundation
-import NNTraining
+import NNFiles
 
 /// Why a model could not be written as ONNX, or an ONNX file not be read: the file, the reason, the node.
 public struct ONNXError: Error, Equatable, Sendable {

@@ -1,4 +1,5 @@
 import Foundation
+import NNFiles
 import NNTraining
 import SwiftProtobuf
 
@@ -79,9 +80,9 @@ public enum ONNXFile {
 
     /// The saved model in an ONNX file, see ``decode(_:loss:)``.
     ///
-    /// - Throws: ``NNTraining/DataError`` also, for a file that cannot be read at all.
+    /// - Throws: ``NNFiles/DataError`` also, for a file that cannot be read at all.
     public static func read(_ path: String, loss: Loss? = nil) throws -> Safetensors {
-        let content = try File.read(path)
+        let content = try InputFile.read(path)
         do {
             return try decode(content, loss: loss)
         } catch let error as ONNXError {

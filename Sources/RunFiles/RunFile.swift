@@ -1,4 +1,4 @@
-import NNTraining
+import NNFiles
 import Yams
 
 /// One flag with its value, from a run file or from the command line.
@@ -75,7 +75,7 @@ package struct RunFile {
     private func pairs() throws -> [(key: Node, value: Node)] {
         let bytes: [UInt8]
         do {
-            bytes = try File.read(path, limit: Self.longest)
+            bytes = try InputFile.read(path, limit: Self.longest)
         } catch {
             throw RunFileError(description: "The run file \(error)")
         }

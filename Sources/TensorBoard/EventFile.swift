@@ -1,5 +1,5 @@
 import Foundation
-import NNTraining
+import NNFiles
 import SwiftProtobuf
 
 /// A file of events in the frames of TFRecord: length, checksum of the length, content, its checksum.
@@ -9,7 +9,7 @@ final class EventFile {
 
     /// Makes a file of a name that no other has, and that sorts behind those made before.
     ///
-    /// - Throws: ``NNTraining/GrowingFileError``.
+    /// - Throws: ``NNFiles/GrowingFileError``.
     init(folder: URL) throws {
         let now = Date().timeIntervalSince1970
         let name = String(format: "events.out.tfevents.%017.6f.%d", now, getpid())
@@ -18,7 +18,7 @@ final class EventFile {
 
     /// Adds events, all of them or none; before the first of all stands the version of the format.
     ///
-    /// - Throws: ``NNTraining/GrowingFileError``; then the file is what it was.
+    /// - Throws: ``NNFiles/GrowingFileError``; then the file is what it was.
     func append(_ events: [Event]) throws {
         let now = Date().timeIntervalSince1970
         let version = hasVersion ? [] : [Event.with { $0.fileVersion = "brain.Event:2" }]

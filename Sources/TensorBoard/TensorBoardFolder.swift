@@ -1,4 +1,5 @@
 import Foundation
+import NNFiles
 import NNGraph
 import NNTraining
 
@@ -18,7 +19,7 @@ public final class TensorBoardFolder {
 
     /// Opens a folder, which is made if need be, with those above it.
     ///
-    /// - Throws: ``NNTraining/GrowingFileError`` if nothing can be written there.
+    /// - Throws: ``NNFiles/GrowingFileError`` if nothing can be written there.
     public init(path: String) throws {
         url = URL(fileURLWithPath: path, isDirectory: true)
         training = try EventFile(folder: Self.makeFolder(url.appending(path: "train")))

@@ -1,4 +1,5 @@
 import Foundation
+import NNFiles
 import NNGraph
 import NNReference
 import TestSupport
@@ -177,9 +178,9 @@ import Testing
         records[0].step = count
         records[1].epochSums = sums
         records[2].best = Checkpoint.Best(epoch: count, loss: 1)
-        records[3].snapshot = Snapshot.Place(
+        records[3].snapshot = Checkpoint.Place(
             step: count, epochSums: MetricSums(), unreadSums: MetricSums())
-        records[4].snapshot = Snapshot.Place(
+        records[4].snapshot = Checkpoint.Place(
             step: 1, epochSums: MetricSums(), unreadSums: sums)
         for record in records {
             let content = try Checkpoint(record: record, tensors: [], modelJSON: "").encoded()

@@ -1,4 +1,6 @@
 import Foundation
+import NNFiles
+import TestSupport
 import Testing
 
 @testable import NNTraining
@@ -78,8 +80,8 @@ import Testing
     }
 
     private func writeTrain() throws {
-        try folder.write(IDXTests.images, as: "train-images-idx3-ubyte")
-        try folder.write(gzip(IDXTests.labels), as: "train-labels-idx1-ubyte.gz")
+        try folder.write(IDXDatasetTests.images, as: "train-images-idx3-ubyte")
+        try folder.write(gzip(IDXDatasetTests.labels), as: "train-labels-idx1-ubyte.gz")
     }
 
     @Test func aFolderMayMixPlainAndGzippedFilesAndLackTheTestPart() throws {
@@ -91,11 +93,11 @@ import Testing
 
     @Test func theTestPartIsReadAndMustFit() throws {
         try writeTrain()
-        try folder.write(IDXTests.labels, as: "t10k-labels-idx1-ubyte")
+        try folder.write(IDXDatasetTests.labels, as: "t10k-labels-idx1-ubyte")
         expectDataError(saying: "has no file t10k-images-idx3-ubyte or t10k-images") {
             _ = try DataSource(folder.path).load(seed: 0)
         }
-        try folder.write(IDXTests.images, as: "t10k-images-idx3-ubyte")
+        try folder.write(IDXDatasetTests.images, as: "t10k-images-idx3-ubyte")
         #expect(try DataSource(folder.path).load(seed: 0).test?.count == 3)
         let narrow: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6]
         try folder.write(narrow, as: "t10k-images-idx3-ubyte")

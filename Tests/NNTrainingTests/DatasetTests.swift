@@ -1,4 +1,5 @@
 import NNTraining
+import TestSupport
 import Testing
 
 @Suite struct DatasetTests {

@@ -1,6 +1,7 @@
 import Foundation
 import NNGraph
 import NNReference
+import TestSupport
 import Testing
 
 @testable import NNTraining

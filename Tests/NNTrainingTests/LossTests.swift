@@ -1,3 +1,4 @@
+import NNFiles
 import NNGraph
 import NNReference
 import NNTraining
@@ -68,22 +69,22 @@ import Testing
     @Test func targetsThatDoNotFitAreNamed() throws {
         let classes = try trainer(.softmaxCrossEntropy, outputs: 2)
         #expect(
-            throws: TrainingError.labelWithoutOutput(
+            throws: LossError.labelWithoutOutput(
                 dataset: "set", sample: 1, label: 2, outputs: 2)
         ) { try classes.evaluate(dataset([0, 2, 1])) }
         #expect(throws: DataError.self) { try classes.evaluate(dataset([0, 0.5, 1])) }
         let binary = try trainer(.binaryCrossEntropy, outputs: 1)
-        #expect(throws: TrainingError.notBinary(dataset: "set", sample: 2, value: 2)) {
+        #expect(throws: LossError.notBinary(dataset: "set", sample: 2, value: 2)) {
             try binary.evaluate(dataset([0, 1, 2]))
         }
         let squares = try trainer(.meanSquaredError, outputs: 2)
-        #expect(throws: TrainingError.targetWidth(dataset: "set", width: 1, outputs: 2)) {
+        #expect(throws: LossError.targetWidth(dataset: "set", width: 1, outputs: 2)) {
             try squares.evaluate(dataset([0, 1, 2]))
         }
     }
 
     @Test func outputsThatDoNotFitAreRefusedAtOnce() {
-        let error = #expect(throws: TrainingError.self) {
+        let error = #expect(throws: LossError.self) {
             try trainer(.binaryCrossEntropy, outputs: 2)
         }
         #expect(error?.description.contains("a layer of one output") == true)

@@ -1,7 +1,9 @@
 import Foundation
+import NNFiles
 import NNGraph
 import NNReference
 import NNTraining
+import TestSupport
 import Testing
 
 @Suite struct ModelDescriptionTests {

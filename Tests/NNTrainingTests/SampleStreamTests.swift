@@ -1,5 +1,7 @@
 import Foundation
+import NNFiles
 import NNGraph
+import TestSupport
 import Testing
 
 @testable import NNTraining
@@ -52,16 +54,6 @@ import Testing
                         stream, format: format == .raw ? .raw : nil, portion: portion)
                     #expect(features == table.features)
                 }
-            }
-        }
-    }
-
-    @Test(arguments: CSVTests.malformed)
-    func tablesInPiecesAreRefusedInTheSameWords(case malformed: Malformed) {
-        for size in [1, 2, 5] {
-            expectDataError(saying: "data.csv", malformed.sentence) {
-                _ = try Dataset(
-                    csv: ByteStream(malformed.bytes, name: "data.csv", pieceSize: size))
             }
         }
     }
@@ -184,7 +176,7 @@ import Testing
             _ = try SampleStream(["\(folder.path)/empty"], sampleShape: [2])
         }
         var stream = try SampleStream([csv], sampleShape: [3])
-        #expect(throws: TrainingError.featureCount(dataset: csv, found: 2, expected: 3)) {
+        expectDataError(saying: "\(csv) has 2 features a sample and the model takes 3") {
             _ = try stream.next(1)
         }
     }

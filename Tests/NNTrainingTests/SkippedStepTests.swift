@@ -1,6 +1,8 @@
 import Foundation
+import NNFiles
 import NNGraph
 import NNReference
+import TestSupport
 import Testing
 
 @testable import NNTraining

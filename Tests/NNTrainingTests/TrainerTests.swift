@@ -1,3 +1,4 @@
+import NNFiles
 import NNGraph
 import NNReference
 import NNTraining
@@ -228,7 +229,8 @@ import Testing
         }
         let wide = try Dataset(
             name: "wide", features: [1, 2, 3], sampleShape: [3], targets: [1], targetWidth: 1)
-        #expect(throws: TrainingError.featureCount(dataset: "wide", found: 3, expected: 2)) {
+        expectDataError(saying: "wide has 3 features a sample and the model takes 2: use the data")
+        {
             try trainer().fit(wide)
         }
         #expect(throws: TrainingError.partialSample(count: 3, sampleSize: 2)) {

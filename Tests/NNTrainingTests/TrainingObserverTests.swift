@@ -3,6 +3,7 @@ import NNGraph
 import NNReference
 import NNTraining
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct TrainingObserverTests {

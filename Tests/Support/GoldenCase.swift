@@ -1,4 +1,5 @@
 import Foundation
+import NNFiles
 import NNTraining
 
 /// One result that PyTorch recorded; `Tests/Golden/record.py` says what each kind holds.

@@ -1,6 +1,6 @@
 import NNGraph
 
-/// Memory of a device. The compiler only tells one from another.
+/// Memory of a device, of which the compiler only tells one from another.
 package protocol Memory: AnyObject {}
 
 /// Where in the memory of a device something lies.
@@ -25,8 +25,9 @@ package final class Storage {
     package let elementType: ElementType
     /// How many there are.
     package let count: Int
-    /// Whether it keeps its contents from run to run: leaves, outputs and constants. The others share
-    /// memory wherever their lifetimes allow.
+    /// Whether it keeps its contents from run to run, as leaves, outputs and constants do.
+    ///
+    /// The others share memory wherever their lifetimes allow.
     package let isPersistent: Bool
     /// Where it lies: known from the start for leaves and outputs, and once memory is planned for
     /// the others.

@@ -1,4 +1,5 @@
 import Foundation
+import NNFiles
 import NNGraph
 
 /// Everything that a training needs to go on as if it had never been interrupted.
@@ -27,13 +28,20 @@ public struct Checkpoint: Sendable, Equatable {
         /// What was done about steps that were not finite.
         var recoveries: Recoveries?
         /// Where the training would go back to, if that is what it does about such steps.
-        var snapshot: Snapshot.Place?
+        var snapshot: Place?
     }
 
     /// The smallest validation loss so far.
     struct Best: Codable, Equatable {
         let epoch: Int
         let loss: Double
+    }
+
+    /// What is known of a moment, besides the vectors, to go back to it.
+    struct Place: Codable, Equatable {
+        var step: Int
+        var epochSums: MetricSums
+        var unreadSums: MetricSums
     }
 
     /// The place and the settings.

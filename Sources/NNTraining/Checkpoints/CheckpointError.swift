@@ -1,4 +1,5 @@
 import Foundation
+import NNFiles
 
 /// A checkpoint that cannot be used, or a folder of them.
 public enum CheckpointError: Error, Equatable, Sendable {

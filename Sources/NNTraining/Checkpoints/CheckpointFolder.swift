@@ -1,4 +1,5 @@
 import Foundation
+import NNFiles
 import Synchronization
 
 /// A folder with the last checkpoints of one training, which belongs to one process at a time.
@@ -68,7 +69,7 @@ public final class CheckpointFolder {
         for (_, name) in Self.steps(in: url).reversed() {
             let path = url.appending(path: name).path
             do {
-                return (try Checkpoint(data: Data(File.read(path))), damaged)
+                return (try Checkpoint(data: Data(InputFile.read(path))), damaged)
             } catch {
                 damaged.append(Damage(path: path, error: error))
             }
@@ -88,15 +89,21 @@ public final class CheckpointFolder {
 
     /// Begins to write a checkpoint, after the one before it is written.
     ///
+    /// - Parameters:
+    ///   - checkpoint: What to write.
+    ///   - observed: Does the writing, on a thread of its own, and may note how long it takes.
     /// - Throws: What went wrong with the one before it.
-    func save(_ checkpoint: Checkpoint, observer: (any TrainingObserver)? = nil) throws {
+    func save(
+        _ checkpoint: Checkpoint,
+        observed: @escaping @Sendable (_ write: () throws -> Void) throws -> Void
+    ) throws {
         try finish()
         removeLink(named: Self.name(of: checkpoint.record.step))
         let target = url.appending(path: Self.name(of: checkpoint.record.step))
         // Not `self`: its end waits for this queue, and must not come about on it.
         writer.async { [url, keptCount, failure] in
             do {
-                try observer.during(.checkpoint(step: checkpoint.record.step)) {
+                try observed {
                     try AtomicFile.write(checkpoint.encoded(), to: target)
                 }
                 for (_, name) in Self.steps(in: url).dropLast(keptCount) {

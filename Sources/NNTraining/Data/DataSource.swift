@@ -1,4 +1,5 @@
 import Foundation
+import NNFiles
 
 /// Where data come from: what `--data` names.
 public enum DataSource: Sendable, Equatable {
@@ -43,7 +44,8 @@ public enum DataSource: Sendable, Equatable {
         } else if Self.isFolder(specification) {
             self = .idx(folder: specification)
         } else {
-            throw .unknownSource(specification)
+            throw .unknownSource(
+                specification, generated: GeneratedData.allCases.map(\.rawValue))
         }
     }
 

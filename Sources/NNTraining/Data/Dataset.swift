@@ -1,3 +1,5 @@
+import NNFiles
+
 /// Samples to learn from: the features of each and the targets to predict from them.
 public struct Dataset: Sendable {
     /// The name in messages and reports.

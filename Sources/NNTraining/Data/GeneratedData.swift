@@ -1,4 +1,5 @@
 import Foundation
+import NNFiles
 import NNGraph
 
 /// Small data sets that are made from a seed, the classics for looking at what a network learns.

@@ -1,4 +1,5 @@
 import Foundation
+import NNFiles
 
 extension Safetensors {
     private static let classNamesKey = "nngpu.classes"

@@ -1,3 +1,4 @@
+import NNFiles
 import NNGraph
 
 /// One walk through a model that turns it into a graph.

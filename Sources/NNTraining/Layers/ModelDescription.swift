@@ -1,4 +1,5 @@
 import Foundation
+import NNFiles
 import NNGraph
 
 /// What a file of weights says about the model they belong to, as JSON in its metadata.

@@ -53,7 +53,7 @@ extension Loss {
             case .binaryCrossEntropy: perSample.count == 1
             case .meanSquaredError: true
             }
-        guard fits else { throw TrainingError.outputs(loss: self, found: perSample) }
+        guard fits else { throw LossError.outputs(loss: self, found: perSample) }
     }
 
     /// The targets of a data set, checked against the outputs that they are compared with.
@@ -63,19 +63,19 @@ extension Loss {
         case .softmaxCrossEntropy:
             let labels = try dataset.classLabels()
             if let sample = labels.firstIndex(where: { $0 >= outputs }) {
-                throw TrainingError.labelWithoutOutput(
+                throw LossError.labelWithoutOutput(
                     dataset: dataset.name, sample: sample, label: labels[sample], outputs: outputs)
             }
             return .labels(labels)
         case .binaryCrossEntropy, .meanSquaredError:
             guard dataset.targetWidth == outputs else {
-                throw TrainingError.targetWidth(
+                throw LossError.targetWidth(
                     dataset: dataset.name, width: dataset.targetWidth, outputs: outputs)
             }
             if self == .binaryCrossEntropy,
                 let sample = dataset.targets.firstIndex(where: { $0 != 0 && $0 != 1 })
             {
-                throw TrainingError.notBinary(
+                throw LossError.notBinary(
                     dataset: dataset.name, sample: sample, value: dataset.targets[sample])
             }
             return .values(dataset.targets, width: outputs)

@@ -1,4 +1,5 @@
 import Foundation
+import NNFiles
 
 /// How the learning rate changes over the steps of a run.
 public indirect enum LearningRateSchedule: Sendable, Equatable {

@@ -1,3 +1,4 @@
+import NNFiles
 import NNGraph
 
 /// Computes the gradient of the same few samples at any time of a training, and changes nothing.
@@ -12,7 +13,8 @@ public final class GradientProbe {
     ///   - trainer: Whose parameters the gradient is taken at.
     ///   - dataset: Where the samples come from, spread evenly over all of it.
     ///   - sampleCount: How many samples to take at most.
-    /// - Throws: What the backend throws, and ``TrainingError`` for samples that do not fit the model.
+    /// - Throws: What the backend throws, and ``DataError`` or ``LossError`` for samples that do not
+    ///   fit the model.
     public init(of trainer: Trainer, on dataset: Dataset, sampleCount: Int) throws {
         state = trainer.state
         let samples = try dataset.spread(over: max(1, min(sampleCount, dataset.count)))

@@ -1,3 +1,4 @@
+import NNFiles
 import NNGraph
 
 /// Trains a model on a backend, and evaluates and applies it.
@@ -31,7 +32,7 @@ public final class Trainer {
 
     /// Creates a trainer whose parameters have their initial values.
     ///
-    /// - Throws: ``ModelError`` or ``TrainingError`` for a model that cannot be trained so.
+    /// - Throws: ``ModelError``, ``LossError`` or ``TrainingError`` for a model that cannot be trained so.
     public init(
         model: Sequential, inputShape: Shape, loss: Loss, optimizer: any Optimizer,
         learningRate: Double, schedule: LearningRateSchedule = .constant, clipNorm: Double? = nil,

@@ -1,18 +1,7 @@
 import Foundation
-import NNGraph
 
 /// A training that cannot begin or go on.
 public enum TrainingError: Error, Equatable, Sendable {
-    /// Outputs of a shape that the loss cannot use.
-    case outputs(loss: Loss, found: Shape)
-    /// Samples of another size than the model takes.
-    case featureCount(dataset: String, found: Int, expected: Int)
-    /// A class that the model has no output for.
-    case labelWithoutOutput(dataset: String, sample: Int, label: Int32, outputs: Int)
-    /// Another number of targets than the model has outputs.
-    case targetWidth(dataset: String, width: Int, outputs: Int)
-    /// A target that is neither 0 nor 1.
-    case notBinary(dataset: String, sample: Int, value: Float)
     /// A learning rate that is negative or not finite.
     case learningRate(Double)
     /// A limit of the gradient's norm that is not positive.
@@ -39,22 +28,6 @@ extension TrainingError: LocalizedError, CustomStringConvertible {
     /// One sentence: what is wrong, where, and what to do.
     public var description: String {
         switch self {
-        case .outputs(let loss, let found):
-            "The loss \(loss.rawValue) cannot use outputs of shape \(found): "
-                + "end the model with a layer of "
-                + (loss == .binaryCrossEntropy ? "one output." : "one row of outputs.")
-        case .featureCount(let dataset, let found, let expected):
-            "\(dataset) has \(found) features a sample and the model takes \(expected): "
-                + "use the data it was made for, or a model with \(found) inputs."
-        case .labelWithoutOutput(let dataset, let sample, let label, let outputs):
-            "Sample \(sample) of \(dataset) has the class \(label) and the model \(outputs) outputs: "
-                + "use a model with at least \(Int(label) + 1)."
-        case .targetWidth(let dataset, let width, let outputs):
-            "\(dataset) has \(width) targets a sample and the model \(outputs) outputs: "
-                + "use a model with \(width)."
-        case .notBinary(let dataset, let sample, let value):
-            "Sample \(sample) of \(dataset) has the target \(value) instead of 0 or 1: "
-                + "use \(Loss.softmaxCrossEntropy.rawValue) for more classes."
         case .learningRate(let rate):
             "The learning rate \(rate) leads nowhere: choose a finite number of at least 0."
         case .clipNorm(let norm):

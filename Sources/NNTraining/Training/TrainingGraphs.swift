@@ -1,3 +1,4 @@
+import NNFiles
 import NNGraph
 
 /// The graphs that training consists of: a step, an evaluation and a prediction.
@@ -59,7 +60,7 @@ public struct TrainingGraphs: Sendable {
         self.seed = seed
     }
 
-    /// Throws ``TrainingError`` or ``DataError`` unless the model can be trained or judged on a data set.
+    /// Throws ``LossError`` or ``DataError`` unless the model can be trained or judged on a data set.
     public func check(_ dataset: Dataset) throws {
         _ = try targets(of: dataset)
     }
@@ -67,7 +68,7 @@ public struct TrainingGraphs: Sendable {
     /// The targets of a data set that the model fits.
     func targets(of dataset: Dataset) throws -> Targets {
         guard dataset.featureCount == inputShape.count else {
-            throw TrainingError.featureCount(
+            throw DataError.featureCount(
                 dataset: dataset.name, found: dataset.featureCount, expected: inputShape.count)
         }
         return try loss.targets(of: dataset, outputShape: layout.outputShape)

@@ -1,3 +1,4 @@
+import NNFiles
 import NNGraph
 
 /// One call of
@@ -163,7 +164,7 @@ final class TrainingRun {
         try state.resumeMetrics(unreadSums)
         let snapshot = try Snapshot(
             of: state,
-            at: Snapshot.Place(
+            at: Checkpoint.Place(
                 step: state.step, epochSums: epochSums, unreadSums: unreadSums))
         if options.onNonFinite == .rollback, let resumed = trainer.resumed,
             let place = resumed.record.snapshot
@@ -196,7 +197,7 @@ final class TrainingRun {
         try checkState()
         skipped = []
         try snapshot.take(
-            at: Snapshot.Place(
+            at: Checkpoint.Place(
                 step: state.step, epochSums: epochSums, unreadSums: MetricSums()))
     }
 
@@ -221,7 +222,9 @@ final class TrainingRun {
                     + (isKept ? snapshot?.checkpointed ?? [] : []))
         }
         try waitForCheckpoint(failed)
-        try checkpoints.save(checkpoint, observer: observer)
+        try checkpoints.save(checkpoint) { [observer, step = state.step] write in
+            try observer.during(.checkpoint(step: step), write)
+        }
         savedStep = state.step
     }
 

@@ -1,3 +1,4 @@
+import NNFiles
 import NNGraph
 
 /// What persists between the steps of a training, on the device and beside it.

@@ -1,3 +1,5 @@
+import NNFiles
+
 // What each operator means for the chain of layers.
 extension GraphReader {
     /// Reads a node whose first input is the result just before it.

@@ -1,4 +1,4 @@
-import NNTraining
+import NNFiles
 
 /// A node of the graph, with its settings checked: whatever it says that is not asked for is refused.
 struct Node {

@@ -3,6 +3,7 @@ import NNGraph
 import NNReference
 import RunFiles
 
+@testable import NNFiles
 @testable import NNOpenCL
 @testable import NNTraining
 @testable import ONNX

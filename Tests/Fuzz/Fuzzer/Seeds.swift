@@ -4,6 +4,7 @@ import NNReference
 import RunFiles
 import SwiftProtobuf
 
+@testable import NNFiles
 @testable import NNOpenCL
 @testable import NNTraining
 @testable import ONNX

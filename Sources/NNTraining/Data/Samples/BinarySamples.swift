@@ -1,3 +1,5 @@
+import NNFiles
+
 /// Samples whose numbers have a fixed size: NumPy's, those of IDX files, and bare bytes.
 struct BinarySamples: SampleReader {
     let featureCount: Int

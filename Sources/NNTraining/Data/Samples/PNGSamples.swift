@@ -1,3 +1,4 @@
+import NNFiles
 import NNGraph
 
 /// PNG images behind each other, each of them a sample.

@@ -1,3 +1,5 @@
+import NNFiles
+
 /// Samples of one file, read in portions.
 protocol SampleReader {
     /// The number of features of one sample.

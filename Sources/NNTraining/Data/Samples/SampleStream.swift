@@ -1,4 +1,5 @@
 import Foundation
+import NNFiles
 import NNGraph
 
 /// Samples without targets, to apply a model to, read in portions, so that there may be more of them
@@ -70,16 +71,15 @@ public struct SampleStream {
 
     /// Returns the next samples: at most so many, fewer only at the end, and none after it.
     ///
-    /// - Throws: ``DataError`` for an input that is malformed, ``TrainingError`` for samples of
-    ///   another size.
-    public mutating func next(_ limit: Int) throws -> Portion {
+    /// - Throws: ``DataError`` for an input that is malformed, or has samples of another size.
+    public mutating func next(_ limit: Int) throws(DataError) -> Portion {
         var portion = Portion()
         while portion.files.count < limit, try openNext() {
             guard let name = current?.name,
                 let features = try current?.reader.next(limit - portion.files.count)
             else { break }
             if features.isEmpty {
-                if current?.isEmpty == true { throw DataError.noSamples(name) }
+                if current?.isEmpty == true { throw .noSamples(name) }
                 current = nil
                 continue
             }
@@ -91,14 +91,14 @@ public struct SampleStream {
     }
 
     /// Makes sure that an input is open; returns false if there are no more.
-    private mutating func openNext() throws -> Bool {
+    private mutating func openNext() throws(DataError) -> Bool {
         guard current == nil else { return true }
         guard let input = waiting.popFirst() else { return false }
         let stream = try input == "-" ? .standardInput() : ByteStream(contentsOf: input)
         let reader = try Self.reader(
             of: stream, format: format ?? Self.format(named: input), sampleShape: sampleShape)
         guard reader.featureCount == sampleShape.count else {
-            throw TrainingError.featureCount(
+            throw .featureCount(
                 dataset: stream.name, found: reader.featureCount, expected: sampleShape.count)
         }
         current = (stream.name, reader, true)

@@ -4,24 +4,17 @@ import NNGraph
 ///
 /// Steps follow from the state and their number alone, so from here the same steps can be taken again.
 final class Snapshot {
-    /// What is known of a moment besides the vectors.
-    struct Place: Codable, Equatable {
-        var step: Int
-        var epochSums: MetricSums
-        var unreadSums: MetricSums
-    }
-
     /// The steps between two snapshots, at least: together they cost less than a step.
     static let interval = 500
 
-    private(set) var place: Place
+    private(set) var place: Checkpoint.Place
     private let state: TrainingState
     private let vectors: [(name: String, original: any TensorBuffer, copy: any TensorBuffer)]
     private let check: any Executable
     private let worst: any TensorBuffer
 
     /// Keeps the present state.
-    init(of state: TrainingState, at place: Place) throws {
+    init(of state: TrainingState, at place: Checkpoint.Place) throws {
         self.state = state
         self.place = place
         vectors = try state.persistent.map {
@@ -42,7 +35,7 @@ final class Snapshot {
     }
 
     /// Keeps the present state, which must be finite, without waiting.
-    func take(at place: Place) throws {
+    func take(at place: Checkpoint.Place) throws {
         self.place = place
         for vector in vectors { try state.backend.copy(vector.original, from: 0, to: vector.copy) }
     }
@@ -62,7 +55,7 @@ final class Snapshot {
     }
 
     /// Takes over the snapshot of a checkpoint.
-    func resume(at place: Place, from checkpoint: Checkpoint) throws {
+    func resume(at place: Checkpoint.Place, from checkpoint: Checkpoint) throws {
         for (name, buffer) in checkpointed {
             try state.write(
                 checkpoint.tensor(named: name, count: buffer.type.shape.count), to: buffer)

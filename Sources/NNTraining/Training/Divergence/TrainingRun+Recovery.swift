@@ -39,7 +39,7 @@ extension TrainingRun {
             recoveries.skippedSteps += 1
             // The next step of the kind may be near.
             try snapshot.take(
-                at: Snapshot.Place(step: state.step, epochSums: epochSums, unreadSums: readSums))
+                at: Checkpoint.Place(step: state.step, epochSums: epochSums, unreadSums: readSums))
         case .rollback:
             guard recoveries.rollbacks < NonFinitePolicy.mostRollbacks else {
                 throw TrainingError.diverged(divergence)

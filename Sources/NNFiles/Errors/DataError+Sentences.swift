@@ -1,0 +1,185 @@
+import Foundation
+
+extension DataError: LocalizedError, CustomStringConvertible {
+    /// The error as one sentence.
+    public var errorDescription: String? { description }
+
+    /// The error as one sentence.
+    public var description: String {
+        switch self {
+        case .unknownSource(let spec, let generated):
+            """
+            There is no data source \(spec.excerpt): name fashion-mnist, an existing \
+            folder of IDX files, x.npy,y.npy, a file.npz or file.csv, or one of \
+            \(generated.joined(separator: ", ")).
+            """
+        case .fashionMNISTMissing(let folder):
+            """
+            Fashion-MNIST is not in \(folder): run `apt-get install dataset-fashion-mnist` or set \
+            NNGPU_DATA to the folder that holds it.
+            """
+        case .notInFolder(let folder, let file):
+            """
+            \(folder) has no file \(file) or \(file).gz: name a folder that holds the IDX files \
+            under their usual names.
+            """
+        case .system(let file, let code):
+            "\(file): \(String(cString: strerror(code))): \(Self.remedy(for: code))."
+        case .notRegularFile(let file):
+            "\(file) is not a regular file: copy its contents into one and name that."
+        case .tooLarge(let file, let limit):
+            "\(file) holds more than the \(limit) bytes that are accepted: split it or shrink it."
+        case .gzip(let file, let position, let problem):
+            "\(file), byte \(position): \(problem.explanation)."
+        case .wrongFormat(let file, let expected):
+            "\(file) does not begin with \(expected): check that it is the file you meant."
+        case .malformedHeader(let file, let position, let expected):
+            "\(file), byte \(position): the header lacks \(expected): write the file again."
+        case .unsupportedElements(let file, let found, let accepted):
+            "\(file) has elements of type \(found): convert them to \(accepted)."
+        case .columnMajor(let file):
+            """
+            \(file) is stored in Fortran order: save it again with \
+            numpy.save(file, numpy.ascontiguousarray(array)).
+            """
+        case .countOverflow(let file, let shape):
+            "\(file) announces the impossible shape \(shape.excerpt): its header is damaged."
+        case .byteCount(let file, let expected, let found):
+            """
+            \(file) is \(found < expected ? "truncated" : "too long"): its header announces \
+            \(expected) bytes and \(found) follow, so fetch or write it again.
+            """
+        case .moreBytes(let file, let expected):
+            """
+            \(file) is too long: more follow the \(expected) bytes that its header announces, so \
+            fetch or write it again.
+            """
+        case .partialSample(let file, let sample, let found, let expected):
+            """
+            \(file) ends inside of sample \(sample), after \(found) of its \(expected) bytes: cut it \
+            to whole samples, or check that the model takes such images.
+            """
+        case .noImages(let folder):
+            "\(folder) is a folder without PNG images: name one that has some, or name files."
+        case .imageSize(let file, let width, let height, let expected):
+            """
+            \(file) is \(width) pixels wide and \(height) high and the model takes samples of shape \
+            \(expected): resize the image.
+            """
+        case .featureCount(let dataset, let found, let expected):
+            """
+            \(dataset) has \(found) features a sample and the model takes \(expected): use the data it \
+            was made for, or a model with \(found) inputs.
+            """
+        case .png(let file, let problem): "\(file) \(problem.explanation)."
+        case .zip(let file, let problem): "\(file) \(problem.explanation)."
+        case .arrayNames(let file, let found):
+            """
+            \(file) has the arrays \(found.joined(separator: ", ").excerpt): name them x and y, \
+            or x_train, y_train, x_test and y_test.
+            """
+        case .shape(let file, let expected, let found):
+            "\(file) has shape \(found.excerpt) where \(expected) is needed: reshape it."
+        case .sampleCounts(let features, let featureCount, let targets, let targetCount):
+            """
+            \(features) has \(featureCount) samples but \(targets) has \(targetCount): name two \
+            files that belong together.
+            """
+        case .inconsistent(let dataset):
+            """
+            The features and targets of \(dataset) do not fill whole samples of its shape: give \
+            as many of each as the shape asks for.
+            """
+        case .splitMismatch(let dataset, let train, let test):
+            """
+            The training samples of \(dataset) have shape \(train) and the test samples \(test), \
+            or their targets differ in number: give both parts one shape.
+            """
+        case .noSamples(let dataset):
+            "\(dataset) is empty: give it at least one sample with one feature and one target."
+        case .tooManySamples(let dataset, let count):
+            "\(dataset) has \(count) samples: split it into parts of at most \(Int32.max)."
+        case .notFinite(let file, let position):
+            """
+            \(file), element \(position) of the flattened array, is NaN, infinite or beyond \
+            32-bit floats: replace or drop such values.
+            """
+        case .csv(let file, let line, let column, let problem):
+            "\(file), line \(line), column \(column): \(problem.explanation)."
+        case .label(let dataset, let sample, let value):
+            """
+            Sample \(sample) of \(dataset) has the target \(value), which is no class label: \
+            number the classes 0, 1, 2, … or use a loss for float targets.
+            """
+        case .labelWidth(let dataset, let width):
+            """
+            \(dataset) has \(width) targets a sample, which are no class labels: give one whole \
+            number a sample or use a loss for float targets.
+            """
+        }
+    }
+
+    private static func remedy(for code: Int32) -> String {
+        switch code {
+        case ENOENT: "check the path"
+        case EACCES: "ask for the permission or choose another path"
+        case EISDIR: "name a file instead of a folder"
+        default: "check the disk and try again"
+        }
+    }
+}
+
+extension DataError.GzipProblem {
+    fileprivate var explanation: String {
+        switch self {
+        case .notGzip: "this is not gzip data: drop the .gz from the name or compress the file"
+        case .truncated: "the gzip data end too early: fetch the file again"
+        case .corrupt(let message): "the gzip data are damaged (\(message)): fetch the file again"
+        }
+    }
+}
+
+extension DataError.PNGProblem {
+    fileprivate var explanation: String {
+        switch self {
+        case .damaged(let problem): "is a damaged PNG file (\(problem)): fetch or write it again"
+        case .unsupported(let problem): "\(problem), which is not read: save it as 8-bit gray"
+        case .transparent:
+            "has transparent pixels, whose shade is open: put it on a background and save it again"
+        }
+    }
+}
+
+extension DataError.ZipProblem {
+    fileprivate var explanation: String {
+        switch self {
+        case .directory:
+            "is no whole zip archive, which is what .npz files are: fetch or write it again"
+        case .zip64: "is a zip archive of 4 GiB or more: save its arrays as .npy files"
+        case .duplicate(let name):
+            "has two members \(name.excerpt): write it again with distinct names"
+        case .method(let name):
+            "has the member \(name.excerpt) encrypted or not deflated: use numpy.savez"
+        case .damaged(let name, let problem):
+            "has the damaged member \(name.excerpt) (\(problem)): fetch or write it again"
+        }
+    }
+}
+
+extension DataError.CSVProblem {
+    fileprivate var explanation: String {
+        switch self {
+        case .notANumber(let field):
+            "\(field.excerpt) is not a number: replace it or drop the row"
+        case .notFinite(let field):
+            "\(field.excerpt) is not a finite 32-bit float: replace it or drop the row"
+        case .fieldCount(let expected, let found):
+            "the row has \(found) fields and the first has \(expected): give all rows as many"
+        case .unclosedQuote: "a quotation mark is never closed: close it"
+        case .textAfterQuote: "a closing quotation mark is not followed by a comma: add one"
+        case .endlessRow(let limit):
+            "the row does not end within \(limit) bytes: check that it is a CSV file"
+        case .noFeatures: "there is one column only: give features and a label, split by commas"
+        }
+    }
+}

@@ -1,0 +1,119 @@
+/// What can be wrong with data: one sentence that says what, where and what to do.
+///
+/// Files and the data sets that are made of them share it, as a function names one error that it throws.
+public enum DataError: Error, Sendable {
+    /// The specification of `--data` names nothing that can be loaded, nor one of the generated sets.
+    case unknownSource(String, generated: [String])
+    /// The folder that should hold Fashion-MNIST does not.
+    case fashionMNISTMissing(folder: String)
+    /// The folder has no file of this name, plain or gzipped.
+    case notInFolder(folder: String, file: String)
+    /// The system refused to open, read or write the file; `code` is its `errno`.
+    case system(file: String, code: Int32)
+    /// The path is a device, a pipe or a socket.
+    case notRegularFile(String)
+    /// The file holds more bytes, once inflated, than are accepted.
+    case tooLarge(file: String, limit: Int)
+    /// The gzip data go wrong at this byte of the compressed file.
+    case gzip(file: String, position: Int, GzipProblem)
+    /// The first bytes are not those of the format.
+    case wrongFormat(file: String, expected: String)
+    /// The header is damaged at this byte.
+    case malformedHeader(file: String, position: Int, expected: String)
+    /// The elements have a type that is not read.
+    case unsupportedElements(file: String, found: String, accepted: String)
+    /// The array is stored column by column.
+    case columnMajor(file: String)
+    /// The announced shape has more elements than `Int` can count.
+    case countOverflow(file: String, shape: [Int])
+    /// Another number of bytes follows than the header announces.
+    case byteCount(file: String, expected: Int, found: Int)
+    /// The data go on after as many bytes as the header announces.
+    case moreBytes(file: String, expected: Int)
+    /// The bytes end inside of this sample, counted from 0.
+    case partialSample(file: String, sample: Int, found: Int, expected: Int)
+    /// The folder has no PNG images.
+    case noImages(folder: String)
+    /// The image has another size than the model's samples.
+    case imageSize(file: String, width: Int, height: Int, expected: [Int])
+    /// The samples have another size than the model takes.
+    case featureCount(dataset: String, found: Int, expected: Int)
+    /// The PNG file cannot be read.
+    case png(file: String, PNGProblem)
+    /// The zip archive cannot be read.
+    case zip(file: String, ZipProblem)
+    /// The archive lacks arrays of the names that data have; these are its own.
+    case arrayNames(file: String, found: [String])
+    /// The array has another shape than the one its role asks for.
+    case shape(file: String, expected: String, found: [Int])
+    /// The features and the targets are for different numbers of samples.
+    case sampleCounts(features: String, Int, targets: String, Int)
+    /// The features, the sample shape and the targets of a data set do not fit together.
+    case inconsistent(dataset: String)
+    /// The training and the test samples differ in shape or in the number of targets.
+    case splitMismatch(dataset: String, train: [Int], test: [Int])
+    /// The data set has no samples, or samples without features or targets.
+    case noSamples(String)
+    /// The data set has more samples than 32-bit indices reach.
+    case tooManySamples(String, Int)
+    /// The element at this place of the flattened array is no finite `Float`.
+    case notFinite(file: String, position: Int)
+    /// The text goes wrong at this line and field, both counted from 1.
+    case csv(file: String, line: Int, column: Int, CSVProblem)
+    /// The target of this sample, counted from 0, is no class label.
+    case label(dataset: String, sample: Int, value: Float)
+    /// The targets are not one column, so they are no class labels.
+    case labelWidth(dataset: String, width: Int)
+
+    /// What can be wrong with gzip data.
+    public enum GzipProblem: Sendable {
+        /// A member does not begin with the gzip signature.
+        case notGzip
+        /// The data end within a member.
+        case truncated
+        /// A block or a check sum is wrong; the text is zlib's own.
+        case corrupt(String)
+    }
+
+    /// What can be wrong with a PNG file.
+    public enum PNGProblem: Sendable {
+        /// The bytes are not what the format asks for; the text says how.
+        case damaged(String)
+        /// The image is stored in a way that is not read; the text says how.
+        case unsupported(String)
+        /// A pixel is not opaque, so its shade depends on what is behind it.
+        case transparent
+    }
+
+    /// What can be wrong with a zip archive.
+    public enum ZipProblem: Sendable {
+        /// There is no directory at the end of the file, or it is not what it should be.
+        case directory
+        /// The archive has more or larger members than are read.
+        case zip64
+        /// Two members have one name.
+        case duplicate(String)
+        /// This member is encrypted or compressed in another way than by deflate.
+        case method(String)
+        /// This member is damaged; the text says how.
+        case damaged(String, String)
+    }
+
+    /// What can be wrong with a CSV file at one place.
+    public enum CSVProblem: Sendable {
+        /// The field is not a number.
+        case notANumber(String)
+        /// The field is infinite, not a number by name, or beyond the range of `Float`.
+        case notFinite(String)
+        /// The row has another number of fields than the first.
+        case fieldCount(expected: Int, found: Int)
+        /// A quotation mark is opened and never closed.
+        case unclosedQuote
+        /// Something other than a comma follows a closing quotation mark.
+        case textAfterQuote
+        /// The row has not ended after so many bytes.
+        case endlessRow(limit: Int)
+        /// The rows have one field, which leaves no feature beside the label.
+        case noFeatures
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+
+/// An array in NumPy's `.npy` format: numbers of any common type in, 32-bit floats out.
+public struct NumPyArray: Sendable, Equatable {
+    /// The size of each dimension; empty for a single number.
+    public let shape: [Int]
+    /// The elements, row-major.
+    public let values: [Float]
+
+    /// Creates an array of as many values as its shape has places.
+    public init(shape: [Int], values: [Float]) {
+        precondition(shape.checkedProduct == values.count, "\(values.count) values in \(shape)")
+        self.shape = shape
+        self.values = values
+    }
+
+    /// Reads a file of format version 1.0, 2.0 or 3.0.
+    public init(contentsOf path: String) throws(DataError) {
+        try self.init(InputFile.read(path), name: path)
+    }
+
+    /// Reads the bytes of a file, which errors call by the name.
+    public init(_ bytes: [UInt8], name: String) throws(DataError) {
+        guard !bytes.isEmpty else { throw .noSamples(name) }
+        let header = try NumPyHeader(bytes, file: name)
+        let elementSize = header.type.size
+        guard let count = header.shape.checkedProduct,
+            let size = [count, elementSize].checkedProduct
+        else { throw .countOverflow(file: name, shape: header.shape) }
+        // The size that the header claims is believed, and room made for it, only if it is there.
+        guard bytes.count - header.size == size else {
+            throw .byteCount(file: name, expected: size, found: bytes.count - header.size)
+        }
+        let decoded = bytes.withUnsafeBytes { bytes in
+            (0..<count).map { index in
+                header.type.load(
+                    bytes, at: header.size + index * elementSize, isBigEndian: header.isBigEndian)
+            }
+        }
+        if let position = decoded.firstIndex(where: { !$0.isFinite }) {
+            throw .notFinite(file: name, position: position)
+        }
+        shape = header.shape
+        values = decoded
+    }
+
+    /// Writes the array as format version 1.0 with elements `<f4`; a failure leaves the old file.
+    public func write(to path: String) throws(DataError) {
+        do throws(AtomicFileError) {
+            try AtomicFile.write(Data(encoded()), to: URL(fileURLWithPath: path))
+        } catch {
+            throw .system(file: path, code: error.code)
+        }
+    }
+
+    /// Returns the bytes that ``write(to:)`` puts into a file.
+    public func encoded() -> [UInt8] {
+        var bytes = Self.header(for: shape)
+        bytes.reserveCapacity(bytes.count + 4 * values.count)
+        for value in values {
+            withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+        }
+        return bytes
+    }
+
+    /// Returns what stands before the elements in such a file; for up to two dimensions it always has
+    /// 128 bytes.
+    package static func header(for shape: [Int]) -> [UInt8] {
+        let sizes = shape.map { "\($0)," }.joined(separator: " ")
+        var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(sizes)), }"
+        // Readers that map the file want the elements to begin at a multiple of 64.
+        let unpadded = NumPyHeader.signature.count + 4 + header.utf8.count + 1
+        header += String(repeating: " ", count: (64 - unpadded % 64) % 64) + "\n"
+
+        var bytes = NumPyHeader.signature + [1, 0]
+        withUnsafeBytes(of: UInt16(header.utf8.count).littleEndian) { bytes.append(contentsOf: $0) }
+        bytes.append(contentsOf: header.utf8)
+        return bytes
+    }
+}

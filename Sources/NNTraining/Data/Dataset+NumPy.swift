@@ -1,0 +1,57 @@
+import NNFiles
+
+extension Dataset {
+    /// Reads features [N, ...] and targets [N] or [N, K] from two NumPy files, taken as they are.
+    init(features featurePath: String, targets targetPath: String) throws(DataError) {
+        try self.init(
+            features: NumPyArray(contentsOf: featurePath), named: featurePath,
+            targets: NumPyArray(contentsOf: targetPath), named: targetPath)
+    }
+
+    /// Takes features [N, ...] and targets [N] or [N, K] as they are.
+    init(
+        features: NumPyArray, named featureName: String,
+        targets: NumPyArray, named targetName: String
+    ) throws(DataError) {
+        guard let count = features.shape.first else {
+            throw .shape(file: featureName, expected: "[samples, ...]", found: features.shape)
+        }
+        guard let targetCount = targets.shape.first, targets.shape.count <= 2 else {
+            throw .shape(
+                file: targetName, expected: "[samples] or [samples, targets]", found: targets.shape)
+        }
+        guard count == targetCount else {
+            throw .sampleCounts(
+                features: featureName, count, targets: targetName, targetCount)
+        }
+        let sampleShape = features.shape.dropFirst()
+        try self.init(
+            name: featureName, features: features.values,
+            sampleShape: sampleShape.isEmpty ? [1] : Array(sampleShape),
+            targets: targets.values, targetWidth: targets.shape.dropFirst().first ?? 1)
+    }
+}
+
+extension DatasetSplit {
+    /// Reads the arrays `x` and `y`, or `x_train` and `y_train` with `x_test` and `y_test`, from a NumPy
+    /// archive; they are taken as they are.
+    init(_ archive: NumPyArchive, file: String) throws(DataError) {
+        // In any case, as features are often called X; `numpy.savez` without names gives arr_0, arr_1.
+        let names = Dictionary(archive.names.map { ($0.lowercased(), $0) }) { first, _ in first }
+        func dataset(_ features: String, _ targets: String) throws(DataError) -> Dataset? {
+            guard let x = names[features], let y = names[targets],
+                let features = try archive.array(named: x),
+                let targets = try archive.array(named: y)
+            else { return nil }
+            return try Dataset(
+                features: features, named: "\(file), array \(x)", targets: targets,
+                named: "\(file), array \(y)")
+        }
+        var train: Dataset?
+        for (x, y) in [("x_train", "y_train"), ("x", "y"), ("arr_0", "arr_1")] where train == nil {
+            train = try dataset(x, y)
+        }
+        guard let train else { throw .arrayNames(file: file, found: archive.names) }
+        try self.init(train: train, test: dataset("x_test", "y_test"))
+    }
+}

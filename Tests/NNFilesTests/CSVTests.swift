@@ -1,0 +1,102 @@
+import TestSupport
+import Testing
+
+@testable import NNFiles
+
+@Suite struct CSVTests {
+    private func rows(_ stream: ByteStream) throws -> [[Float]] {
+        var csv = CSV(stream)
+        guard try csv.begin() else { return [] }
+        var rows: [[Float]] = []
+        try csv.readRows { value, column in
+            if column == 0 { rows.append([]) }
+            rows[rows.count - 1].append(value)
+        }
+        return rows
+    }
+
+    private func rows(_ text: String) throws -> [[Float]] {
+        try rows(ByteStream(Array(text.utf8), name: "data.csv"))
+    }
+
+    @Test(arguments: [
+        "1,2,0\n3,4,1\n",
+        "1,2,0\n3,4,1",
+        "1,2,0\r\n3,4,1\r\n",
+        "1,2,0\r3,4,1\r",
+        "\u{FEFF}1,2,0\n3,4,1\n",
+        "\u{FEFF}a,b,c\n1,2,0\n3,4,1\n",
+        "\n1,2,0\n\n  \n3,4,1\n\n",
+        " 1 ,\t2, 0\n3, 4 ,1 \n",
+        "\"1\",\"2\" ,0\n\"3\", \"4\",\"1\"\n",
+        "a,b,label\n1,2,0\n3,4,1\n",
+        "\"a \"\"quoted\"\", line\r\nfeed\",b,\n1,2,0\n3,4,1\n",
+        "1e0,+2,0.0\n.3e1,4.,1\n",
+    ])
+    func everyWayToWriteTheSameTableIsRead(text: String) throws {
+        #expect(try rows(text) == [[1, 2, 0], [3, 4, 1]])
+    }
+
+    @Test(arguments: ["", "\u{FEFF}", "\n \r\n\t\n", "a,b,label\n"])
+    func aTableMayHaveNoRows(text: String) throws {
+        #expect(try rows(text) == [])
+    }
+
+    @Test func numbersAreRoundedToTheNearestFloat() throws {
+        #expect(
+            try rows("0.1,16777217,9999999,0x1p-3\n-1e-37,123456789,0000007,0\n")
+                == [[0.1, 16_777_216, 9_999_999, 0.125], [-1e-37, 123_456_792, 7, 0]])
+    }
+
+    @Test func shortAndLongDecimalsAreReadAlike() throws {
+        let numbers = [
+            "0.123456", "-9.87654", "1.0", "-0", ".5", "-.5", "7.", "0.000001", "999.9999",
+        ]
+        let rows = try rows("0\n" + numbers.map { "\($0)\n" }.joined())
+        for (row, text) in zip(rows.dropFirst(), numbers) {
+            #expect(row.map(\.bitPattern) == [Float(text)?.bitPattern], "\(text)")
+        }
+    }
+
+    @Test(arguments: ["-", ".", "-.", "--1", "1.2.3", "1-2", "1,000.5"])
+    func almostNumbersAreRefused(text: String) {
+        expectDataError(saying: "line 2, column") { _ = try rows("1,2\n\(text),4\n") }
+    }
+
+    static let malformed = [
+        Malformed("short row", "1,2,3\n4,5\n", "line 2, column 2: the row has 2 fields"),
+        Malformed("long row", "a,b\n1,2\n\n3,4,x,5\n", "line 4, column 4: the row has 4 fields"),
+        Malformed("word", "1,2\n3,four\n", "line 2, column 2: \"four\" is not a number"),
+        Malformed("missing", "1,,3\n", "line 1, column 2: \"\" is not a number"),
+        Malformed("missing at the end", "1,2\n3,", "line 2, column 2: \"\" is not a number"),
+        Malformed("NaN", "1,2\nnan,4\n", "line 2, column 1: \"nan\" is not a finite"),
+        Malformed("NaN in the first line", "nan,2\n", "line 1, column 1: \"nan\" is not a finite"),
+        Malformed("infinity", "1,2\r\n3,-inf\r\n", "line 2, column 2: \"-inf\" is not a finite"),
+        Malformed("beyond floats", "1,1e39\n", "\"1e39\" is not a finite 32-bit float"),
+        Malformed("quote", "1,2\n\"3,4\n5,6\n", "line 2, column 1: a quotation mark is never"),
+        Malformed("after a quote", "1,2\n\"3\"x,4\n", "line 2, column 1: a closing quotation"),
+        Malformed("zeros", "1,2\n\0\0,3\n", "\"\\u{0}\\u{0}\" is not a number"),
+        Malformed(
+            "no UTF-8", [0x31, 0x2C, 0x32, 0x0A, 0xFF, 0xFE, 0x2C, 0x31], "line 2, column 1"),
+        Malformed(
+            "long field", "1,2\n3,\(String(repeating: "x", count: 9999))\n",
+            "\"\(String(repeating: "x", count: 40))\"… is not a number"),
+    ]
+
+    @Test(arguments: malformed)
+    func malformedTablesAreRefusedInTheSameWordsWholeAndInPieces(case malformed: Malformed) {
+        for size in [.max, 1, 2, 5] {
+            expectDataError(saying: "data.csv", malformed.sentence) {
+                _ = try rows(ByteStream(malformed.bytes, name: "data.csv", pieceSize: size))
+            }
+        }
+    }
+
+    @Test func mutationsLoadOrAreRefused() throws {
+        let valid = Array("a,b,label\n1.5,\"2\",0\r\n-3,4e2,1\n12,7,1\n".utf8)
+        let loaded = try loadable(of: 3000, from: valid) { bytes in
+            _ = try rows(ByteStream(bytes, name: "data.csv"))
+        }
+        #expect((1..<3000).contains(loaded))
+    }
+}
