@@ -8,8 +8,9 @@ struct Bench: ParsableCommand {
         abstract: "Measures a device against its own limits.",
         discussion: """
             Suites: peak (the device's limits), matmul, kernels (what training computes besides \
-            products), step (whole training steps) and train (the time from the start of a process \
-            to 88 % accuracy on Fashion-MNIST). Without one, all of them run.
+            products), step (whole training steps), train (the time from the start of a process to \
+            88 % accuracy on Fashion-MNIST) and compile (how long graphs of up to 50,000 operations \
+            take to compile). Without one, all but the last run.
 
             Networks of suite step: default (784-512-512-10; batches 32, 128, 512 and 2048), deep \
             (784, eight layers of 256, 10; batch 128), wide (512-32000; batch 128) and tiny (8-8-2; \
@@ -21,7 +22,7 @@ struct Bench: ParsableCommand {
             """)
 
     enum Suite: String, CaseIterable, ExpressibleByArgument {
-        case peak, matmul, kernels, step, train
+        case peak, matmul, kernels, step, train, compile
     }
 
     @Argument(help: "The suite to run; all by default.")
@@ -103,6 +104,11 @@ struct Bench: ParsableCommand {
         }
         if let rows = try trainRows() {
             report.train = rows
+            try present(BenchTables.table(rows))
+        }
+        if suite == .compile {
+            let rows = try CompileSuite.run(on: backend)
+            report.compile = rows
             try present(BenchTables.table(rows))
         }
         if let baseline {

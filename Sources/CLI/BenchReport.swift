@@ -15,6 +15,7 @@ struct BenchReport: Encodable {
     var kernels: [KernelSuite.Row]?
     var step: [StepSuite.Row]?
     var train: [TrainRow]?
+    var compile: [CompileSuite.Row]?
     /// The rows that the file of `--baseline` has too.
     var baseline: [BaselineRow]?
 }

@@ -52,6 +52,19 @@ enum BenchTables {
         return Console.table([header] + cells)
     }
 
+    static func table(_ rows: [CompileSuite.Row]) -> String {
+        let header = ["graph", "operations", "compiled in", "memory", "launches", "run"]
+        return Console.table(
+            [header]
+                + rows.map { row in
+                    [
+                        row.graph, row.operations.grouped, row.seconds.duration,
+                        "\((Double(row.memoryBytes) / 1e6).formatted(decimals: 0)) MB",
+                        row.launches.map { String($0) } ?? "", row.runSeconds.duration,
+                    ]
+                })
+    }
+
     static func table(_ rows: [TrainRow]) -> String {
         let header = [
             "train", "batch", "optimizer", "time", "of it training", "epochs", "steps", "accuracy",

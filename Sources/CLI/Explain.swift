@@ -15,7 +15,11 @@ struct Explain: ParsableCommand {
             and the measured peak or from its bytes and the measured bandwidth of copying, whichever \
             is longer. Data that stays in a cache can be faster than that bandwidth.
 
-            Example: nngpu explain --hidden 512,512 --batch-size 128 --optimizer adam
+            With --passes, what the compiler makes of the step, pass by pass: operations, then kernels with \
+            the roles of their operations, then units, stages and places in memory.
+
+            Examples: nngpu explain --hidden 512,512 --batch-size 128 --optimizer adam
+                      nngpu explain --passes --hidden 16 --batch-size 8
             """)
 
     @OptionGroup var modelOptions: ModelOptions
@@ -33,6 +37,9 @@ struct Explain: ParsableCommand {
     @Option(help: "The optimizer of the step.")
     var optimizer: OptimizerName = .momentum
 
+    @Flag(help: "List what each pass of the compiler leaves of the step.")
+    var passes = false
+
     @Flag(help: "Print JSON.")
     var json = false
 
@@ -42,6 +49,9 @@ struct Explain: ParsableCommand {
         ]
         for (flag, count) in counts where (count ?? 1) < 1 {
             throw ValidationError("\(flag) \(count ?? 0) is not positive.")
+        }
+        if passes, json {
+            throw ValidationError("--passes prints lines to read: drop --json.")
         }
         if modelOptions.model != nil, inputs != nil || outputs != nil {
             throw ValidationError("--model says what goes in and out: drop --inputs and --outputs.")
@@ -54,6 +64,7 @@ struct Explain: ParsableCommand {
                 "The reference has no launches: choose one of `nngpu devices`.")
         }
         Console.diagnose("device: \(backend.name)")
+        if passes { return try present(backend.passes(of: graphs().step(sampleCount: batchSize, batchSize: batchSize))) }
         let launches = try backend.profile(step(on: backend))
         let peak = try backend.measurePeak()
         if json {
@@ -63,8 +74,7 @@ struct Explain: ParsableCommand {
         }
     }
 
-    /// The compiled step with random weights and data.
-    private func step(on backend: OpenCLBackend) throws -> any Executable {
+    private func graphs() throws -> TrainingGraphs {
         let description =
             try modelOptions.description()
             ?? ModelDescription(
@@ -72,9 +82,14 @@ struct Explain: ParsableCommand {
                     inputs: inputs ?? 784, outputs: outputs ?? 10,
                     hidden: HiddenLayers.standard),
                 inputShape: [inputs ?? 784], loss: .softmaxCrossEntropy)
-        let graphs = try TrainingGraphs(
+        return try TrainingGraphs(
             model: description.model, inputShape: description.inputShape, loss: description.loss,
             optimizer: optimizer.optimizer())
+    }
+
+    /// The compiled step with random weights and data.
+    private func step(on backend: OpenCLBackend) throws -> any Executable {
+        let graphs = try graphs()
         let executable = try backend.compile(
             graphs.step(sampleCount: batchSize, batchSize: batchSize))
         let features = try executable.buffer(named: TrainingGraphs.Name.features)
@@ -90,6 +105,17 @@ struct Explain: ParsableCommand {
             (0..<batchSize).map { Int32($0) },
             to: executable.buffer(named: TrainingGraphs.Name.indices))
         return executable
+    }
+
+    private func present(_ passes: [PassListing]) throws {
+        for (index, pass) in passes.enumerated() {
+            let promises = pass.promises.map { "  after it, \($0)\n" }.joined()
+            try Console.print("\(index + 1). \(pass.name)\n\(promises)")
+            // What a pass leaves as it was needs no second listing.
+            if index == 0 || passes[index - 1].lines != pass.lines {
+                try Console.print(pass.lines.map { "    \($0)" }.joined(separator: "\n") + "\n")
+            }
+        }
     }
 
     private struct Report: Encodable {

@@ -63,9 +63,12 @@ package struct Pipeline<Target: CompilerTarget> {
     /// Takes a graph through the passes.
     ///
     /// - Parameters:
+    ///   - graph: What to compile.
+    ///   - target: The device.
     ///   - boundary: The storages of leaves and outputs, by name.
     ///   - last: The pass to end with; nil for all.
     ///   - watch: Told each pass and what it leaves.
+    /// - Returns: The program, and what it was made from on the way.
     /// - Throws: What lowering throws, and ``CompilerError`` for passes that do not fit together or do
     ///   not keep their promises.
     package func run(

@@ -105,7 +105,7 @@ public final class OpenCLBackend: Backend {
     // MARK: - Compilation
 
     /// The most operations of a graph, and of what the compiler makes of it.
-    public static let maximumNodeCount = 50_000
+    public static let maximumNodeCount = 1_000_000
 
     /// Compiles a graph into commands bound to planned memory.
     ///

@@ -171,18 +171,20 @@ package struct Fusion {
 
     /// Puts each role's members in order and says which of all are read outside.
     private func finish(_ group: KernelGroup, _ members: [Int]) {
-        func inOrder(_ tensors: inout [Tensor]) {
-            tensors.sort { places[$0, default: 0] < places[$1, default: 0] }
+        func inOrder(_ tensors: [Tensor]) -> [Tensor] {
+            tensors.sorted { places[$0, default: 0] < places[$1, default: 0] }
         }
-        inOrder(&group.prologue)
-        inOrder(&group.epilogue)
-        if group.columnSums != nil { inOrder(&group.columnSums!.epilogue) }
-        if group.loss != nil { inOrder(&group.loss!.epilogue) }
+        group.prologue = inOrder(group.prologue)
+        group.epilogue = inOrder(group.epilogue)
+        if let sums = group.columnSums { group.columnSums?.epilogue = inOrder(sums.epilogue) }
+        if let loss = group.loss { group.loss?.epilogue = inOrder(loss.epilogue) }
         group.outputs = members.sorted().map { nodes[$0] }.filter(isReadOutside)
     }
 }
 
-/// A way to fuse kernels. Rules run one after the other; each goes through the whole graph.
+/// A way to fuse kernels.
+///
+/// Rules run one after the other; each goes through the whole graph.
 package protocol FusionRule: SendableMetatype {
     /// What it does, for listings.
     static var name: String { get }

@@ -19,9 +19,8 @@ package final class Placement {
     private var places: [Tensor: (whole: Tensor, offset: Int)] = [:]
     private let padded: Set<Tensor>
 
-    /// Places the leaves of a graph, by name, and the parts of its concatenations.
-    ///
-    /// - Parameter padding: The matrices whose rows are to lie apart by more than their length.
+    /// Places the leaves of a graph, by name, and the parts of its concatenations; the rows of the
+    /// matrices in `padding` are to lie apart by more than their length.
     package init(_ graph: Graph, leaves: [String: Storage], padding: Set<Tensor>) {
         padded = padding
         for (name, leaf) in graph.leaves {
@@ -31,9 +30,7 @@ package final class Placement {
         for node in graph.nodes { placeParts(of: node) }
     }
 
-    /// Where a tensor lies.
-    ///
-    /// - Parameter copy: Makes a copy in row-major order of what no strides describe.
+    /// Where a tensor lies; `copy` makes a copy in row-major order of what no strides describe.
     package func view(of tensor: Tensor, copy: (View) throws -> View) rethrows -> View {
         // Views of views, from the outermost to the first that is known or is none: a chain may be
         // longer than the call stack allows.
