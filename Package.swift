@@ -75,7 +75,8 @@ let package = Package(
 
         // MARK: - Tool
 
-        .target(name: "Benchmarks", dependencies: ["NNGPU"], path: "Benchmarks/Workloads"),
+        .target(
+            name: "Benchmarks", dependencies: ["NNGPU", "CProcess"], path: "Benchmarks/Workloads"),
         .target(
             name: "RunFiles",
             dependencies: ["NNFiles", .product(name: "Yams", package: "Yams")]),
@@ -92,6 +93,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["NNFiles", "NNGraph", "NNTraining", "CZlib"],
             path: "Tests/Support"),
+        .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "NNGraphTests", dependencies: ["NNGraph", "NNReference"]),
         .testTarget(name: "NNReferenceTests", dependencies: ["NNGraph", "NNReference"]),
         .testTarget(

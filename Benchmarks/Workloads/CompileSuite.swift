@@ -1,5 +1,5 @@
+import CProcess
 import Foundation
-import Glibc
 import NNGPU
 
 /// How long large graphs take to compile, and what becomes of them.
@@ -65,7 +65,7 @@ public enum CompileSuite {
     /// Makes what the process has at the moment its peak, and returns it (Linux).
     private static func forgetPeak() -> Int {
         // What earlier graphs have given back counts for nobody.
-        malloc_trim(0)
+        process_release_free_memory()
         try? "5".write(toFile: "/proc/self/clear_refs", atomically: false, encoding: .utf8)
         return peakBytes()
     }

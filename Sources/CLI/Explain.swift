@@ -15,8 +15,8 @@ struct Explain: ParsableCommand {
             and the measured peak or from its bytes and the measured bandwidth of copying, whichever \
             is longer. Data that stays in a cache can be faster than that bandwidth.
 
-            With --passes, what the compiler makes of the step, pass by pass: operations, then kernels with \
-            the roles of their operations, then units, stages and places in memory.
+            With --passes, what the compiler makes of the step, pass by pass: operations, then \
+            kernels with the roles of their operations, then units, stages and places in memory.
 
             Examples: nngpu explain --hidden 512,512 --batch-size 128 --optimizer adam
                       nngpu explain --passes --hidden 16 --batch-size 8
@@ -64,7 +64,10 @@ struct Explain: ParsableCommand {
                 "The reference has no launches: choose one of `nngpu devices`.")
         }
         Console.diagnose("device: \(backend.name)")
-        if passes { return try present(backend.passes(of: graphs().step(sampleCount: batchSize, batchSize: batchSize))) }
+        if passes {
+            let graph = try graphs().step(sampleCount: batchSize, batchSize: batchSize)
+            return try present(backend.passes(of: graph))
+        }
         let launches = try backend.profile(step(on: backend))
         let peak = try backend.measurePeak()
         if json {

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CProcess.h"
+#include <malloc.h>
 #include <sched.h>
 
 static int count;
@@ -20,3 +21,5 @@ const char *process_argument(int index) { return arguments[index]; }
 int process_affinity(unsigned char *mask, size_t bytes) {
     return sched_getaffinity(0, bytes, (cpu_set_t *)mask) == 0;
 }
+
+void process_release_free_memory(void) { malloc_trim(0); }

@@ -2,14 +2,14 @@ import NNGraph
 
 /// A graph on its way to a program: what each pass of the ``Pipeline`` finds and what it leaves.
 package struct Compilation<Target: CompilerTarget> {
-    /// What is to be computed. The first passes replace it by graphs that compute the same.
+    /// What is to be computed, which the first passes replace by graphs that compute the same.
     package internal(set) var graph: Graph
-    /// The kernels, each after all that it reads; from the pass that fuses on.
+    /// The kernels, each after all that it reads, from the pass that fuses on.
     package internal(set) var groups: [KernelGroup] = []
     /// What makes the units, from the pass that places on.
     package internal(set) var builder: ProgramBuilder<Target>?
-    /// The units in stages; those of a stage do not depend on each other.
-    package internal(set) var stages: [[Unit<Target.Work>]] = []
+    /// The units in stages, of which those of one stage do not depend on each other.
+    package internal(set) var stages: [[ProgramUnit<Target.Work>]] = []
     /// Where intermediate values lie.
     package internal(set) var memory: MemoryPlan?
 
@@ -24,7 +24,7 @@ package struct Compilation<Target: CompilerTarget> {
     }
 
     /// The units in an order in which they can run.
-    package var units: [Unit<Target.Work>] { builder?.units ?? [] }
+    package var units: [ProgramUnit<Target.Work>] { builder?.units ?? [] }
 
     /// The constants that the units read.
     package var constants: [Placement.Constant] { builder?.placement.constants ?? [] }

@@ -53,7 +53,7 @@ extension KernelGroup {
     }
 }
 
-extension Unit {
+extension ProgramUnit {
     fileprivate var line: String {
         func bytes(_ views: [View]) -> Int { views.map(\.byteCount).reduce(0, +) }
         return "\(label): reads \(bytes(reads)) bytes, writes \(bytes(writes))"

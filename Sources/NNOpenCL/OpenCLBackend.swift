@@ -32,10 +32,7 @@ public final class OpenCLBackend: Backend {
     /// suits each of them.
     var preferredProduct: ProductChoice?
 
-    /// Opens a device.
-    ///
-    /// - Parameters:
-    ///   - advise: Looks up what is known of products, for the kernels as they are built.
+    /// Opens a device; `advise` looks up what is known of products, for the kernels as they are built.
     init(
         _ device: Device, form: KernelForm?, isPoisoning: Bool, vectorWidth: Int?,
         isProfiling: Bool, workarounds: Workarounds?,

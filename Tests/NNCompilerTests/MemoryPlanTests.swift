@@ -8,13 +8,13 @@ import Testing
     private let limits = MemoryLimits(
         arenaBytes: 1 << 20, alignment: 64, isolatesStorages: false)
 
-    private func unit(reading reads: [Storage], writing writes: [Storage]) -> Unit<Void> {
+    private func unit(reading reads: [Storage], writing writes: [Storage]) -> ProgramUnit<Void> {
         func views(_ storages: [Storage]) -> [View] { storages.map { View($0, [$0.count]) } }
-        return Unit("", (), loops: [.init(reads: views(reads), writes: views(writes))])
+        return ProgramUnit("", (), loops: [.init(reads: views(reads), writes: views(writes))])
     }
 
     /// Storages of which each is computed from the one before.
-    private func chain(_ counts: [Int]) -> [[Unit<Void>]] {
+    private func chain(_ counts: [Int]) -> [[ProgramUnit<Void>]] {
         let storages = counts.map { Storage(.float, count: $0) }
         return storages.indices.map { index in
             [unit(reading: index == 0 ? [] : [storages[index - 1]], writing: [storages[index]])]

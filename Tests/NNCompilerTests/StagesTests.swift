@@ -105,20 +105,20 @@ import Testing
         View(storages[index], offset: range.lowerBound, [range.count])
     }
 
-    private func unit(reading read: View? = nil, writing written: View) -> Unit<Int> {
-        Unit(
+    private func unit(reading read: View? = nil, writing written: View) -> ProgramUnit<Int> {
+        ProgramUnit(
             "", 0, reading: [read].compactMap(\.self), loops: [.init(reads: [], writes: [written])])
     }
 
     /// The stages as the places of their units in the list.
-    private func stages(_ units: [Unit<Int>]) -> [[Int]] {
+    private func stages(_ units: [ProgramUnit<Int>]) -> [[Int]] {
         let numbered = units.enumerated().map { index, unit in
-            Unit("", index, reading: unit.otherReads, loops: unit.loops)
+            ProgramUnit("", index, reading: unit.otherReads, loops: unit.loops)
         }
         return NNCompiler.stages(of: numbered).map { $0.map(\.work) }
     }
 
-    private func depends(_ unit: Unit<Int>, on other: Unit<Int>) -> Bool {
+    private func depends(_ unit: ProgramUnit<Int>, on other: ProgramUnit<Int>) -> Bool {
         func meet(_ a: [View], _ b: [View]) -> Bool {
             a.contains { a in
                 b.contains { $0.storage === a.storage && $0.byteRange.overlaps(a.byteRange) }

@@ -9,3 +9,6 @@ const char *process_argument(int index);
 
 /// Sets bit n % 8 of byte n / 8 for each processor n that this thread may run on; 0 if that is not known.
 int process_affinity(unsigned char *mask, size_t bytes);
+
+/// Gives the system back what the process has freed.
+void process_release_free_memory(void);

@@ -6,10 +6,10 @@ package struct MemoryPlan {
     /// The sizes of the arenas in bytes: one, unless a device allows none so large.
     package private(set) var arenas: [Int] = []
     /// Where each storage lies, in the order in which they come to life.
-    package private(set) var places: [(storage: Storage, arena: Int, byteOffset: Int)] = []
+    package internal(set) var places: [(storage: Storage, arena: Int, byteOffset: Int)] = []
 
     /// Plans all storages that have no memory of their own.
-    init<Work>(_ stages: [[Unit<Work>]], within limits: MemoryLimits) {
+    init<Work>(_ stages: [[ProgramUnit<Work>]], within limits: MemoryLimits) {
         let lives = Life.all(in: stages)
         var ending: [[Int]] = stages.map { _ in [] }
         var next = 0
@@ -91,7 +91,7 @@ struct Life {
     var byteCount: Int { storage.byteCount }
 
     /// The lives of all storages that have no memory of their own, in the order of their beginnings.
-    static func all<Work>(in stages: [[Unit<Work>]]) -> [Life] {
+    static func all<Work>(in stages: [[ProgramUnit<Work>]]) -> [Life] {
         var lives: [Life] = []
         var indices: [ObjectIdentifier: Int] = [:]
         for (stage, units) in stages.enumerated() {

@@ -10,10 +10,10 @@ private struct LastAccess {
 /// A unit is in the first stage after those units before it which write what it reads or writes, or
 /// read what it writes. Parts of memory count by the bytes from their first element to their last, so
 /// updates of neighboring parameters are independent.
-func stages<Work>(of units: [Unit<Work>]) -> [[Unit<Work>]] {
+func stages<Work>(of units: [ProgramUnit<Work>]) -> [[ProgramUnit<Work>]] {
     var accesses: [ObjectIdentifier: ByteRangeMap<LastAccess>] = [:]
     let unused = ByteRangeMap(LastAccess())
-    var stages: [[Unit<Work>]] = []
+    var stages: [[ProgramUnit<Work>]] = []
     for unit in units {
         let reads = unit.reads.map(\.bytes), writes = unit.writes.map(\.bytes)
         var stage = 0

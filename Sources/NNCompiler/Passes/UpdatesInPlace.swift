@@ -40,13 +40,13 @@ extension ProgramBuilder {
 
 /// Who reads the old values of parameters, and who writes what may replace them.
 private struct OldValueReaders<Work> {
-    private let units: [Unit<Work>]
+    private let units: [ProgramUnit<Work>]
     /// The last unit that reads each byte of a parameter; −1 if none does.
     private var lastReader: [ObjectIdentifier: ByteRangeMap<Int>] = [:]
     /// The units that write to each other storage.
     private var writers: [ObjectIdentifier: [Int]] = [:]
 
-    init(of parameters: Set<ObjectIdentifier>, in units: [Unit<Work>]) {
+    init(of parameters: Set<ObjectIdentifier>, in units: [ProgramUnit<Work>]) {
         self.units = units
         for (index, unit) in units.enumerated() {
             for read in unit.reads where parameters.contains(ObjectIdentifier(read.storage)) {
@@ -75,7 +75,7 @@ private struct OldValueReaders<Work> {
     }
 }
 
-extension Unit {
+extension ProgramUnit {
     /// Whether an old value in `storage` is read only element by element as the new one, `written`,
     /// takes its place in memory.
     fileprivate func replaces(_ storage: Storage, by written: View) -> Bool {

@@ -5,7 +5,7 @@ package final class ProgramBuilder<Target: CompilerTarget> {
     /// Where tensors lie.
     package let placement: Placement
     /// What has been made so far, in an order in which it can run.
-    package private(set) var units: [Unit<Target.Work>] = []
+    package private(set) var units: [ProgramUnit<Target.Work>] = []
 
     private let target: Target
 
@@ -17,9 +17,9 @@ package final class ProgramBuilder<Target: CompilerTarget> {
     /// Adds a unit that reads some views in any order, and others element by element as it writes.
     package func append(
         _ label: String, _ work: Target.Work, reading otherReads: [View] = [],
-        loops: [Unit<Target.Work>.Loop]
+        loops: [ProgramUnit<Target.Work>.Loop]
     ) {
-        units.append(Unit(label, work, reading: otherReads, loops: loops))
+        units.append(ProgramUnit(label, work, reading: otherReads, loops: loops))
     }
 
     /// Adds a unit that copies a view element by element.

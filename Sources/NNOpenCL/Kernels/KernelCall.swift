@@ -1,7 +1,8 @@
 import NNCompiler
 
-/// A launch as data: which kernel, on how much work, with which arguments. Its program is not built
-/// yet, and its memory may not be known.
+/// A launch as data: which kernel, on how much work, with which arguments.
+///
+/// Its program is not built yet, and its memory may not be known.
 struct KernelCall {
     let name: String
     /// Where the kernel stands.

@@ -1,7 +1,9 @@
 import NNCompiler
 
-/// Kernels share launches, from stage to stage until something comes that is no function of a chain:
-/// CPUs. Only where each launch is to be timed, every stage has one of its own.
+/// Units share launches, as functions of a ``Chain``: CPUs.
+///
+/// A launch goes from stage to stage until something comes that is no function. Only where each launch
+/// is to be timed, every stage has one of its own.
 final class ChainLauncher: Launcher {
     private let kernels: KernelLibrary
     private let separate: SeparateLauncher
@@ -13,7 +15,7 @@ final class ChainLauncher: Launcher {
         separate = SeparateLauncher(kernels: kernels, products: products)
     }
 
-    func commands(of stages: [[Unit<Lowering.Work>]]) throws -> [any Command] {
+    func commands(of stages: [[ProgramUnit<Lowering.Work>]]) throws -> [any Command] {
         var commands: [any Command] = []
         var chain: [[KernelCall]] = []
         var memories: Set<ObjectIdentifier> = []

@@ -5,7 +5,7 @@ protocol Launcher {
     /// The commands of stages, each of which depends on those before it alone.
     ///
     /// Memory must be known by now.
-    func commands(of stages: [[Unit<Lowering.Work>]]) throws -> [any Command]
+    func commands(of stages: [[ProgramUnit<Lowering.Work>]]) throws -> [any Command]
 }
 
 /// Every unit as a launch of its own: GPUs.
@@ -13,7 +13,7 @@ struct SeparateLauncher: Launcher {
     let kernels: KernelLibrary
     let products: MatrixProducts
 
-    func commands(of stages: [[Unit<Lowering.Work>]]) throws -> [any Command] {
+    func commands(of stages: [[ProgramUnit<Lowering.Work>]]) throws -> [any Command] {
         try stages.joined().map { try command(of: $0.work) }
     }
 

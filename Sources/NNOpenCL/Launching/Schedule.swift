@@ -14,9 +14,7 @@ struct Schedule {
     ///
     /// Worker w gets the w-th slice of every call. Consecutive kernels usually slice their data alike, so
     /// it finds its inputs in its own cache. In each stage long tasks come first, and short ones level
-    /// out what is left.
-    ///
-    /// - Parameter counterWords: Where the counters of stages begin in what the workers share.
+    /// out what is left. The counters of stages begin at `counterWords` in what the workers share.
     init(_ chain: Chain, workers: Int, counterWords: Int = 0) {
         var starts: [UInt32] = []
         var tasks: [UInt32] = []

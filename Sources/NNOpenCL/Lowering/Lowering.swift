@@ -57,7 +57,8 @@ final class Lowering: CompilerTarget {
 extension ProgramBuilder<Lowering> {
     /// Adds a call that reads some views in any order, and others element by element as it writes.
     func append(
-        _ call: KernelCall, reading otherReads: [View] = [], loops: [Unit<Lowering.Work>.Loop]
+        _ call: KernelCall, reading otherReads: [View] = [],
+        loops: [ProgramUnit<Lowering.Work>.Loop]
     ) {
         append(call.label, .call(call), reading: otherReads, loops: loops)
     }
@@ -65,5 +66,5 @@ extension ProgramBuilder<Lowering> {
 
 extension ElementwiseBody {
     /// What the body reads and writes, element by element.
-    var loop: Unit<Lowering.Work>.Loop { .init(reads: reads, writes: writes) }
+    var loop: ProgramUnit<Lowering.Work>.Loop { .init(reads: reads, writes: writes) }
 }

@@ -3,7 +3,7 @@ import NNGraph
 /// One step of a program: some work of the device and the memory that it touches.
 ///
 /// The compiler orders units and gives them memory; what the work is, only the target knows.
-package struct Unit<Work> {
+package struct ProgramUnit<Work> {
     /// A loop of the work that goes through some views of one shape element by element: what it reads
     /// at a place it reads before it writes there, and not again.
     package struct Loop {
