@@ -7,9 +7,11 @@ struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Checks a model's gradients against finite differences and the reference.",
         discussion: """
-            The reference's gradients, in double precision, are compared with central differences \
-            (at most 1e-6 apart, relative), the device's with the reference's (within the bound \
-            that running error analysis derives for single precision, element by element).
+            The reference's gradients, in double precision, are compared with finite differences \
+            (element by element within the bound that truncation and rounding leave; where a kink, \
+            as of a ReLU, leaves more than 1e-6 of a typical derivative, the element is counted as \
+            such, and at most half of the sample may be), the device's with the reference's (within \
+            the bound that running error analysis derives for single precision, element by element).
 
             Example: nngpu check --hidden 64,32 --activation gelu --device 0
             """)
@@ -127,13 +129,15 @@ struct Check: ParsableCommand {
 
     private func present(_ check: GradientCheck, of description: ModelDescription) throws {
         let header = [
-            "parameter", "elements", "sampled", "differences", "device", "bound", "",
+            "parameter", "elements", "sampled", "kinks", "differences", "bound", "device", "bound",
+            "",
         ]
         let rows = check.rows.map { row in
             [
-                row.parameter, row.count.grouped, String(row.sampled),
-                row.differenceError.scientific, row.deviceError.scientific,
-                row.deviceBound.scientific, row.passes ? "ok" : "FAIL",
+                row.parameter, row.count.grouped, String(row.sampled), String(row.kinks),
+                row.differenceError.scientific, row.differenceBound.scientific,
+                row.deviceError.scientific, row.deviceBound.scientific,
+                row.passes ? "ok" : "FAIL",
             ]
         }
         try Console.print(Console.table([header] + rows))

@@ -29,6 +29,8 @@ import Testing
         for row in check.rows {
             #expect(row.isDeviceWithinBound && row.deviceError <= row.deviceBound)
             #expect(row.differenceError <= GradientCheck.differenceLimit)
+            #expect(row.isDifferenceWithinBound && row.differenceError <= row.differenceBound)
+            #expect(2 * row.kinks <= row.sampled)
             #expect(row.sampled > 0 && row.sampled <= min(20, row.count))
         }
         #expect(check.numerical.evaluations == 2 * check.parameterCount)

@@ -31,9 +31,9 @@ enum Schema {
     struct Check: Decodable {
         struct Row: Decodable {
             let parameter: String
-            let count, sampled: Int
-            let differenceError, deviceError, deviceBound: Double
-            let isDeviceWithinBound: Bool
+            let count, sampled, kinks: Int
+            let differenceError, differenceBound, deviceError, deviceBound: Double
+            let isDifferenceWithinBound, isDeviceWithinBound: Bool
         }
         struct Cost: Decodable {
             let evaluations: Int

@@ -1,5 +1,6 @@
 import NNGraph
 import NNReference
+import TestSupport
 import Testing
 
 @testable import NNTraining
@@ -35,9 +36,9 @@ import Testing
         #expect(try audited.parameters().tensors == plain.parameters().tensors)
     }
 
-    @Test(arguments: [0, 1, 3])
-    func aDeviceThatBeginsToComputeWronglyIsNoticed(place: Int) throws {
-        let backend = WrongBackend(place: place)
+    @Test(arguments: SpoiledOperation.allCases)
+    func aKernelThatBeginsToComputeWronglyIsNoticed(operation: SpoiledOperation) throws {
+        let backend = SpoiledBackend(ReferenceBackend<Float>(), spoiling: operation.spoil)
         let training = try trainer(.softmaxCrossEntropy, on: backend)
         let error = #expect(throws: TrainingError.self) {
             try training.fit(
@@ -53,52 +54,22 @@ import Testing
             return
         }
         #expect(step == 22)
-        #expect(place == 0 ? quantity == "loss" : quantity.hasPrefix("norm of the gradient of"))
+        #expect(quantity == operation.firstWrongQuantity)
         #expect(abs(device - reference) > bound)
         #expect(bound < 1e-3 * abs(reference))
     }
-}
 
-/// The reference in single precision, with an error of a thousandth in one number once it is told to.
-private final class WrongBackend: Backend {
-    var isWrong = false
-    private let backend = ReferenceBackend<Float>()
-    private let place: Int
-
-    init(place: Int) { self.place = place }
-
-    var name: String { backend.name }
-    var isDoublePrecision: Bool { false }
-    func makeBuffer(_ type: TensorType) -> any TensorBuffer { backend.makeBuffer(type) }
-    func write(_ values: [Double], to buffer: any TensorBuffer) throws {
-        try backend.write(values, to: buffer)
+    /// What is spoiled for the audit is spoiled for the training as well.
+    @Test(arguments: SpoiledOperation.allCases)
+    func withoutAnAuditItTrainsOnAndToOtherWeights(operation: SpoiledOperation) throws {
+        let data = try GeneratedData.moons.split(seed: 1).train
+        let runs = try [false, true].map { isWrong in
+            let backend = SpoiledBackend(ReferenceBackend<Float>(), spoiling: operation.spoil)
+            backend.isWrong = isWrong
+            let training = try trainer(.softmaxCrossEntropy, on: backend)
+            try training.fit(data, options: options(audit: nil))
+            return try training.parameters().tensors
+        }
+        #expect(runs[0] != runs[1])
     }
-    func write(_ values: [Float], to buffer: any TensorBuffer) throws {
-        try backend.write(values, to: buffer)
-    }
-    func write(_ values: [Int32], to buffer: any TensorBuffer) throws {
-        try backend.write(values, to: buffer)
-    }
-    func write(_ bytes: [UInt8], to buffer: any TensorBuffer) throws {
-        try backend.write(bytes, to: buffer)
-    }
-    func read(_ buffer: any TensorBuffer) throws -> [Double] {
-        var values = try backend.read(buffer)
-        // The loss and the norms of six gradients.
-        if isWrong, values.count == 7 { values[place] *= 1.001 }
-        return values
-    }
-    func readFloats(_ buffer: any TensorBuffer) throws -> [Float] { try backend.readFloats(buffer) }
-    func readInt32s(_ buffer: any TensorBuffer) throws -> [Int32] { try backend.readInt32s(buffer) }
-    func copy(
-        _ source: any TensorBuffer, from offset: Int, to target: any TensorBuffer
-    ) throws {
-        try backend.copy(source, from: offset, to: target)
-    }
-    func compile(
-        _ graph: Graph, binding buffers: [String: any TensorBuffer]
-    ) throws -> any Executable {
-        try backend.compile(graph, binding: buffers)
-    }
-    func synchronize() {}
 }

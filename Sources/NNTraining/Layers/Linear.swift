@@ -24,16 +24,22 @@ public struct Linear: Layer {
         self.initializer = initializer
     }
 
-    /// The layer's result: x [batch, inputs] gives [batch, outputs].
+    /// The layer's result: x [batch, …, inputs] gives [batch, …, outputs].
     public func callAsFunction(_ x: Tensor, in pass: ForwardPass) throws -> Tensor {
         guard x.shape.dimensions.last == inputs else {
             throw ModelError.featureCount(layer: pass.place, expected: inputs, found: x.shape)
         }
         let fan = Fan(input: inputs, output: outputs)
         let weight = try pass.parameter("weight", [outputs, inputs], initializer, fan: fan)
-        let y = try matmul(x, weight, transposeB: true)
-        guard hasBias else { return y }
-        return try y + pass.parameter("bias", [outputs], initializer.forBias, fan: fan)
+        // All leading axes are rows of one product. With a product for each sample, so would the
+        // weight's gradient be one for each, [batch, outputs, inputs], and have to be summed.
+        let isMatrix = x.shape.rank <= 2
+        let rows = isMatrix ? x : try x.reshape([x.shape.count / inputs, inputs])
+        var y = try matmul(rows, weight, transposeB: true)
+        if hasBias {
+            y = try y + pass.parameter("bias", [outputs], initializer.forBias, fan: fan)
+        }
+        return isMatrix ? y : try y.reshape(Shape(x.shape.dimensions.dropLast() + [outputs]))
     }
 
     private enum CodingKeys: String, CodingKey {

@@ -1,0 +1,139 @@
+import ArgumentParser
+import NNGPU
+
+/// A training that is over, and what came with it.
+struct FinishedTraining {
+    let subject: TrainingSubject
+    let backend: any Backend
+    let trainer: Trainer
+    let result: TrainingResult
+    /// The reports, if a page is to be made of them.
+    let progress: [TrainingProgress]
+    let folder: CheckpointFolder?
+    let lost: LostCheckpoints
+    let watch: Watch?
+    let display: TrainingDisplay
+}
+
+// MARK: - The run
+
+extension Train {
+    /// Trains until the end, or until it is interrupted.
+    func train(
+        _ subject: TrainingSubject, on backend: any Backend
+    ) throws -> FinishedTraining {
+        let split = subject.split
+        let trainer = try trainer(of: subject, on: backend)
+        let watch = try watching.open(on: backend)
+        let display = TrainingDisplay(isQuiet: quiet)
+        display.begin(try introduction(to: subject, on: backend))
+        tune(trainer, for: subject, on: backend)
+        // Tuning comes first, as the choice of kernels is part of what a checkpoint tells.
+        let folder = try checkpoints.open(for: trainer, on: backend)
+        Interruption.catchSignals()
+        try watch?.begin(
+            LogLine.Run(
+                trainer, on: split, options, optimizer: optimizer, weightDecay: weightDecay,
+                backend: backend), trainer, on: split.train)
+        var progress: [TrainingProgress] = []
+        var lost = LostCheckpoints()
+        let result: TrainingResult
+        do {
+            defer { display.end() }
+            result = try trainer.fit(
+                split.train, validation: split.test, options: options, checkpoints: folder,
+                observer: watch,
+                report: {
+                    display.show($0)
+                    try watch?.note($0, of: trainer)
+                    if report != nil { progress.append($0) }
+                },
+                checkpointFailed: {
+                    display.end()
+                    lost.note($0)
+                },
+                recovered: {
+                    display.end()
+                    Console.diagnose("\($0)")
+                    try watch?.note($0)
+                }, shouldStop: { Interruption.isRequested })
+        } catch {
+            watch?.fail(error, after: trainer.step)
+            throw error
+        }
+        return FinishedTraining(
+            subject: subject, backend: backend, trainer: trainer, result: result,
+            progress: progress, folder: folder, lost: lost, watch: watch, display: display)
+    }
+
+    /// Trains a few steps with and without an interruption, and says whether the bits agree.
+    func verifyResume(_ subject: TrainingSubject, on backend: any Backend) throws {
+        let check = ResumeCheck(options: options, dataset: subject.split.train) {
+            try trainer(of: subject, on: backend)
+        }
+        let outcome = try check.run()
+        if json {
+            try Console.printJSON(outcome)
+        } else {
+            try Console.print(
+                "\(outcome.steps) steps, and the same with an interruption after "
+                    + "\(outcome.interruptedAfter): "
+                    + (outcome.isIdentical
+                        ? "all \(outcome.bytes.grouped) bytes agree" : "the bits differ"))
+        }
+        if !outcome.isIdentical { throw ExitCode(1) }
+    }
+
+    /// A trainer at its first step.
+    private func trainer(
+        of subject: TrainingSubject, on backend: any Backend
+    ) throws -> Trainer {
+        let description = subject.description
+        let trainer = try Trainer(
+            model: description.model, inputShape: description.inputShape, loss: description.loss,
+            optimizer: optimizer.optimizer(weightDecay: weightDecay),
+            learningRate: subject.learningRate, schedule: LearningRateSchedule(schedule),
+            clipNorm: clipNorm, seed: seed, backend: backend)
+        if let weights = subject.weights { try trainer.load(weights.file) }
+        return trainer
+    }
+
+    private var options: TrainingOptions {
+        TrainingOptions(
+            length: steps.map { .steps($0) } ?? .epochs(epochCount), batchSize: batchSize,
+            isShuffled: !noShuffle, patience: patience, lossInterval: lossInterval,
+            checkpointInterval: checkpoints.every, onNonFinite: divergence.onNan,
+            auditInterval: divergence.audit)
+    }
+
+    private var epochCount: Int { epochs ?? 10 }
+
+    private func introduction(
+        to subject: TrainingSubject, on backend: any Backend
+    ) throws -> String {
+        let (split, description) = (subject.split, subject.description)
+        return """
+            device: \(backend.name)
+            data: \(split.train.name), \(split.train.count.grouped) samples\
+            \(split.test.map { ", \($0.count.grouped) to test on" } ?? "")
+            \(try ModelSummary(of: description.model, inputShape: description.inputShape))
+            \(description.loss.rawValue), \(optimizer.rawValue), \
+            learning rate \(subject.learningRate), batch size \(subject.batchSize), seed \(seed)
+            """
+    }
+
+    /// Measures kernels first where the training is long enough for that.
+    private func tune(
+        _ trainer: Trainer, for subject: TrainingSubject, on backend: any Backend
+    ) {
+        guard !noTune, let opencl = backend as? OpenCLBackend else { return }
+        let stepsPerEpoch = (subject.split.train.count - 1) / subject.batchSize + 1
+        let isTuned = Tuning(trainer.graphs, batchSizes: [subject.batchSize], on: opencl)
+            .prepareTraining(
+                steps: Double(steps ?? stepsPerEpoch) * Double(steps == nil ? epochCount : 1),
+                isQuiet: quiet)
+        guard isTuned else { return }
+        DriverTrust(device: opencl.device, isQuiet: quiet).checkTuning(
+            of: opencl, for: subject.probe)
+    }
+}

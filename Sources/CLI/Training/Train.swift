@@ -1,0 +1,155 @@
+import ArgumentParser
+import NNGPU
+
+/// `nngpu train`.
+struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Trains a network.",
+        discussion: """
+            --data is fashion-mnist, a folder of IDX files, x.npy,y.npy, a .csv file with a label \
+            column, or a generated set: xor, moons, circles, spirals, sine. Optimizers have \
+            PyTorch's update rules and defaults.
+
+            A run file has the long names of the flags as keys (`batch-size: 64`, `resume: true`) and \
+            paths that are relative to the current folder, as on the line.
+
+            Examples: nngpu train --device 0 --epochs 5 --save model.safetensors
+                      nngpu train --epochs 5 --report run.html
+                      nngpu train --hidden 64 --print-config > run.yaml
+                      nngpu train run.yaml --seed 7
+                      nngpu train --checkpoint run --every 500 --resume
+            """)
+
+    @Argument(
+        help: ArgumentHelp(
+            "Take settings from this YAML or JSON file; flags on the line win.",
+            valueName: "run.yaml"),
+        completion: .file(extensions: ["yaml", "yml", "json"]))
+    var runFile: String?
+
+    @Option(
+        help: ArgumentHelp("What to learn from.", valueName: "spec"), completion: .file())
+    var data = "fashion-mnist"
+
+    @OptionGroup var modelOptions: ModelOptions
+    @OptionGroup var device: DeviceOption
+
+    @Option(
+        help: "What training makes small (default: softmax-cross-entropy for labels, else mse).")
+    var loss: Loss?
+
+    @Option(help: "Passes over the data (default: 10).")
+    var epochs: Int?
+
+    @Option(help: "Steps to take instead of whole epochs.")
+    var steps: Int?
+
+    @Option(help: "The samples of a step; the last step of an epoch takes what is left.")
+    var batchSize = 128
+
+    @Option(help: "The update rule.")
+    var optimizer: OptimizerName = .adam
+
+    @Option(help: "The learning rate (default: PyTorch's, 0.001; rmsprop 0.01).")
+    var learningRate: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "How the learning rate changes: constant, step:SIZE:GAMMA, cosine[:MINIMUM], with "
+                + "warmup:STEPS+ in front if wanted; counted in steps."))
+    var schedule = "constant"
+
+    @Option(help: "Weight decay (default: PyTorch's, 0.01 for adamw, else 0).")
+    var weightDecay: Double?
+
+    @Option(help: "The largest norm that the gradient may have; longer ones are scaled down.")
+    var clipNorm: Double?
+
+    @Option(
+        help: "Stop after so many epochs without a smaller test loss, and keep the best weights.")
+    var patience: Int?
+
+    @Option(help: "What all random numbers depend on.")
+    var seed: UInt64 = 0
+
+    @Flag(help: "Take the samples in the order of the file.")
+    var noShuffle = false
+
+    @Option(help: "Every how many steps the loss is read from the device and shown.")
+    var lossInterval = 50
+
+    @Option(
+        name: .customLong("init"), help: "Start from these weights (safetensors or ONNX).",
+        completion: .file())
+    var initial: String?
+
+    @Option(
+        help: "Write the trained model here (safetensors, or what .onnx or .npz says).",
+        completion: .file())
+    var save: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Write a page with curves, confusion matrix and mistakes here.",
+            valueName: "file.html"),
+        completion: .file())
+    var report: String?
+
+    @OptionGroup var checkpoints: CheckpointOptions
+    @OptionGroup var watching: WatchOptions
+    @OptionGroup var divergence: DivergenceOptions
+
+    @Flag(
+        help: ArgumentHelp(
+            "Never measure kernels before a long training; what `nngpu tune` has measured is used, "
+                + "else the rules."))
+    var noTune = false
+
+    @Flag(help: "Print all settings as a run file, and do not train.")
+    var printConfig = false
+
+    @Flag(help: "Print the result as JSON.")
+    var json = false
+
+    @Flag(help: "Print nothing while training.")
+    var quiet = false
+
+    func validate() throws {
+        guard epochs == nil || steps == nil else {
+            throw ValidationError("--epochs and --steps both say how long to train: give one.")
+        }
+        let counts = [
+            ("--epochs", epochs), ("--steps", steps), ("--batch-size", batchSize),
+            ("--patience", patience), ("--loss-interval", lossInterval),
+        ]
+        for (flag, count) in counts {
+            if let count, count < 1 { throw ValidationError("\(flag) \(count) is not positive.") }
+        }
+        if let weightDecay, !(weightDecay >= 0 && weightDecay.isFinite) {
+            throw ValidationError(
+                "--weight-decay \(weightDecay) is not a finite number of at least 0.")
+        }
+        do { _ = try LearningRateSchedule(schedule) } catch {
+            throw ValidationError(error.description)
+        }
+        if let save { try ModelFile.checkEnding(of: save, flag: "--save") }
+    }
+
+    func run() throws {
+        // One has been read and left out before; here, what misspelled flags leave over is known.
+        if let runFile {
+            throw ValidationError(
+                "Unexpected argument '\(runFile)': give one run file, and no `--` before it.")
+        }
+        if printConfig {
+            return try Console.print(RunSettings(Invocation.words.dropFirst()).yaml())
+        }
+        for path in [save, report].compactMap({ $0 }) { try OutputFile.check(path) }
+        try watching.check()
+        let subject = try subject()
+        let backend = try device.open(
+            isProfiling: watching.trace != nil, for: subject.probe, isQuiet: quiet)
+        if checkpoints.verifyResume { return try verifyResume(subject, on: backend) }
+        try finish(train(subject, on: backend))
+    }
+}
