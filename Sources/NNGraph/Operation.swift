@@ -2,7 +2,7 @@
 ///
 /// Each case has four faces: its shape rule (`ShapeRules.swift`), its derivative
 /// (`DerivativeRules.swift`), its reference evaluation (`NNReference`) and its lowering
-/// (`NNOpenCL/Compiler`). Layers, losses and optimizers are written with these.
+/// (`NNOpenCL/Lowering`). Layers, losses and optimizers are written with these.
 public enum Operation: Hashable, Sendable {
     // MARK: Leaves
 

@@ -156,7 +156,14 @@ public final class OpenCLBackend: Backend {
     public func passes(of graph: Graph) throws -> [PassListing] {
         try check(graph)
         var listings: [PassListing] = []
-        _ = try compilation(of: graph, for: lowering(products), boundary: [:]) {
+        // Nothing is allocated; that leaves and outputs have memory of their own is all that passes ask.
+        var boundary: [String: Storage] = [:]
+        for (name, type) in graph.leaves.map({ ($0.name, $0.tensor.type) })
+            + graph.outputs.map({ ($0.name, $0.value.type) })
+        {
+            boundary[name] = Storage(type, at: Residence(NoMemory()))
+        }
+        _ = try compilation(of: graph, for: lowering(products), boundary: boundary) {
             pass, compilation in
             listings.append(
                 PassListing(
@@ -232,6 +239,9 @@ public final class OpenCLBackend: Backend {
         }
     }
 }
+
+/// Memory that is only told from other.
+private final class NoMemory: Memory {}
 
 extension Placement.Constant {
     /// The numbers as they lie on a device.

@@ -20,7 +20,8 @@ import Testing
     ]
 
     private static let others: Set<String> = [
-        "Foundation", "Glibc", "Synchronization", "RealModule", "SwiftProtobuf", "Mustache", "Yams",
+        "Foundation", "FoundationEssentials", "Glibc", "Synchronization", "RealModule",
+        "SwiftProtobuf", "Mustache", "Yams",
     ]
 
     /// The folders of a target from the bottom to the top.
@@ -33,7 +34,7 @@ import Testing
                 "Device", "Kernels", "Codegen", "Products", "Lowering", "Launching", ".", "Tuning",
             ]
         ),
-        ("NNTraining", ["Data", "Layers", "Losses", "Optimizers", "Checkpoints", "Training"]),
+        ("NNTraining", ["Data", "Optimizers", "Losses", "Layers", "Checkpoints", "Training"]),
     ]
 
     @Test(arguments: allowed.keys.sorted())
@@ -82,7 +83,11 @@ import Testing
         for file in SourceTree.files(in: "Sources") {
             let calls = file.code.joined(separator: "\n")
             if !file.folder.hasSuffix("NNOpenCL/Device") {
-                #expect(!calls.contains(/\bcl[A-Z]\w+\(/), "\(file.path)")
+                #expect(
+                    !calls.contains(
+                        /\bcl(?:Create|Enqueue|Get|Set|Release|Retain|Build|Flush|Finish|Wait)\w*\(/
+                    ),
+                    "\(file.path)")
             }
             if !file.path.contains("NNOpenCL/Products/CLBlast") {
                 #expect(

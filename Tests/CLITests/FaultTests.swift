@@ -33,8 +33,6 @@ import Testing
         ]
         environment["FAULTS_SILENT"] = silent
         environment["FAULTS_SPOIL"] = spoiled
-        // Of the chain's buffers, that of the parameters.
-        environment["FAULTS_ARGUMENT"] = "3"
         environment["NNGPU_CACHE"] = cache.map { workspace.url.path + "/" + $0 }
         return try workspace.run(line, environment: environment)
     }

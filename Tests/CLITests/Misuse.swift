@@ -94,7 +94,7 @@ struct Misuse: CustomTestStringConvertible {
         Misuse("check --every-layer --hidden 3", 64, "--every-layer", "--hidden"),
         Misuse("check --model m.safetensors --inputs 3", 64, "--model", "--inputs"),
         Misuse("check --hidden none --inputs 99999999999", 64, "99999999999"),
-        Misuse("bench nosuch", 64, "'nosuch'", "'peak'"),
+        Misuse("bench nosuch", 64, "'nosuch'", "peak, matmul"),
         Misuse("bench step --batch-size 0", 64, "--batch-size"),
         Misuse("bench step --optimizer sgd,lion", 64, "'sgd,lion'"),
         Misuse("bench peak --device reference", 64, "OpenCL device"),

@@ -11,7 +11,7 @@ import Testing
         let expected = try run(graph, on: reference, inputs: values).buffer(named: "y")
         let bounds = try reference.bounds(of: expected)
         let exact = try reference.values(of: expected)
-        for kind in TestBackend.single {
+        for kind in [.referenceFloat] + TestBackend.allDevices {
             try withBackend(kind) { backend in
                 let executable = try run(graph, on: backend, inputs: values)
                 let first = try backend.values(of: executable.buffer(named: "y"))

@@ -28,15 +28,22 @@ enum TestBackend: String, CaseIterable, CustomTestStringConvertible {
     static let isDeviceRequired = getenv("NNGPU_REQUIRE_OPENCL").map { String(cString: $0) } == "1"
 
     /// What can run here: without a device only the reference, unless one is required.
-    static let available = allCases.filter {
+    private static let runnable = allCases.filter {
         $0.form == nil || isDeviceRequired || !Device.all.isEmpty
     }
+
+    /// The same without the form for production, which is there for whole programs: every kernel would be
+    /// compiled once more for it.
+    static let available = runnable.filter { $0 != .openCLProduction }
 
     /// The backends in single precision, which the bounds speak about.
     static let single = available.filter { $0 != .referenceDouble }
 
     /// The forms of the kernels on the device.
     static let devices = available.filter { $0.form != nil }
+
+    /// The same and the form for production.
+    static let allDevices = runnable.filter { $0.form != nil }
 }
 
 /// Runs a body with a backend, one that poisons its memory before every run unless it is for production.

@@ -44,7 +44,7 @@ import Testing
         },
     ]
 
-    @Test(arguments: exchanges, TestBackend.devices)
+    @Test(arguments: exchanges, TestBackend.allDevices)
     func updatesTakeTheOldValues(exchange: Exchange, kind: TestBackend) throws {
         for isReversed in [false, true] {
             let (a, b) = try (Tensor.parameter("a", [7, 7]), Tensor.parameter("b", [7, 7]))

@@ -11,8 +11,7 @@
 // FAULTS_SILENT  a kernel whose name contains this is not run from that call on, with success reported:
 //                a driver that computes wrongly
 // FAULTS_SPOIL   from that call on, each run of a kernel whose name contains this leaves a wrong number in
-//                the middle of one of its buffers: a driver that computes a little wrongly
-// FAULTS_ARGUMENT  the number of the argument whose buffer that is, by default 0
+//                the middle of each of its buffers that has one there: a driver that computes a little wrongly
 #define _GNU_SOURCE
 #define CL_TARGET_OPENCL_VERSION 300
 #include <CL/cl.h>
@@ -20,6 +19,7 @@
 #include <execinfo.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,13 +37,13 @@ static struct state *state;
 static long first, last;
 static int logFile = -1;
 static const char *silent, *spoiled;
-static cl_uint spoiledArgument;
 
-// What kernels were given last as that argument.
+// What buffers kernels were given last, by argument.
 static struct {
     cl_kernel kernel;
+    cl_uint index;
     cl_mem buffer;
-} given[4096];
+} given[1 << 16];
 
 __attribute__((constructor)) static void start(void) {
     const char *path = getenv("FAULTS_STATE"), *at = getenv("FAULTS_AT");
@@ -58,8 +58,6 @@ __attribute__((constructor)) static void start(void) {
     last = until ? atol(until) : first;
     silent = getenv("FAULTS_SILENT");
     spoiled = getenv("FAULTS_SPOIL");
-    const char *argument = getenv("FAULTS_ARGUMENT");
-    spoiledArgument = argument ? atoi(argument) : 0;
     if (log) logFile = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 }
 
@@ -108,16 +106,17 @@ static int is_chosen(cl_kernel kernel, const char *choice) {
     if (!real) real = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
 
 static void remember(cl_kernel kernel, cl_uint index, size_t size, const void *value) {
-    if (!spoiled || index != spoiledArgument || size != sizeof(cl_mem) || !value) return;
+    if (!spoiled || size != sizeof(cl_mem) || !value) return;
     size_t place = 0;
     while (place < sizeof given / sizeof *given - 1 && given[place].kernel
-           && given[place].kernel != kernel)
+           && !(given[place].kernel == kernel && given[place].index == index))
         place++;
     given[place].kernel = kernel;
+    given[place].index = index;
     given[place].buffer = *(const cl_mem *)value;
 }
 
-// Adds to the number in the middle of the buffer, behind the kernel.
+// Adds to the number in the middle of each buffer, behind the kernel; whole numbers look like subnormal ones.
 static void spoil(cl_command_queue queue, cl_kernel kernel) {
     static __typeof__(&clEnqueueReadBuffer) read;
     static __typeof__(&clEnqueueWriteBuffer) write;
@@ -125,16 +124,18 @@ static void spoil(cl_command_queue queue, cl_kernel kernel) {
     if (!read) read = (__typeof__(read))dlsym(RTLD_NEXT, "clEnqueueReadBuffer");
     if (!write) write = (__typeof__(write))dlsym(RTLD_NEXT, "clEnqueueWriteBuffer");
     if (!info) info = (__typeof__(info))dlsym(RTLD_NEXT, "clGetMemObjectInfo");
-    for (size_t place = 0; place < sizeof given / sizeof *given; place++) {
-        if (given[place].kernel != kernel) continue;
+    cl_mem before = NULL;
+    for (size_t place = 0; place < sizeof given / sizeof *given && given[place].kernel; place++) {
         size_t size = 0;
         float number = 0;
-        info(given[place].buffer, CL_MEM_SIZE, sizeof size, &size, NULL);
+        if (given[place].kernel != kernel || given[place].buffer == before) continue;
+        before = given[place].buffer;
+        info(before, CL_MEM_SIZE, sizeof size, &size, NULL);
         size_t offset = size / 8 * 4;
-        read(queue, given[place].buffer, CL_TRUE, offset, sizeof number, &number, 0, NULL, NULL);
+        read(queue, before, CL_TRUE, offset, sizeof number, &number, 0, NULL, NULL);
+        if (!isnormal(number)) continue;
         number += 1;
-        write(queue, given[place].buffer, CL_TRUE, offset, sizeof number, &number, 0, NULL, NULL);
-        return;
+        write(queue, before, CL_TRUE, offset, sizeof number, &number, 0, NULL, NULL);
     }
 }
 

@@ -16,7 +16,8 @@ extension Train {
             try saveModel(
                 of: trainer, in: training.folder, classNames: split.train.classNames)
         }
-        // Who interrupts does not wait for an evaluation; else it shows what must not be saved.
+        // After Ctrl-C save at once. Otherwise evaluate first: it throws if the weights are not finite, and
+        // then nothing is saved.
         var isSaved = isInterrupted && ending.attempt(saving)
         var closing: Evaluation?
         ending.attempt { closing = try trainer.closingEvaluation(on: split, after: result) }

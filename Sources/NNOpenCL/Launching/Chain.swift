@@ -12,7 +12,7 @@ struct Chain {
     let stages: [[KernelCall]]
     /// Those of all stages, in their order.
     let calls: [KernelCall]
-    /// The memories that calls read and write, each once.
+    /// The memories that calls read and write, and repeated ones up to a round number.
     let memories: [Buffer]
     /// What the kernel reads of each call: the workgroups along three axes, the function, and then the
     /// arguments, of memory its place in `memories`.
@@ -33,6 +33,9 @@ struct Chain {
     /// The memories that a launch can have: every OpenCL device allows 1,024 bytes of arguments, of
     /// which the schedule, what workers share and local memory take their part.
     static let memoryLimit = 1024 / 8 - 3
+    /// The numbers of memories that programs are written for, so that a graph whose data lie elsewhere
+    /// finds the program of its like already built; what is left over gets the first memory again.
+    private static let memoryCounts = [16, 32, 64, memoryLimit]
 
     /// Makes one launch of calls, whose memory must be known by now.
     init(_ stages: [[KernelCall]]) {
@@ -73,7 +76,10 @@ struct Chain {
             return call.extents.map { UInt32($0) } + [UInt32(function)] + arguments
         }
         self.functions = functions
-        self.memories = memories
+        let count = Self.memoryCounts.first { $0 >= memories.count } ?? memories.count
+        let spare = memories.prefix(1)
+        self.memories =
+            memories + (memories.count..<max(count, memories.count)).flatMap { _ in spare }
     }
 
     /// What the calls are, for listings.

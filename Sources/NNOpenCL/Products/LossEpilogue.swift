@@ -1,17 +1,18 @@
 import NNCompiler
 import NNGraph
 
-/// What a kernel makes of whole rows of a product as logits.
+/// The loss of each row of a product's result, with its gradient and prediction, computed by the
+/// product's kernel.
 struct LossEpilogue {
-    /// What the element by element part of the kernel has stored, rows that are runs.
+    /// The logits as the kernel's element-wise epilogue has stored them, in contiguous rows.
     let logits: View
     let labels: View
     /// Where the gradient goes, and what it is multiplied by: of each row, or with stride 0 of all.
     var gradient: (result: View, upstream: View)?
-    /// What becomes of the loss and the prediction of each row.
+    /// The epilogue of the loss and the prediction of each row.
     var results: ElementwiseBody
 
-    /// What the names of `results` begin with.
+    /// The prefix of the identifiers that `results` declares in OpenCL C.
     static let prefix = "loss_"
 
     /// What the kernel calls the loss and the prediction of a row.

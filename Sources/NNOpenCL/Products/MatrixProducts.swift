@@ -5,10 +5,10 @@ protocol ProductKernel {
     /// The parts in which the sums of a product are computed; a second launch adds them up.
     func partCount(of product: MatrixProduct) -> Int
 
-    /// Whether the epilogue may ask for the sums of A's rows.
+    /// Whether the kernel can also compute the sums of A's rows: those of the columns of what is transposed.
     func sumsRows(of product: MatrixProduct) -> Bool
 
-    /// Whether the epilogue may ask for the losses of narrow rows.
+    /// Whether the kernel can also compute the loss of each row of the result.
     func takesLosses(of product: MatrixProduct) -> Bool
 
     /// The call that computes a product and what an epilogue makes of it.
@@ -30,7 +30,7 @@ extension ProductKernel {
 
 /// What computes a product.
 enum ProductMethod {
-    /// A kernel of our own, which takes an epilogue along.
+    /// A kernel of our own, which computes the epilogue as well.
     case kernel(any ProductKernel)
     /// CLBlast, given the operands as it describes them.
     case clBlast(BLASMatrix, BLASMatrix)

@@ -1,15 +1,16 @@
 import NNCompiler
 
-/// What a kernel makes of a product while it is in registers or in the nearest cache.
+/// The epilogue of a product: what its kernel computes of the result while that is in registers or in
+/// the nearest cache.
 struct ProductEpilogue {
-    /// What becomes of each element, in the shape of the product.
+    /// The epilogue of each element, in the shape of the product.
     var elements: ElementwiseBody
-    /// What becomes of the sums of A's rows, in the shape of a column; nil if nobody asks for them.
+    /// The epilogue of the sums of A's rows, in the shape of a column; nil if the sums are not computed.
     var rowSums: ElementwiseBody?
-    /// What becomes of whole rows as logits; nil if they are none.
+    /// The loss of each row of the result as logits; nil if it is not computed.
     var loss: LossEpilogue?
 
-    /// What the identifiers begin with that the second part declares in OpenCL C.
+    /// The prefix of the identifiers that the row-sum epilogue declares in OpenCL C.
     static let rowSumsPrefix = "sums_"
 
     init(_ elements: ElementwiseBody, rowSums: ElementwiseBody? = nil) {

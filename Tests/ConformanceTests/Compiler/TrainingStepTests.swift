@@ -6,7 +6,7 @@ import Testing
 /// A training step is a flat list of launches: nothing is copied, allocated or waited for.
 @Suite(.enabled(if: !TestBackend.devices.isEmpty))
 struct TrainingStepTests {
-    @Test(arguments: TestBackend.devices)
+    @Test(arguments: TestBackend.allDevices)
     func smallNetworkTakesOneLaunch(kind: TestBackend) throws {
         let graph = try Self.step()
         try withOpenCL(kind) { backend in

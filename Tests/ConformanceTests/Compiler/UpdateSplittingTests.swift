@@ -31,7 +31,7 @@ import Testing
         #expect(try splittingUpdates(of: graph).nodes.count == graph.nodes.count)
     }
 
-    @Test(arguments: Use.allCases, TestBackend.devices)
+    @Test(arguments: Use.allCases, TestBackend.allDevices)
     func splitUpdatesComputeTheSame(use: Use, kind: TestBackend) throws {
         let graph = try Self.step(use)
         let reference = ReferenceBackend<Bounded>()

@@ -23,7 +23,7 @@ import Testing
             let random = try RandomGraph(seed: seed)
             let expected = try bounds(random)
             summary.add(random.graph, expected)
-            for kind in TestBackend.devices {
+            for kind in TestBackend.allDevices {
                 try withBackend(kind) { backend in
                     try compare(random, on: backend, with: expected, kind)
                 }
