@@ -6,12 +6,12 @@
 // `numbers`: which function, and its arguments. What is called, on what and how often, is data, so that the number of
 // calls, their sizes and stages are no part of the text.
 //
-// One work-group per worker. In each stage each worker has a list of tasks, and when it is through with it takes what
-// is left of the others': so all are busy to the end, however late a core wakes up. Between stages workers wait for
-// tasks that others have begun, never for a group that has not: any number of groups gets everything done, whenever
-// the driver runs them.
+// One work-group per worker. In each stage each worker has a list of tasks, and when it is through with it steals what
+// is left of the others': so all are busy to the end, however late a core wakes up, and one running group could finish
+// every stage. The barrier between stages waits only for tasks that running groups have taken, whenever the driver
+// starts the others. It assumes that a group, once started, keeps running.
 //
-// We identify a thread by the address of its local memory, which PoCL allocates once per thread: a core so finds what
+// We identify a thread by the address of its local memory, which PoCL allocates once per thread: so a core finds what
 // it wrote in an earlier launch in its own caches. On drivers that reuse local memory differently only this locality is
 // lost.
 
@@ -24,8 +24,8 @@ static uint4 place_in(const uint4 extents, const uint i) {
 #define LINE_WORDS 32
 
 // What the workers share. In the first line, how many groups are done; in a line for each worker, who it is. Then the
-// counters of stages, in lines that workers do not disturb each other in: how many tasks of each stage are done, and for
-// each worker how many of its list of each stage have been taken. `row` is the length of such a list in uints.
+// counters of stages, in lines that workers do not disturb each other in: how many tasks of each stage are done, and
+// for each worker how many of its list of each stage have been taken. `row` is the length of such a list in uints.
 #define GROUPS_DONE (shared)
 #define IDENTITY_OF(worker) (shared + (1 + (worker)) * LINE_WORDS)
 #define DONE(stage) (counters + (stage))

@@ -1,13 +1,16 @@
 import NNGraph
 
-/// A device as the compiler sees it: what makes units of kernel groups.
+/// All that the compiler asks of a device.
+///
+/// A target lowers kernel groups to units through ``ProgramBuilder``. It gets back stages and a
+/// ``MemoryPlan``, which it binds to memory of its own.
 package protocol CompilerTarget {
     /// What a unit asks of the device.
     associatedtype Work
 
     /// Whether rows of some matrices are kept from lying a power of two apart (``Graph/tensorsToPad``).
     var padsRows: Bool { get }
-    /// Whether units that do not depend on each other run at once.
+    /// Whether independent units run concurrently; if not, every unit is a stage of its own.
     var runsUnitsAtOnce: Bool { get }
     /// What the device asks of memory.
     var memoryLimits: MemoryLimits { get }

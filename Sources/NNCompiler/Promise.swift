@@ -26,11 +26,11 @@ package enum Promise: String, Sendable, CaseIterable {
         switch self {
         case .isSimple: compilation.repetition
         case .isFused: compilation.misplacedOperation
-        case .hasRoles: compilation.groups.lazy.compactMap(\.misfit).first
+        case .hasRoles: compilation.groups.lazy.compactMap(\.misfit).first ?? compilation.lostResult
         case .isPlaced: compilation.lostLeaf
         case .isLowered: compilation.badAccess
         case .isDelivered: compilation.missingOutput
-        case .isUpdated: compilation.missingUpdate
+        case .isUpdated: compilation.missingUpdate ?? compilation.lateRead
         case .isStaged: compilation.collision
         case .isPlanned: compilation.overlap
         }
@@ -69,6 +69,26 @@ extension Compilation {
         }
         let missing = graph.nodes.first { $0.operation.isComputed && !done.contains($0) }
         return missing.map { "\($0) is in no group" }
+    }
+
+    /// A member that is read outside of its group and is no output of it.
+    fileprivate var lostResult: String? {
+        var home: [Tensor: Int] = [:]
+        for (index, group) in groups.enumerated() {
+            for member in group.members { home[member] = index }
+        }
+        var read = Set(graph.outputs.map(\.value) + graph.updates.map(\.value))
+        for node in graph.nodes {
+            read.formUnion(node.operands.filter { home[$0] != nil && home[$0] != home[node] })
+        }
+        for (index, group) in groups.enumerated() {
+            let outputs = Set(group.outputs)
+            let lost = group.members.first { read.contains($0) && !outputs.contains($0) }
+            if let lost {
+                return "\(lost) is read outside of group \(index), which keeps it inside"
+            }
+        }
+        return nil
     }
 
     fileprivate var lostLeaf: String? {
@@ -148,6 +168,27 @@ extension Compilation {
             guard let view = builder?.placement.knownView(of: update.parameter) else { continue }
             if !isWritten(view.storage, byteCount: view.byteCount) {
                 return "\(update.parameter) is not written"
+            }
+        }
+        return nil
+    }
+
+    /// A unit that reads the old value of an updated parameter where another has written the new one.
+    fileprivate var lateRead: String? {
+        let old = Set(
+            graph.updates.compactMap { builder?.placement.knownView(of: $0.parameter)?.storage }
+                .map { ObjectIdentifier($0) })
+        var writers: [ObjectIdentifier: ByteRangeMap<Int>] = [:]
+        for (index, unit) in units.enumerated() {
+            for read in unit.reads where old.contains(ObjectIdentifier(read.storage)) {
+                let (memory, range) = read.bytes
+                let earlier = writers[memory, default: ByteRangeMap(-1)].values(in: range)
+                if earlier.contains(where: { $0 >= 0 }) {
+                    return "\(unit.label) reads an old value that is gone"
+                }
+            }
+            for (memory, range) in unit.writes.map(\.bytes) {
+                writers[memory, default: ByteRangeMap(-1)].update(range) { $0 = index }
             }
         }
         return nil

@@ -25,7 +25,7 @@ struct SmallKernelTests {
     func kernelsAgreeWithTheirDefinition(configuration: Configuration) throws {
         let backend = try OpenCLBackend(
             Device.at(0), form: configuration.form, isPoisoning: true,
-            vectorWidth: configuration.vectorWidth)
+            vectorWidth: configuration.vectorWidth, workarounds: Self.simulators)
         for entry in Self.cases {
             let (graph, values) = (try entry.graph(), entry.values())
             let reference = ReferenceBackend<Bounded>()
@@ -41,10 +41,18 @@ struct SmallKernelTests {
     func productsAgreeWithTheirDefinition(choice: ProductChoice) throws {
         for vectorWidth in choice.form == .serial ? [1, 4, 8, 16] : [1] {
             let backend = try OpenCLBackend(
-                Device.at(0), form: choice.form, isPoisoning: true, vectorWidth: vectorWidth)
+                Device.at(0), form: choice.form, isPoisoning: true, vectorWidth: vectorWidth,
+                workarounds: Self.simulators)
             try expectAgreement(of: choice, on: backend, ProductEntry.small.get())
         }
     }
+
+    /// Simulators that watch every access do not know prefetching.
+    private static let simulators = {
+        var workarounds = Workarounds()
+        workarounds.skipsPrefetch = true
+        return workarounds
+    }()
 
     /// Rows and columns that leave every kind of rest behind whole vectors.
     private static let shapes: [Shape] = [

@@ -8,8 +8,8 @@ import Testing
 /// Everything that must compute the same numbers.
 enum TestBackend: String, CaseIterable, CustomTestStringConvertible {
     case referenceDouble, referenceFloat, openCLSerial, openCLWorkgroup
-    /// As users have it: what the device likes, with prefetching, memory that storages share, and no more
-    /// cores at work than are worth it. The others poison their memory.
+    /// As users have it: what the device likes, memory that storages share, and no more cores at work than
+    /// are worth it. The others poison their memory.
     case openCLProduction
 
     var testDescription: String { rawValue }

@@ -10,8 +10,8 @@
 // FAULTS_UNTIL   the last one, by default the first; a large number is the loss of a device
 // FAULTS_SILENT  a kernel whose name contains this is not run from that call on, with success reported:
 //                a driver that computes wrongly
-// FAULTS_SPOIL   from that call on, each run of a kernel whose name contains this leaves a wrong number in
-//                the middle of each of its buffers that has one there: a driver that computes a little wrongly
+// FAULTS_SPOIL   from that call on, each run of a kernel whose name contains this leaves all numbers in its
+//                buffers too large by a hundredth: a driver that computes a little wrongly
 #define _GNU_SOURCE
 #define CL_TARGET_OPENCL_VERSION 300
 #include <CL/cl.h>
@@ -116,7 +116,7 @@ static void remember(cl_kernel kernel, cl_uint index, size_t size, const void *v
     given[place].buffer = *(const cl_mem *)value;
 }
 
-// Adds to the number in the middle of each buffer, behind the kernel; whole numbers look like subnormal ones.
+// Makes the numbers in each buffer larger, behind the kernel; whole numbers look like subnormal ones, and stay.
 static void spoil(cl_command_queue queue, cl_kernel kernel) {
     static __typeof__(&clEnqueueReadBuffer) read;
     static __typeof__(&clEnqueueWriteBuffer) write;
@@ -127,15 +127,15 @@ static void spoil(cl_command_queue queue, cl_kernel kernel) {
     cl_mem before = NULL;
     for (size_t place = 0; place < sizeof given / sizeof *given && given[place].kernel; place++) {
         size_t size = 0;
-        float number = 0;
         if (given[place].kernel != kernel || given[place].buffer == before) continue;
         before = given[place].buffer;
         info(before, CL_MEM_SIZE, sizeof size, &size, NULL);
-        size_t offset = size / 8 * 4;
-        read(queue, before, CL_TRUE, offset, sizeof number, &number, 0, NULL, NULL);
-        if (!isnormal(number)) continue;
-        number += 1;
-        write(queue, before, CL_TRUE, offset, sizeof number, &number, 0, NULL, NULL);
+        float *numbers = malloc(size);
+        read(queue, before, CL_TRUE, 0, size, numbers, 0, NULL, NULL);
+        for (size_t index = 0; index < size / sizeof *numbers; index++)
+            if (isnormal(numbers[index])) numbers[index] *= 1.01f;
+        write(queue, before, CL_TRUE, 0, size, numbers, 0, NULL, NULL);
+        free(numbers);
     }
 }
 

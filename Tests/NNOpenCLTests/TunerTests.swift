@@ -123,7 +123,7 @@ import Testing
                 continue
             }
             #expect(result.relativeError <= trial.errorBound, "\(choice)")
-            #expect(result.seconds > 0 && result.seconds < 1, "\(choice)")
+            #expect(result.seconds > 0 && result.seconds.isFinite, "\(choice)")
         }
     }
 

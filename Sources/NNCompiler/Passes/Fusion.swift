@@ -28,7 +28,7 @@ package struct Fusion {
         var writes: [Int]
     }
 
-    /// Kernels are kept well below the 1024 bytes of arguments that every OpenCL device allows.
+    /// The tensors that a kernel reads and writes at most: devices limit the bytes of its arguments.
     private static let operandLimit = 24
 
     /// The most operations of a kernel: compilers take more than twice as long for twice the text, and
@@ -138,8 +138,8 @@ package struct Fusion {
 
     /// The groups, each after all that it reads.
     ///
-    /// Depth first from the outputs, then from the updates, so that what replaces a parameter comes
-    /// after what still reads it wherever the graph allows.
+    /// Depth first in the order of the graph: outputs, then updates as listed. An update that so comes
+    /// before another reader of its parameter is not done in place but copied at the end.
     func orderedGroups() -> [KernelGroup] {
         var done = [Bool](repeating: false, count: nodes.count)
         var stack: [(cluster: Int, operands: [Int])] = []

@@ -1,7 +1,8 @@
 /// Gives every storage of intermediate values its place in few large memories, the *arenas*.
 ///
 /// A storage lives from the first stage that touches it to the last. Storages share bytes where their
-/// lives do not overlap. The plan depends on the program alone, so it is the same in every process.
+/// lives do not overlap. Largest first within a stage, ties by first access, best fit: nothing depends on
+/// the order of a hash, so the same units and limits give the same plan in every process.
 package struct MemoryPlan {
     /// The sizes of the arenas in bytes: one, unless a device allows none so large.
     package private(set) var arenas: [Int] = []
@@ -34,7 +35,7 @@ package struct MemoryPlan {
         arenas = free.map(\.end)
     }
 
-    /// The place for so many bytes that leaves the least of a hole, else at the end of an arena.
+    /// Best fit: the smallest free range that is large enough, else the end of an arena.
     private static func take(
         _ size: Int, from free: inout [FreeRanges], _ limits: MemoryLimits
     ) -> (arena: Int, byteOffset: Int) {

@@ -7,9 +7,9 @@ private struct LastAccess {
 /// Sorts units, given in an order in which they can run, into stages: within a stage, none depends on
 /// another.
 ///
-/// A unit is in the first stage after those units before it which write what it reads or writes, or
-/// read what it writes. Parts of memory count by the bytes from their first element to their last, so
-/// updates of neighboring parameters are independent.
+/// A unit goes to the earliest stage after all earlier units on which it depends: by a read after a
+/// write, a write after a write, or a write after a read of overlapping bytes. A view counts as the bytes
+/// from its first element to its last, so updates of neighboring parameters are independent.
 func stages<Work>(of units: [ProgramUnit<Work>]) -> [[ProgramUnit<Work>]] {
     var accesses: [ObjectIdentifier: ByteRangeMap<LastAccess>] = [:]
     let unused = ByteRangeMap(LastAccess())

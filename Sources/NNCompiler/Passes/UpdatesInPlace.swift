@@ -59,8 +59,8 @@ private struct OldValueReaders<Work> {
         }
     }
 
-    /// Whether everything that reads a part of the target's old value does so before, or element by
-    /// element while, the same part of the new one is written.
+    /// Whether all reads of the old bytes that a unit overwrites come from earlier units, or from its own
+    /// loop through a contiguous view of exactly these bytes.
     ///
     /// A value that is put together from parts is written by several units, each in its own place.
     func allow(computing source: View, in target: View) -> Bool {

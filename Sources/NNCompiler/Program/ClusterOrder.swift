@@ -1,9 +1,10 @@
 /// The nodes of a graph in clusters, in an order in which each can run after what it reads.
 ///
-/// Merging clusters may close a circle: one that waits for the other and is waited for by it, by way
-/// of a third. The order tells most cases at once, since what comes later leads to nothing before; a
-/// search between the two places decides the rest, and the order is mended after each merger (after
-/// Pearce and Kelly, "A dynamic topological sort algorithm for directed acyclic graphs", 2006).
+/// Merging two clusters creates a cycle of dependencies if a path connects them through a third. Such a
+/// path lies between both in the topological order: only that part is searched, and a search that gives
+/// up after ``searchLimit`` edges refuses the merger. Then the order is mended: what the search has met
+/// depends on the first cluster and moves behind the second, where the merged one stands (dynamic
+/// topological sorting, as by Pearce and Kelly, 2006, with a search in one direction).
 struct ClusterOrder {
     /// The nodes that read each node.
     let consumers: [[Int]]
@@ -19,8 +20,10 @@ struct ClusterOrder {
     private var marks: [Int]
     private var search = 0
 
-    /// The edges that a search follows before it gives up, which counts as a circle: a fusion less
-    /// costs little, and a search through all of a deep network, for each of its nodes, much.
+    /// The edges that a search follows before it gives up, which counts as a cycle.
+    ///
+    /// A fusion less costs little, a search through all of a deep network for each of its nodes much. The
+    /// limit is what keeps fusion linear.
     static let searchLimit = 4096
 
     /// The distance of the labels at first.
@@ -52,8 +55,8 @@ struct ClusterOrder {
         case beside
     }
 
-    /// Puts two clusters together, unless that closes a circle or they are more to each other than they
-    /// may be; returns which of both numbers the result has.
+    /// Merges two clusters and returns the index of the result; nil if that would create a cycle, or if
+    /// one reads the other directly against `relation`.
     mutating func merge(_ a: Int, _ relation: Relation, _ b: Int) -> Int? {
         let (first, second) = labels[a] < labels[b] ? (a, b) : (b, a)
         let mayFeed = relation == .feeding && first == a || relation == .following && first == b

@@ -1,12 +1,14 @@
 import NNGraph
 
-/// The operations that one kernel computes together, each in its role.
+/// Operations that a target may compute in one kernel, each in its role.
 ///
-/// A kernel has a *source*, the operation that it is written for: a product, a reduction, a softmax;
-/// none if it is purely elementwise. A *prologue* computes, element by element, what a reduction reads;
+/// A target that cannot lowers the group to several units, with the values between them in memory. The
+/// *source* is the operation that the kernel is written for: a product, a reduction, a softmax; there
+/// is none in a purely elementwise group, or in a loss whose logits are in memory. A *prologue* computes, element by element, what a reduction reads;
 /// an *epilogue* goes on from the source's result while that is in registers. Beside a product there
 /// may be the *sums* of its left operand's columns and the *loss* of each row of its result, both with
-/// epilogues of their own. Values that only the group itself reads never reach memory.
+/// epilogues of their own. Values that only the group itself reads need no memory, except the logits of
+/// a fused loss.
 package final class KernelGroup {
     /// The sums of the columns of a product's left operand, which its kernel reads anyway.
     package struct ColumnSums {

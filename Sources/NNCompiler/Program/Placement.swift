@@ -2,7 +2,7 @@ import NNGraph
 
 /// Where each tensor of a graph lies: which storage, and how in it.
 ///
-/// Movement operations cost nothing: they describe their operand's memory anew. The parts of a
+/// A movement costs nothing where strides describe its result; a reshape may need a copy. The parts of a
 /// concatenation are computed right into their places where that is possible.
 package final class Placement {
     /// A constant of the graph and the storage that holds its numbers.

@@ -29,8 +29,8 @@ package final class Storage {
     ///
     /// The others share memory wherever their lifetimes allow.
     package let isPersistent: Bool
-    /// Where it lies: known from the start for leaves and outputs, and once memory is planned for
-    /// the others.
+    /// Where it lies: leaves and outputs from the start, others once memory is planned, or earlier if
+    /// delivery or an update in place gives them the residence of a caller's storage.
     package var residence: Residence?
 
     /// A storage of intermediate values, or a constant's if it is persistent.

@@ -13,8 +13,7 @@ final class KernelLibrary {
     /// Whether kernels share launches where they can.
     let sharesLaunches: Bool
 
-    /// For backends that poison memory there are no prefetches, which simulators that watch every access
-    /// do not know, and cores meet over the smallest work.
+    /// For backends that poison memory cores meet over the smallest work.
     init(
         _ context: Context, form: KernelForm, vectorWidth: Int? = nil, isPoisoning: Bool = false,
         sparing workarounds: Workarounds = Workarounds()
@@ -33,7 +32,7 @@ final class KernelLibrary {
             "-cl-std=CL1.2 -cl-denorms-are-zero"
             + " -DVECTOR_WIDTH=\(vectorWidth) -DWORKGROUP_SIZE=\(workgroupSize)"
             + (form == .workgroup ? " -DWORKGROUP_FORM" : "")
-            + (isPoisoning || workarounds.skipsPrefetch ? " -DNO_PREFETCH" : "")
+            + (workarounds.skipsPrefetch ? " -DNO_PREFETCH" : "")
     }
 
     /// The width that a device's own vectors have, as far as kernels are written for it.

@@ -4,9 +4,9 @@ import NNCompiler
 /// when all of the stage before is done.
 ///
 /// A launch costs a CPU some ten microseconds to wake its cores, and a core that has done its share
-/// of one waits for the next. The program's text is `Kernels/chain.cl` after the functions that are
-/// called: what is called, on which memory and how often is data (``Schedule``), so that networks of
-/// the same layers share a program whatever their depth and sizes.
+/// of one waits for the next. The program's text is `Kernels/chain.cl` after the distinct functions that
+/// are called, with their macros (tile sizes), and for a rounded number of memories. Calls, stages,
+/// arguments and tasks are data (``Schedule``): a deeper network of like layers shares the program.
 struct Chain {
     /// The calls of each stage.
     let stages: [[KernelCall]]

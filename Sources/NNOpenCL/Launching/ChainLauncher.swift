@@ -2,8 +2,8 @@ import NNCompiler
 
 /// Units share launches, as functions of a ``Chain``: CPUs.
 ///
-/// A launch goes from stage to stage until something comes that is no function. Only where each launch
-/// is to be timed, every stage has one of its own.
+/// A launch ends where a unit cannot be chained (CLBlast's products) or memories exceed
+/// ``Chain/memoryLimit``; and after every stage where launches are to be timed.
 final class ChainLauncher: Launcher {
     private let kernels: KernelLibrary
     private let separate: SeparateLauncher

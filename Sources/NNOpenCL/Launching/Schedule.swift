@@ -1,4 +1,5 @@
-/// Which worker computes what of a chain, and in which order: what the kernel reads as `schedule`.
+/// Each worker's list of tasks in each stage of a chain, from which idle workers steal: what the kernel
+/// reads as `schedule`.
 struct Schedule {
     /// The uints of a cache line and its neighbor (`LINE_WORDS` in `Kernels/chain.cl`).
     private static let lineWords = 32
