@@ -41,12 +41,11 @@ package enum Promise: String, Sendable, CaseIterable {
 
 extension Compilation {
     fileprivate var repetition: String? {
-        var known: [[Tensor]: [Tensor]] = [:]
-        for node in graph.nodes where node.operation.leafName == nil && !node.operation.isConstant {
-            if let twin = known[node.operands]?.first(where: { $0.operation == node.operation }) {
+        var known: [Computation: Tensor] = [:]
+        for node in graph.nodes where node.operation.leafName == nil {
+            if let twin = known.updateValue(node, forKey: Computation(node)) {
                 return "\(node) is computed twice, also as \(twin)"
             }
-            known[node.operands, default: []].append(node)
             if case .reshape = node.operation, node.type == node.operands[0].type {
                 return "\(node) leaves everything as it is"
             }
@@ -55,6 +54,11 @@ extension Compilation {
     }
 
     fileprivate var misplacedOperation: String? {
+        // What a tensor is a view of, or itself.
+        var bases: [Tensor: Tensor] = [:]
+        for node in graph.nodes {
+            bases[node] = node.operation.isMovement ? bases[node.operands[0]] : node
+        }
         var done: Set<Tensor> = []
         for group in groups {
             let members = group.members
@@ -62,7 +66,8 @@ extension Compilation {
                 return "\(member) is in two groups"
             }
             for operand in members.flatMap(\.operands) {
-                for needed in operand.sources where !done.contains(needed) {
+                let needed = bases[operand] ?? operand
+                if needed.operation.isComputed, !done.contains(needed) {
                     return "\(needed) is read before it is computed"
                 }
             }
@@ -94,15 +99,6 @@ extension Compilation {
     fileprivate var lostLeaf: String? {
         let lost = graph.leaves.first { builder?.placement.knownView(of: $0.tensor) == nil }
         return lost.map { "\($0.name) has none" }
-    }
-}
-
-extension Tensor {
-    /// What has to be computed for the tensor to be known: itself, or what it is a view of.
-    fileprivate var sources: [Tensor] {
-        var base = self
-        while base.operation.isMovement { base = base.operands[0] }
-        return base.operation.isComputed ? [base] : []
     }
 }
 
@@ -156,21 +152,42 @@ extension Compilation {
     }
 
     fileprivate var missingOutput: String? {
+        let written = writtenBytes
         let missing = graph.outputs.first { output in
-            guard let storage = boundary[output.name] else { return false }
-            return !isWritten(storage, byteCount: storage.byteCount)
+            boundary[output.name].map { !isWritten($0, in: written) } ?? false
         }
         return missing.map { "\($0.name) is not" }
     }
 
     fileprivate var missingUpdate: String? {
-        for update in graph.updates where update.value != update.parameter {
-            guard let view = builder?.placement.knownView(of: update.parameter) else { continue }
-            if !isWritten(view.storage, byteCount: view.byteCount) {
-                return "\(update.parameter) is not written"
-            }
+        let written = writtenBytes
+        let missing = graph.updates.first { update in
+            guard let target = builder?.placement.knownView(of: update.parameter),
+                let source = builder?.placement.knownView(of: update.value),
+                !source.isSame(as: target)
+            else { return false }
+            return !isWritten(target.storage, in: written)
         }
-        return nil
+        return missing.map { "\($0.parameter) is not written" }
+    }
+
+    /// Which bytes of each memory a unit writes.
+    private var writtenBytes: [ObjectIdentifier: ByteRangeMap<Bool>] {
+        var written: [ObjectIdentifier: ByteRangeMap<Bool>] = [:]
+        for (memory, range) in units.lazy.flatMap(\.writes).map(\.bytes) {
+            written[memory, default: ByteRangeMap(false)].update(range) { $0 = true }
+        }
+        return written
+    }
+
+    /// Whether units write all of a storage; where it has no place nothing can be said.
+    private func isWritten(
+        _ storage: Storage, in written: [ObjectIdentifier: ByteRangeMap<Bool>]
+    ) -> Bool {
+        guard let residence = storage.residence, storage.byteCount > 0 else { return true }
+        let place = residence.byteOffset..<residence.byteOffset + storage.byteCount
+        let bytes = written[ObjectIdentifier(residence.memory), default: ByteRangeMap(false)]
+        return bytes.values(in: place).allSatisfy { $0 }
     }
 
     /// A unit that reads the old value of an updated parameter where another has written the new one.
@@ -192,18 +209,6 @@ extension Compilation {
             }
         }
         return nil
-    }
-
-    /// Whether units write to the place of a storage; without a place nothing can be said.
-    private func isWritten(_ storage: Storage, byteCount: Int) -> Bool {
-        guard let residence = storage.residence else { return true }
-        let place = residence.byteOffset..<residence.byteOffset + byteCount
-        return units.contains { unit in
-            unit.writes.contains {
-                $0.bytes.memory == ObjectIdentifier(residence.memory)
-                    && $0.bytes.range.overlaps(place)
-            }
-        }
     }
 
     fileprivate var collision: String? {

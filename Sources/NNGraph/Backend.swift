@@ -100,5 +100,16 @@ extension Graph {
                     name: name, expected: type, found: buffer.type.description)
             }
         }
+        var updated: [ObjectIdentifier: String] = [:]
+        for update in updates {
+            guard let name = update.parameter.operation.leafName, let buffer = buffers[name] else {
+                continue
+            }
+            if let other = updated.updateValue(name, forKey: ObjectIdentifier(buffer)) {
+                throw GraphError.mismatch(
+                    name: name, expected: update.parameter.type,
+                    found: "the buffer of \"\(other)\", which is updated too")
+            }
+        }
     }
 }

@@ -62,6 +62,11 @@ extension Operation {
             guard values.count == 1 || values.count == type.shape.count else {
                 throw fail("\(values.count) values do not fill \(type.shape)")
             }
+            if type.elementType == .int32,
+                let value = values.first(where: { Int32(exactly: $0) == nil })
+            {
+                throw fail("\(value) is no int32")
+            }
             return type
         case .uniform(let shape, _, _):
             try positive(shape)

@@ -96,7 +96,8 @@ public final class OpenCLBackend: Backend {
     private var memoryLimits: MemoryLimits {
         MemoryLimits(
             arenaBytes: min(device.maximumAllocationBytes, OpenCLBuffer.largestArena),
-            alignment: OpenCLBuffer.alignment, isolatesStorages: isPoisoning)
+            alignment: max(OpenCLBuffer.alignment, device.memoryAlignment),
+            isolatesStorages: isPoisoning)
     }
 
     // MARK: - Compilation
@@ -126,8 +127,15 @@ public final class OpenCLBackend: Backend {
         missing += graph.outputs.map { ($0.name, $0.value.type) }
         for buffer in try makeBuffers(missing) { buffers[buffer.name ?? ""] = buffer }
         let products = self.products
+        // Names that share a buffer share a storage: the compiler so knows what overwrites what.
+        var storages: [ObjectIdentifier: Storage] = [:]
+        let boundary = buffers.mapValues { buffer in
+            let storage = storages[ObjectIdentifier(buffer)] ?? buffer.storage
+            storages[ObjectIdentifier(buffer)] = storage
+            return storage
+        }
         let compilation = try compilation(
-            of: graph, for: lowering(products), boundary: buffers.mapValues(\.storage))
+            of: graph, for: lowering(products), boundary: boundary)
         let scratch = try bind(compilation)
         let launcher: any Launcher =
             kernels.sharesLaunches

@@ -36,6 +36,9 @@ import Testing
         Misuse("constant(): constants are float or int32.") {
             try Tensor(.constant([1], TensorType([2], .unorm8)))
         },
+        Misuse("constant(): 3000000000.0 is no int32.") {
+            try Tensor(.constant([3e9], TensorType([], .int32)))
+        },
         Misuse("constant(): every dimension must be at least 1, and [0] has 0.") {
             try .constant(1, [0])
         },

@@ -28,7 +28,7 @@ enum TestBackend: String, CaseIterable, CustomTestStringConvertible {
     static let isDeviceRequired = getenv("NNGPU_REQUIRE_OPENCL").map { String(cString: $0) } == "1"
 
     /// What can run here: without a device only the reference, unless one is required.
-    private static let runnable = allCases.filter {
+    static let runnable = allCases.filter {
         $0.form == nil || isDeviceRequired || !Device.all.isEmpty
     }
 

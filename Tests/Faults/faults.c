@@ -234,6 +234,9 @@ CREATE(cl_command_queue, clCreateCommandQueue, QUEUE, CL_OUT_OF_HOST_MEMORY,
 CREATE(cl_mem, clCreateBuffer, BUFFER, CL_MEM_OBJECT_ALLOCATION_FAILURE,
     (cl_context context, cl_mem_flags flags, size_t size, void *host, cl_int *error),
     (context, flags, size, host, error))
+CREATE(cl_mem, clCreateSubBuffer, BUFFER, CL_MEM_OBJECT_ALLOCATION_FAILURE,
+    (cl_mem buffer, cl_mem_flags flags, cl_buffer_create_type type, const void *region, cl_int *error),
+    (buffer, flags, type, region, error))
 CREATE(cl_program, clCreateProgramWithSource, PROGRAM, CL_OUT_OF_HOST_MEMORY,
     (cl_context context, cl_uint number, const char **texts, const size_t *lengths, cl_int *error),
     (context, number, texts, lengths, error))

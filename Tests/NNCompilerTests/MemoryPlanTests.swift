@@ -24,14 +24,15 @@ import Testing
     @Test func aChainNeedsTwoPlaces() {
         let plan = MemoryPlan(chain([100, 100, 100, 100, 100, 100]), within: limits)
         // 400 bytes are seven lines of 64.
-        #expect(plan.arenas == [2 * 448])
+        #expect(plan.arenas == [448 + 400])
         #expect(plan.places.map(\.byteOffset) == [0, 448, 0, 448, 0, 448])
     }
 
     @Test func placesCountBytes() {
         let bytes = Storage(.unorm8, count: 100), floats = Storage(.float, count: 100)
         let plan = MemoryPlan([[unit(reading: [bytes], writing: [floats])]], within: limits)
-        #expect(plan.arenas == [128 + 448])
+        // The larger first.
+        #expect(plan.arenas == [448 + 100])
     }
 
     @Test func whatRunsAtOnceSharesNothing() {
@@ -75,13 +76,22 @@ import Testing
         #expect(plan.arenas == [1024, 1024, 512])
         // What is larger by itself is left to the device to refuse.
         let huge = MemoryPlan(chain([1000]), within: tight)
-        #expect(huge.arenas == [4032])
+        #expect(huge.arenas == [4000])
     }
 
     @Test func isolatedStoragesEndWhereTheirContentsDo() {
         let isolated = MemoryLimits(arenaBytes: 1 << 20, alignment: 64, isolatesStorages: true)
         let plan = MemoryPlan(chain([3, 5, 7]), within: isolated)
         #expect(plan.arenas == [12, 20, 28])
+    }
+
+    @Test func whatPersistsLiesSideBySide() {
+        var layout = PersistentLayout(
+            within: MemoryLimits(arenaBytes: 300, alignment: 64, isolatesStorages: false))
+        let places = [100, 4, 100, 1000].map { layout.place($0) }
+        #expect(places.map(\.arena) == [0, 0, 0, 1])
+        #expect(places.map(\.byteOffset) == [0, 128, 192, 0])
+        #expect(layout.arenas == [292, 1000])
     }
 
     @Test func thePlanIsTheSameEveryTime() {

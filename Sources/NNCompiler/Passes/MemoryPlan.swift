@@ -32,13 +32,20 @@ package struct MemoryPlan {
                 free[arena].give(byteOffset..<byteOffset + size)
             }
         }
-        arenas = free.map(\.end)
+        arenas = free.map { _ in 0 }
+        for (storage, arena, byteOffset) in places {
+            arenas[arena] = max(arenas[arena], byteOffset + storage.byteCount)
+        }
     }
 
     /// Best fit: the smallest free range that is large enough, else the end of an arena.
     private static func take(
         _ size: Int, from free: inout [FreeRanges], _ limits: MemoryLimits
     ) -> (arena: Int, byteOffset: Int) {
+        if limits.isolatesStorages {
+            free.append(FreeRanges())
+            return (free.count - 1, free[free.count - 1].grow(by: size))
+        }
         let fits = free.indices.compactMap { arena in
             free[arena].smallest(for: size).map { (arena: arena, range: $0) }
         }
@@ -47,7 +54,7 @@ package struct MemoryPlan {
             return (best.arena, best.range.lowerBound)
         }
         let grown = free.indices.first {
-            !limits.isolatesStorages && free[$0].endAfterGrowing(by: size) <= limits.arenaBytes
+            free[$0].endAfterGrowing(by: size) <= limits.arenaBytes
         }
         if grown == nil { free.append(FreeRanges()) }
         let arena = grown ?? free.count - 1

@@ -4,7 +4,7 @@ import NNGraph
 ///
 /// The result computes the same numbers: no rule here changes the rounding of anything.
 package func simplified(_ graph: Graph) throws -> Graph {
-    var known: [Key: Tensor] = [:]
+    var known: [Computation: Tensor] = [:]
     var replacements: [Tensor: Tensor] = [:]
     for node in graph.nodes where node.operation.leafName == nil {
         let operands = node.operands.map { replacements[$0] ?? $0 }
@@ -14,7 +14,7 @@ package func simplified(_ graph: Graph) throws -> Graph {
             result = unchanged ? node : try Tensor(node.operation, operands)
         }
         guard let result else { continue }
-        let key = Key(result)
+        let key = Computation(result)
         replacements[node] = known[key] ?? result
         known[key] = known[key] ?? result
     }
@@ -22,7 +22,7 @@ package func simplified(_ graph: Graph) throws -> Graph {
 }
 
 /// What two computations have in common that give the same result.
-private struct Key: Hashable {
+struct Computation: Hashable {
     let operation: Operation
     let operands: [Tensor]
 
@@ -31,7 +31,7 @@ private struct Key: Hashable {
         operands = tensor.operands
     }
 
-    static func == (a: Key, b: Key) -> Bool {
+    static func == (a: Computation, b: Computation) -> Bool {
         if case .constant(let x, let type) = a.operation,
             case .constant(let y, let otherType) = b.operation
         {

@@ -68,10 +68,9 @@ struct ClusterOrder {
         members[first] = []
         unlink(first)
         // What reads the first one has to come after the whole.
-        for cluster in between.sorted(by: { labels[$0] > labels[$1] }) {
-            unlink(cluster)
-            link(cluster, after: second)
-        }
+        let run = between.sorted { labels[$0] < labels[$1] }
+        run.forEach { unlink($0) }
+        link(run, after: second)
         return second
     }
 
@@ -111,18 +110,21 @@ struct ClusterOrder {
         previous[next[cluster]] = previous[cluster]
     }
 
-    private mutating func link(_ cluster: Int, after other: Int) {
+    /// Puts clusters behind another one, with labels spread over the gap.
+    private mutating func link(_ run: [Int], after other: Int) {
         let end = members.count
-        var follower = next[other]
-        if follower != end, labels[follower] - labels[other] < 2 {
-            relabel()
-            follower = next[other]
-        }
-        labels[cluster] =
+        if next[other] != end, labels[next[other]] - labels[other] <= run.count { relabel() }
+        let follower = next[other]
+        let gap =
             follower == end
-            ? labels[other] + Self.spacing : (labels[other] + labels[follower]) / 2
-        (next[other], previous[cluster]) = (cluster, other)
-        (next[cluster], previous[follower]) = (follower, cluster)
+            ? (run.count + 1) * Self.spacing : labels[follower] - labels[other]
+        var last = other
+        for (place, cluster) in run.enumerated() {
+            labels[cluster] = labels[other] + gap / (run.count + 1) * (place + 1)
+            (next[last], previous[cluster]) = (cluster, last)
+            last = cluster
+        }
+        (next[last], previous[follower]) = (follower, last)
     }
 
     private mutating func relabel() {

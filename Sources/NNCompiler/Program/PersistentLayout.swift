@@ -9,12 +9,14 @@ package struct PersistentLayout {
 
     /// Takes so many bytes: in which memory they are, and where in it.
     package mutating func place(_ byteCount: Int) -> (arena: Int, byteOffset: Int) {
-        let size = limits.aligned(byteCount)
-        if let last = arenas.last, !limits.isolatesStorages, last + size <= limits.arenaBytes {
-            arenas[arenas.count - 1] += size
-            return (arenas.count - 1, last)
+        if let last = arenas.last, !limits.isolatesStorages {
+            let start = limits.aligned(last)
+            if start + byteCount <= limits.arenaBytes {
+                arenas[arenas.count - 1] = start + byteCount
+                return (arenas.count - 1, start)
+            }
         }
-        arenas.append(size)
+        arenas.append(byteCount)
         return (arenas.count - 1, 0)
     }
 }

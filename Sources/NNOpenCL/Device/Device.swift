@@ -42,6 +42,8 @@ public struct Device: Sendable, Identifiable {
     public let globalMemoryBytes: Int
     /// The largest single buffer in bytes.
     public let maximumAllocationBytes: Int
+    /// What the beginning of a part of a buffer is a multiple of, in bytes.
+    let memoryAlignment: Int
     /// The local memory of a work group in bytes.
     public let localMemoryBytes: Int
     /// The width in `float` of the instruction set's vectors; 1 on most GPUs.
@@ -117,6 +119,7 @@ extension Device {
         maximumWorkItemSizes = try info.integers(CL_DEVICE_MAX_WORK_ITEM_SIZES, as: Int.self)
         globalMemoryBytes = try bytes(CL_DEVICE_GLOBAL_MEM_SIZE)
         maximumAllocationBytes = try bytes(CL_DEVICE_MAX_MEM_ALLOC_SIZE)
+        memoryAlignment = try count(CL_DEVICE_MEM_BASE_ADDR_ALIGN) / 8
         localMemoryBytes = try bytes(CL_DEVICE_LOCAL_MEM_SIZE)
         nativeFloatVectorWidth = try count(CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT)
         maximumClockMHz = try count(CL_DEVICE_MAX_CLOCK_FREQUENCY)

@@ -38,7 +38,8 @@ final class CLBlastProduct: Command {
     private let result: View
     private let resultStride: Int
     private let offsets: (a: Int, b: Int, result: Int)
-    private let buffers: (a: Buffer, b: Buffer, result: Buffer)
+    /// Parts of memories, since CLBlast copies what does not begin at the start of one.
+    private let buffers: (a: SubBuffer, b: SubBuffer, result: SubBuffer)
     private let workspace: Workspace
     private let device: Device
 
@@ -46,14 +47,14 @@ final class CLBlastProduct: Command {
     private static let oneAtATime = Mutex(())
 
     /// Binds a product, whose memory must be known by now.
-    init(_ data: BLASProduct, _ workspace: Workspace, device: Device) {
+    init(_ data: BLASProduct, _ workspace: Workspace, device: Device) throws {
         (product, a, b, result) = (data.product, data.a, data.b, data.result)
         self.workspace = workspace
         self.device = device
         resultStride = result.strides[result.shape.rank - 2]
         let (viewA, viewB) = (product.a.view, product.b.view)
-        offsets = (viewA.firstElement, viewB.firstElement, result.firstElement)
-        buffers = (viewA.buffer, viewB.buffer, result.buffer)
+        offsets = (viewA.offset, viewB.offset, result.offset)
+        buffers = try (viewA.ownMemory(), viewB.ownMemory(), result.ownMemory())
         label = product.label
     }
 
@@ -110,6 +111,14 @@ final class CLBlastProduct: Command {
         try check(
             Int32(bitPattern: UInt32(bitPattern: status.rawValue)), "CLBlastSgemm", touching: bytes,
             on: device)
+    }
+}
+
+extension View {
+    /// The memory of the view's storage alone.
+    fileprivate func ownMemory() throws -> SubBuffer {
+        try SubBuffer(
+            of: buffer, from: residence.byteOffset, byteCount: storage.byteCount)
     }
 }
 

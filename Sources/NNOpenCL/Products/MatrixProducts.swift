@@ -100,7 +100,7 @@ final class MatrixProducts {
     func command(of product: BLASProduct) throws -> any Command {
         let parameters = advice?.clBlastParameters ?? CLBlastParameters(for: context.device)
         try parameters.apply(to: context.device)
-        let command = CLBlastProduct(product, workspace, device: context.device)
+        let command = try CLBlastProduct(product, workspace, device: context.device)
         let byteCount = try command.workspaceBytes(context.queue)
         if byteCount > workspace.buffer?.byteCount ?? 0 {
             workspace.buffer = try context.pool.allocate(byteCount: byteCount)
