@@ -1,9 +1,9 @@
 import NNGraph
 
 extension Compilation {
-    /// The program as a pass leaves it, a line for each operation, kernel, unit or storage: whichever
-    /// of these the pass deals with.
-    package func lines(after pass: Pipeline<Target>.Pass) -> [String] {
+    /// The program as the last pass has left it, a line for each operation, kernel, unit or storage:
+    /// whichever of these there are by now.
+    package var lines: [String] {
         if let memory { return memory.lines }
         if !stages.isEmpty {
             return stages.enumerated().map { index, units in

@@ -106,7 +106,7 @@ extension KernelGroup {
     /// A member whose role does not suit it.
     fileprivate var misfit: String? {
         func first(_ members: [Tensor], unlike shape: Shape?) -> Tensor? {
-            members.first { !$0.operation.isElementwise || (shape.map($0.shape.fits) == false) }
+            members.first { !$0.operation.isElementwise || $0.shape != shape ?? $0.shape }
         }
         if let misfit = first(prologue, unlike: source?.operands[0].shape) {
             return "\(misfit) is no prologue of \(source.map(\.description) ?? "nothing")"
@@ -123,10 +123,6 @@ extension KernelGroup {
         let own = Set(members)
         return outputs.first { !own.contains($0) }.map { "\($0) is an output and no member" }
     }
-}
-
-extension Shape {
-    fileprivate func fits(_ other: Shape) -> Bool { self == other }
 }
 
 // MARK: - Units

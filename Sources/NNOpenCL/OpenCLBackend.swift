@@ -144,7 +144,7 @@ public final class OpenCLBackend: Backend {
         let outputs = graph.outputs.compactMap { buffers[$0.name]?.memory }
         return OpenCLExecutable(
             try launcher.commands(of: compilation.stages), buffers,
-            poisoned: isPoisoning ? outputs + scratch : [], keeping: scratch, context.queue)
+            poisoned: isPoisoning ? outputs + scratch : [], context.queue)
     }
 
     /// The matrix products that a run of a graph computes and that tuning may choose kernels for, in
@@ -176,7 +176,7 @@ public final class OpenCLBackend: Backend {
             listings.append(
                 PassListing(
                     name: pass.name, promises: pass.leaves.map(\.rawValue),
-                    lines: compilation.lines(after: pass)))
+                    lines: compilation.lines))
         }
         return listings
     }

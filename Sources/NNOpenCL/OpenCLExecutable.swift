@@ -5,18 +5,15 @@ final class OpenCLExecutable: Executable {
     let commands: [any Command]
     private let buffers: [String: OpenCLBuffer]
     private let poisoned: [Buffer]
-    /// Commands know their memory as the driver does, and the driver may forget it.
-    private let scratch: [Buffer]
     let queue: Queue
 
     init(
         _ commands: [any Command], _ buffers: [String: OpenCLBuffer], poisoned: [Buffer],
-        keeping scratch: [Buffer], _ queue: Queue
+        _ queue: Queue
     ) {
         self.commands = commands
         self.buffers = buffers
         self.poisoned = poisoned
-        self.scratch = scratch
         self.queue = queue
     }
 

@@ -56,12 +56,6 @@ struct ElementwiseBody {
     /// What kernels call the value that their epilogue begins with.
     private static let computedValue = "computed_value"
 
-    /// The number of operations on each element.
-    var operationCount: Int { statements.count }
-
-    /// The number of tensors that it reads and writes.
-    var accessCount: Int { accesses.count }
-
     /// What the kernel reads.
     var reads: [View] { accesses.filter { $0.value == nil }.map(\.view) }
 
@@ -141,5 +135,5 @@ struct ElementwiseBody {
     var byteCount: Int { accesses.map(\.view.byteCount).reduce(0, +) }
 
     /// The floating-point operations that it computes: one for each operation and element.
-    var flops: Int { shape.count * operationCount }
+    var flops: Int { shape.count * statements.count }
 }

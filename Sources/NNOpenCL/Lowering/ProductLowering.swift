@@ -43,7 +43,7 @@ extension Lowering {
         case .clBlast(let a, let b):
             let result = program.destination(of: node)
             program.append(
-                product.label, .clBlast(BLASProduct(product, a, b, into: result)),
+                product.label, .clBlast(BLASProduct(product: product, a: a, b: b, result: result)),
                 reading: [product.a.view, product.b.view],
                 loops: [.init(reads: [], writes: [result])])
             if !group.epilogue.isEmpty {

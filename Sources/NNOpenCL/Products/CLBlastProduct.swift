@@ -15,13 +15,6 @@ struct BLASProduct {
     let a: BLASMatrix
     let b: BLASMatrix
     let result: View
-
-    init(_ product: MatrixProduct, _ a: BLASMatrix, _ b: BLASMatrix, into result: View) {
-        self.product = product
-        self.a = a
-        self.b = b
-        self.result = result
-    }
 }
 
 /// One call of CLBlast with everything bound.
