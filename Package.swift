@@ -1,11 +1,16 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// What `import NNGPU` shows. SwiftPM compiles a module anew where one that it declares has changed, and not where one has
+// that another hands on (`findings/swiftpm-reexports-go-stale.sh`): so whoever uses these declares all of them.
+let umbrella = ["NNGPU", "NNFiles", "NNGraph", "NNReference", "NNOpenCL", "NNTraining"]
+let everything = umbrella.map { Target.Dependency(stringLiteral: $0) }
+
 let package = Package(
     name: "nngpu",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "NNGPU", targets: ["NNGPU"]),
+        .library(name: "NNGPU", targets: umbrella),
         .executable(name: "nngpu", targets: ["CLI"]),
     ],
     dependencies: [
@@ -64,26 +69,27 @@ let package = Package(
         // MARK: - Lessons and pages
 
         .target(name: "Charts", dependencies: ["CZlib"]),
-        .target(name: "Lessons", dependencies: ["NNGPU", "Charts"]),
+        .target(name: "Lessons", dependencies: everything + ["Charts"]),
         .target(name: "CPages", exclude: ["pages"]),
         .target(
             name: "Reports",
-            dependencies: [
-                "NNGPU", "Charts", "Lessons", "CPages",
+            dependencies: everything + [
+                "Charts", "Lessons", "CPages",
                 .product(name: "Mustache", package: "swift-mustache"),
             ]),
 
         // MARK: - Tool
 
         .target(
-            name: "Benchmarks", dependencies: ["NNGPU", "CProcess"], path: "Benchmarks/Workloads"),
+            name: "Benchmarks", dependencies: everything + ["CProcess"],
+            path: "Benchmarks/Workloads"),
         .target(
             name: "RunFiles",
             dependencies: ["NNFiles", .product(name: "Yams", package: "Yams")]),
         .executableTarget(
             name: "CLI",
-            dependencies: [
-                "NNGPU", "ONNX", "TensorBoard", "Benchmarks", "Charts", "Lessons", "Reports",
+            dependencies: everything + [
+                "ONNX", "TensorBoard", "Benchmarks", "Charts", "Lessons", "Reports",
                 "RunFiles", "CProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
@@ -102,7 +108,7 @@ let package = Package(
             name: "ConformanceTests",
             dependencies: ["NNGraph", "NNReference", "NNCompiler", "NNOpenCL", "TestSupport"]),
         .testTarget(name: "NNOpenCLTests", dependencies: ["NNCompiler", "NNOpenCL", "COpenCL"]),
-        .testTarget(name: "NNGPUTests", dependencies: ["NNGPU", "TestSupport"]),
+        .testTarget(name: "NNGPUTests", dependencies: everything + ["TestSupport"]),
         .testTarget(name: "NNFilesTests", dependencies: ["NNFiles", "TestSupport", "CZlib"]),
         .testTarget(
             name: "NNTrainingTests",
@@ -120,9 +126,10 @@ let package = Package(
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
         .testTarget(name: "ChartsTests", dependencies: ["Charts", "CZlib"]),
-        .testTarget(name: "LessonsTests", dependencies: ["Lessons", "Charts", "NNGPU"]),
-        .testTarget(name: "ReportsTests", dependencies: ["Reports", "Lessons", "Charts", "NNGPU"]),
-        .testTarget(name: "CLITests", dependencies: ["CLI", "NNGPU", "Charts"]),
+        .testTarget(name: "LessonsTests", dependencies: everything + ["Lessons", "Charts"]),
+        .testTarget(
+            name: "ReportsTests", dependencies: everything + ["Reports", "Lessons", "Charts"]),
+        .testTarget(name: "CLITests", dependencies: everything + ["CLI", "Charts"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu2x

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// Imports go one way: between targets, and between the folders of a target.
@@ -76,6 +77,19 @@ import Testing
                 "Sources/NNOpenCL/Kernels/Turned.swift names OpenCLBackend of .",
                 "Sources/NNOpenCL/Device/Turned.swift names KernelFile of Kernels",
             ])
+    }
+
+    /// SwiftPM would let those who use a re-exported module run with its old layout of types.
+    @Test func whatIsReexportedIsDeclared() throws {
+        let package = try String(
+            contentsOf: SourceTree.root.appending(path: "Package.swift"), encoding: .utf8)
+        let list = try #require(package.firstMatch(of: /let umbrella = \[(.*?)\]/)).1
+        let declared = Set(list.matches(of: /"(\w+)"/).map { String($0.1) })
+        let reexported = SourceTree.files(in: "Sources/NNGPU").flatMap { file in
+            file.text.matches(of: /@_exported import (\w+)/).map { String($0.1) }
+        }
+        #expect(declared == Set(reexported + ["NNGPU"]))
+        #expect(!package.contains(/dependencies: \[[^\]]*"NNGPU"/), "NNGPU is declared alone")
     }
 
     /// Calls of OpenCL are the device layer's business, those of CLBlast that of two files.
