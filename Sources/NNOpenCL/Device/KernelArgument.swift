@@ -17,6 +17,13 @@ struct LocalMemory: KernelArgument {
     }
 }
 
+/// The null pointer, for a `global` pointer argument that the kernel does not follow.
+struct NullPointer: KernelArgument {
+    func set(on kernel: cl_kernel, at index: cl_uint) -> Int32 {
+        clSetKernelArg(kernel, index, MemoryLayout<cl_mem>.size, nil)
+    }
+}
+
 extension Buffer: KernelArgument {
     func set(on kernel: cl_kernel, at index: cl_uint) -> Int32 {
         withUnsafeBytes(of: handle) { clSetKernelArg(kernel, index, $0.count, $0.baseAddress) }

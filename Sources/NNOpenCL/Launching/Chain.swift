@@ -12,8 +12,14 @@ struct Chain {
     let stages: [[KernelCall]]
     /// Those of all stages, in their order.
     let calls: [KernelCall]
-    /// The memories that calls read and write, and repeated ones up to a round number.
+    /// The memories that calls read and write.
     let memories: [Buffer]
+    /// What the program takes: the memories, and none at all up to a round number.
+    ///
+    /// A driver looks at every buffer at every launch, which took PoCL 3 µs for a dozen that nobody reads.
+    var memoryArguments: [any KernelArgument] {
+        memories + (memories.count..<parameterCount).map { _ in NullPointer() }
+    }
     /// What the kernel reads of each call: the workgroups along three axes, the function, and then the
     /// arguments, of memory its place in `memories`.
     let numbers: [[UInt32]]
@@ -34,7 +40,7 @@ struct Chain {
     /// which the schedule, what workers share and local memory take their part.
     static let memoryLimit = 1024 / 8 - 3
     /// The numbers of memories that programs are written for, so that a graph whose data lie elsewhere
-    /// finds the program of its like already built; what is left over gets the first memory again.
+    /// finds the program of its like already built.
     private static let memoryCounts = [16, 32, 64, memoryLimit]
 
     /// Makes one launch of calls, whose memory must be known by now.
@@ -76,10 +82,14 @@ struct Chain {
             return call.extents.map { UInt32($0) } + [UInt32(function)] + arguments
         }
         self.functions = functions
-        let count = Self.memoryCounts.first { $0 >= memories.count } ?? memories.count
-        let spare = memories.prefix(1)
-        self.memories =
-            memories + (memories.count..<max(count, memories.count)).flatMap { _ in spare }
+        self.memories = memories
+    }
+
+    private var parameterCount: Int {
+        // What is compiled in no time is written for its own number: an argument costs a launch a tenth of
+        // a microsecond.
+        guard functions.count > 1 else { return memories.count }
+        return Self.memoryCounts.first { $0 >= memories.count } ?? memories.count
     }
 
     /// What the calls are, for listings.
@@ -110,8 +120,8 @@ struct Chain {
     /// The program, to be built with the macro `IN_CHAIN`.
     var source: String {
         let texts = functions.enumerated().map { $1.text.renamed("_\($0)") }
-        let parameters = memories.indices.map { "__global void *m\($0)" }
-        let names = memories.indices.map { "m\($0)" }
+        let names = (0..<parameterCount).map { "m\($0)" }
+        let parameters = names.map { "__global void *\($0)" }
         let cases = functions.indices.map(statement)
         return """
             \((KernelFile.shared.map(\.text) + texts).joined())

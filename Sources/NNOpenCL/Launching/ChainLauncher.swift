@@ -62,7 +62,7 @@ final class ChainLauncher: Launcher {
         return try program.launch(
             KernelFile.chain.rawValue, global: [schedule.workers], local: [1], label: chain.label,
             cost: chain.cost,
-            arguments: chain.memories
+            arguments: chain.memoryArguments
                 + [
                     words, workers.buffer(forStages: chain.stages.count, in: kernels.context),
                     chain.localMemory,
