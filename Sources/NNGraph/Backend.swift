@@ -54,6 +54,14 @@ public protocol Backend: AnyObject {
 public protocol TensorBuffer: AnyObject {
     /// The shape and what the elements are.
     var type: TensorType { get }
+
+    /// What it is called in the graph that it was first compiled into, if in any; for messages.
+    var name: String? { get }
+}
+
+extension TensorBuffer {
+    /// Nothing.
+    public var name: String? { nil }
 }
 
 /// A compiled graph, ready to run any number of times.

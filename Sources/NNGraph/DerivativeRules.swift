@@ -12,7 +12,7 @@ extension Tensor {
         }
         switch operation {
         case .input, .parameter, .constant: return []
-        case .uniform, .compare, .argmax: return operands.map { _ in nil }
+        case .uniform, .convert, .compare, .argmax: return operands.map { _ in nil }
         case .unary(let function):
             return [try derivative(of: function, gradient)]
         case .binary(let function):
@@ -116,10 +116,12 @@ extension Tensor {
         switch function {
         case .negate: return try -gradient
         case .absolute: return try gradient * sign(x)
-        case .sign: return nil
+        case .sign, .stopGradient: return nil
         case .exp: return try gradient * self
         case .log: return try gradient / x
         case .squareRoot: return try gradient / (self * 2)
+        case .sin: return try gradient * cos(x)
+        case .cos: return try -(gradient * sin(x))
         case .tanh: return try gradient * (1 - self * self)
         case .sigmoid: return try gradient * (self * (1 - self))
         case .relu:
@@ -179,7 +181,7 @@ private func perRow(_ x: Tensor) throws -> Tensor {
 /// The rows of a table at the indices; zeros for an index outside of it, whose row was dropped.
 private func gatheredOrZero(_ table: Tensor, _ indices: Tensor) throws -> Tensor {
     func limit(_ value: Int) throws -> Tensor {
-        try Tensor(.constant([Double(value)], TensorType(indices.shape, .int32)))
+        try .constant(Double(value), indices.shape, .int32)
     }
     let rows = try table.gather(indices)
     let isLow = try compare(indices, .less, limit(table.shape[0]))

@@ -23,15 +23,37 @@ public struct Graph: Sendable {
     /// Every tensor of the graph, operands before results.
     public let nodes: [Tensor]
 
-    /// Creates a graph from what it computes.
+    /// Creates a graph from what it computes, with outputs in the order in which they are written.
     ///
     /// - Throws: ``GraphError`` if two leaves or outputs share a name, or an update does not fit.
     public init(
         outputs: KeyValuePairs<String, Tensor> = [:],
         updates: [(parameter: Tensor, value: Tensor)] = []
     ) throws {
+        try self.init(outputs: outputs.map { ($0.key, $0.value) }, updates: updates)
+    }
+
+    /// Creates a graph whose outputs get their names at run time; they are in the order of the names.
+    ///
+    /// - Throws: ``GraphError`` if two leaves or outputs share a name, or an update does not fit.
+    @_disfavoredOverload  // A literal keeps the order in which it is written.
+    public init(
+        outputs: [String: Tensor], updates: [(parameter: Tensor, value: Tensor)] = []
+    ) throws {
         try self.init(
-            outputs: outputs.map { Output(name: $0.key, value: $0.value) },
+            outputs: outputs.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
+            updates: updates)
+    }
+
+    /// Creates a graph whose outputs get their names at run time, in the order given.
+    ///
+    /// - Throws: ``GraphError`` if two leaves or outputs share a name, or an update does not fit.
+    public init(
+        outputs: some Sequence<(String, Tensor)>,
+        updates: [(parameter: Tensor, value: Tensor)] = []
+    ) throws {
+        try self.init(
+            outputs: outputs.map { Output(name: $0.0, value: $0.1) },
             updates: updates.map { Update(parameter: $0.parameter, value: $0.value) })
     }
 

@@ -21,6 +21,10 @@ public enum Operation: Hashable, Sendable {
     case unary(Unary)
     /// One function of two numbers; both operands have the shape of the result.
     case binary(Binary)
+    /// Float as int32, without the fraction, or int32 as the nearest float.
+    ///
+    /// What is beyond int32 becomes the nearest int32, and NaN becomes 0.
+    case convert(ElementType)
     /// 1 where the relation holds, else 0.
     case compare(Comparison)
     /// Operands (condition, a, b): `a` where the condition is not 0, else `b`.
@@ -88,6 +92,10 @@ public enum Operation: Hashable, Sendable {
         case log
         /// `√x`.
         case squareRoot
+        /// The sine of an angle in radians.
+        case sin
+        /// The cosine of an angle in radians.
+        case cos
         /// The hyperbolic tangent.
         case tanh
         /// `1 / (1 + e⁻ˣ)`.
@@ -98,6 +106,8 @@ public enum Operation: Hashable, Sendable {
         case softplus
         /// The Gauss error function.
         case erf
+        /// `x`, through which no derivative goes.
+        case stopGradient
     }
 
     /// Functions of two numbers.
@@ -149,6 +159,7 @@ public enum Operation: Hashable, Sendable {
         case .uniform: "uniform"
         case .unary(let function): function.rawValue
         case .binary(let function): function.rawValue
+        case .convert: "convert"
         case .compare(let relation): relation.rawValue
         case .select: "select"
         case .broadcast: "broadcast"

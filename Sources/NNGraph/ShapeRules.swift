@@ -80,6 +80,11 @@ extension Operation {
             try requireFloat()
             guard operands[0] == operands[1] else { throw fail("the shapes differ") }
             return operands[0]
+        case .convert(let elementType):
+            guard elementType != .unorm8, elementType != operands[0].elementType else {
+                throw fail("float becomes int32 and int32 float, not \(elementType.rawValue)")
+            }
+            return TensorType(operands[0].shape, elementType)
         case .compare:
             guard operands[0] == operands[1] else { throw fail("the types differ") }
             return TensorType(operands[0].shape)
@@ -202,7 +207,7 @@ extension Operation {
     private var operandCount: ClosedRange<Int> {
         switch self {
         case .input, .parameter, .constant: 0...0
-        case .uniform, .unary, .broadcast, .reshape, .transpose, .slice, .reduce, .argmax,
+        case .uniform, .unary, .convert, .broadcast, .reshape, .transpose, .slice, .reduce, .argmax,
             .softmax, .logSoftmax, .logSumExp:
             1...1
         case .binary, .compare, .matmul, .gather, .scatterAdd, .softmaxCrossEntropy: 2...2

@@ -48,14 +48,40 @@ public final class Tensor: Sendable {
         try Tensor(.parameter(name, TensorType(shape, elementType)))
     }
 
-    /// Creates a tensor whose elements are all the same number.
-    public static func constant(_ value: Double, _ shape: Shape = .scalar) throws -> Tensor {
-        try Tensor(.constant([value], TensorType(shape)))
+    /// Creates a tensor whose elements are all the same number; an int32 has no fraction.
+    public static func constant(
+        _ value: Double, _ shape: Shape = .scalar, _ elementType: ElementType = .float
+    ) throws -> Tensor {
+        try Tensor(.constant([value], TensorType(shape, elementType)))
     }
 
-    /// Creates a tensor of known elements in row-major order.
-    public static func constant(_ values: [Double], _ shape: Shape) throws -> Tensor {
-        try Tensor(.constant(values, TensorType(shape)))
+    /// Creates a tensor of known elements in row-major order; int32s have no fraction.
+    public static func constant(
+        _ values: [Double], _ shape: Shape, _ elementType: ElementType = .float
+    ) throws -> Tensor {
+        try Tensor(.constant(values, TensorType(shape, elementType)))
+    }
+
+    /// Creates an int32 tensor of known elements in row-major order.
+    ///
+    /// Literals make floats, unless they are told otherwise: `constant([1, 0, 2], [3], .int32)`.
+    @_disfavoredOverload
+    public static func constant(_ values: [Int32], _ shape: Shape) throws -> Tensor {
+        try .constant(values.map { Double($0) }, shape, .int32)
+    }
+
+    /// Creates a tensor whose elements are all 0.
+    public static func zeros(
+        _ shape: Shape, _ elementType: ElementType = .float
+    ) throws -> Tensor {
+        try .constant(0, shape, elementType)
+    }
+
+    /// Creates a tensor whose elements are all 1.
+    public static func ones(
+        _ shape: Shape, _ elementType: ElementType = .float
+    ) throws -> Tensor {
+        try .constant(1, shape, elementType)
     }
 
     /// Creates uniform numbers in [0, 1), a function of the seed, the stream and `step` alone.

@@ -72,6 +72,30 @@ public struct ErrorTracking<Model: ErrorModel>: ReferenceScalar {
         self.init(value, error: stored.isFinite ? Swift.abs(value - stored) : 0, roundings: 0)
     }
 
+    /// An int32 as the nearest float, off by no more than that rounding and its own slack.
+    public init(_ integer: ReferenceInteger) {
+        guard integer.slack > 0 else {
+            self.init(Double(integer.value))
+            return
+        }
+        let exact = Self(exactly: integer)
+        let largest = Swift.abs(exact.value) + exact.error
+        self.init(exact.value, error: exact.error + Self.roundoff * largest, roundings: 0)
+    }
+
+    /// An int32 that nothing rounds.
+    private init(exactly integer: ReferenceInteger) {
+        self.init(Double(integer.value), error: Double(integer.slack), roundings: 0)
+    }
+
+    /// The number without its fraction, with a slack that covers what rounding may make of it.
+    public func truncated() -> ReferenceInteger {
+        let nearest = Int32(saturating: value)
+        let (low, high) = (Int32(saturating: value - error), Int32(saturating: value + error))
+        let slack = Swift.max(Int64(high) - Int64(nearest), Int64(nearest) - Int64(low))
+        return ReferenceInteger(nearest, slack: UInt32(slack))
+    }
+
     /// Whether a device's result is the value as far as single precision can tell.
     ///
     /// NaN matches only NaN. Beyond the range of single precision, infinity of the same sign does.
@@ -90,26 +114,30 @@ public struct ErrorTracking<Model: ErrorModel>: ReferenceScalar {
         // Units in the last place that OpenCL grants, two roundings each.
         let roundings: Double =
             switch function {
-            case .negate, .absolute, .sign, .relu: 0
+            case .negate, .absolute, .sign, .relu, .stopGradient: 0
             case .exp, .log, .squareRoot: 6
+            case .sin, .cos: 8
             case .tanh: 10
             case .erf: 32
             case .sigmoid: 14
             case .softplus: 16
             }
         guard x.error > 0 else { return Self(y, error: 0, roundings: roundings) }
-        // All of these are monotone or (|x|) no steeper than 1: the ends of the interval tell.
+        // Where a function is monotone, the ends of the interval tell; the others are no steeper than 1.
         let low: Double =
             switch function {
             case .log, .squareRoot: Swift.max(0, x.value - x.error)
             default: x.value - x.error
             }
         let spread =
-            function == .absolute
-            ? x.error
-            : Swift.max(
-                Swift.abs(Double.apply(function, low) - y),
-                Swift.abs(Double.apply(function, x.value + x.error) - y))
+            switch function {
+            case .absolute: x.error
+            case .sin, .cos: Swift.min(x.error, 1 + Swift.abs(y))
+            default:
+                Swift.max(
+                    Swift.abs(Double.apply(function, low) - y),
+                    Swift.abs(Double.apply(function, x.value + x.error) - y))
+            }
         return Self(y, error: spread, roundings: roundings)
     }
 
@@ -151,6 +179,13 @@ public struct ErrorTracking<Model: ErrorModel>: ReferenceScalar {
         let undecided = slack > 0 && Swift.abs(a.value - b.value) <= slack
         return Self(
             Double.compare(relation, a.value, b.value), error: undecided ? 1 : 0, roundings: 0)
+    }
+
+    /// 1 where the relation holds, else 0; off by 1 where the slack may decide otherwise.
+    public static func compare(
+        _ relation: Operation.Comparison, _ a: ReferenceInteger, _ b: ReferenceInteger
+    ) -> Self {
+        compare(relation, Self(exactly: a), Self(exactly: b))
     }
 
     /// `a` where the condition is not 0, else `b`; either where rounding may decide otherwise.

@@ -3,16 +3,16 @@ import NNGraph
 /// The elements of a computed tensor in row-major order.
 enum Contents<Scalar: ReferenceScalar> {
     case floats([Scalar])
-    case int32s([Int32])
+    case int32s([ReferenceInteger])
 
     var floats: [Scalar] {
         switch self {
         case .floats(let values): values
-        case .int32s(let values): values.map { Scalar(Double($0)) }
+        case .int32s(let values): values.map { Scalar($0) }
         }
     }
 
-    var int32s: [Int32] {
+    var int32s: [ReferenceInteger] {
         switch self {
         case .int32s(let values): values
         case .floats: []
@@ -39,10 +39,10 @@ func evaluate<Scalar: ReferenceScalar>(
             values.count == type.shape.count
             ? values : Array(repeating: values[0], count: type.shape.count)
         return type.elementType == .float
-            ? .floats(all.map { Scalar($0) }) : .int32s(all.map { Int32($0) })
+            ? .floats(all.map { Scalar($0) }) : .int32s(all.map { ReferenceInteger(Int32($0)) })
     case .uniform(let shape, let seed, let stream):
         let philox = Philox(seed: seed)
-        let step = UInt32(bitPattern: operands[0].int32s[0])
+        let step = UInt32(bitPattern: operands[0].int32s[0].value)
         return .floats(
             (0..<shape.count).map {
                 Scalar(Double(philox.uniform(index: UInt64($0), step: step, stream: stream)))
@@ -52,11 +52,14 @@ func evaluate<Scalar: ReferenceScalar>(
     case .binary(let function):
         let (a, b) = (operands[0].floats, operands[1].floats)
         return .floats(a.indices.map { Scalar.apply(function, a[$0], b[$0]) })
+    case .convert:
+        return switch operands[0] {
+        case .floats(let values): .int32s(values.map { $0.truncated() })
+        case .int32s(let values): .floats(values.map { Scalar($0) })
+        }
     case .compare(let relation):
         if case (.int32s(let a), .int32s(let b)) = (operands[0], operands[1]) {
-            // Double tells all of them apart, Float does not.
-            return .floats(
-                a.indices.map { Scalar(Double.compare(relation, Double(a[$0]), Double(b[$0]))) })
+            return .floats(a.indices.map { Scalar.compare(relation, a[$0], b[$0]) })
         }
         let (a, b) = (operands[0].floats, operands[1].floats)
         return .floats(a.indices.map { Scalar.compare(relation, a[$0], b[$0]) })
@@ -103,7 +106,7 @@ func evaluate<Scalar: ReferenceScalar>(
                     )
                     if candidate > largest || (candidate.isNaN && !largest.isNaN) { best = index }
                 }
-                return Int32(best)
+                return ReferenceInteger(Int32(best))
             })
     case .matmul(let transposeA, let transposeB):
         return .floats(
@@ -112,32 +115,39 @@ func evaluate<Scalar: ReferenceScalar>(
                 operands[1].floats, shapes[1], transposeB, node.shape))
     case .gather:
         let table = operands[0].floats
-        let width = shapes[0].count / shapes[0][0]
+        let count = shapes[0][0], width = shapes[0].count / count
         return .floats(
             operands[1].int32s.flatMap { index -> [Scalar] in
-                guard (0..<shapes[0][0]).contains(Int(index)) else {
-                    return Array(repeating: Scalar(.nan), count: width)
+                let places = index.places(below: count)
+                guard index.slack == 0, let place = places.first else {
+                    return (0..<width).map { column in
+                        picked(index, of: count) { table[$0 * width + column] }
+                    }
                 }
-                return Array(table[Int(index) * width..<(Int(index) + 1) * width])
+                return Array(table[place * width..<(place + 1) * width])
             })
     case .scatterAdd(let count):
         let (indices, rows) = (operands[0].int32s, operands[1].floats)
         let width = node.shape.count / count
         var senders = [[Int]](repeating: [], count: count)
-        for (row, index) in indices.enumerated() where (0..<count).contains(Int(index)) {
-            senders[Int(index)].append(row)
+        for (row, index) in indices.enumerated() {
+            for place in index.places(below: count) { senders[place].append(row) }
         }
         return .floats(
             (0..<count * width).map { element in
-                let from = senders[element / width]
-                return Scalar.sum(from.count) { rows[from[$0] * width + element % width] }
+                let place = element / width, from = senders[place]
+                return Scalar.sum(from.count) {
+                    let index = indices[from[$0]], sent = rows[from[$0] * width + element % width]
+                    return index.slack == 0
+                        ? sent : .select(.compare(.equal, index, place), sent, Scalar(0))
+                }
             })
     case .softmax, .logSoftmax, .logSumExp:
         let x = operands[0].floats
         let length = shapes[0][shapes[0].rank - 1]
         return .floats(
             stride(from: 0, to: x.count, by: length).flatMap { start -> [Scalar] in
-                let row = Row(x[start..<start + length])
+                let row = SoftmaxRow(x[start..<start + length])
                 return switch node.operation {
                 case .softmax: row.probabilities
                 case .logSoftmax: row.logProbabilities
@@ -149,8 +159,8 @@ func evaluate<Scalar: ReferenceScalar>(
         let length = shapes[0][shapes[0].rank - 1]
         return .floats(
             labels.indices.map { row in
-                guard (0..<length).contains(Int(labels[row])) else { return Scalar(.nan) }
-                return Row(x[row * length..<(row + 1) * length]).loss(Int(labels[row]))
+                let logits = SoftmaxRow(x[row * length..<(row + 1) * length])
+                return picked(labels[row], of: length) { logits.loss($0) }
             })
     case .softmaxCrossEntropyGradient:
         let (x, labels, upstream) = (
@@ -159,55 +169,38 @@ func evaluate<Scalar: ReferenceScalar>(
         let length = shapes[0][shapes[0].rank - 1]
         return .floats(
             labels.indices.flatMap { row -> [Scalar] in
-                guard (0..<length).contains(Int(labels[row])) else {
+                guard (0..<length).contains(Int(labels[row].value)) else {
                     return Array(repeating: Scalar(.nan), count: length)
                 }
-                var difference = Row(x[row * length..<(row + 1) * length]).probabilities
-                let label = Int(labels[row])
-                difference[label] = .apply(.subtract, difference[label], Scalar(1))
+                var difference = SoftmaxRow(x[row * length..<(row + 1) * length]).probabilities
+                for place in labels[row].places(below: length) {
+                    difference[place] = .apply(
+                        .subtract, difference[place], .compare(.equal, labels[row], place))
+                }
                 return difference.map { .apply(.multiply, $0, upstream[row]) }
             })
     }
 }
 
-/// One row of the softmax family, shifted by its largest element.
-///
-/// The shift cancels in exact arithmetic, so it carries no error of its own.
-private struct Row<Scalar: ReferenceScalar> {
-    let x: ArraySlice<Scalar>
-    let shift: Scalar
-    let shifted: [Scalar]
-    let exponentials: [Scalar]
-    let total: Scalar
-
-    init(_ x: ArraySlice<Scalar>) {
-        self.x = x
-        let largest = x.map(\.value).reduce(-.infinity) { $0 > $1 || $0.isNaN ? $0 : $1 }
-        let shift = Scalar(largest)
-        let shifted = x.map { Scalar.apply(.subtract, $0, shift) }
-        let exponentials = shifted.map { Scalar.apply(.exp, $0) }
-        self.shift = shift
-        self.shifted = shifted
-        self.exponentials = exponentials
-        self.total = Scalar.sum(exponentials.count) { exponentials[$0] }
+extension ReferenceScalar {
+    /// The same with a place in a list, which is exact.
+    fileprivate static func compare(
+        _ relation: Operation.Comparison, _ a: ReferenceInteger, _ place: Int
+    ) -> Self {
+        compare(relation, a, ReferenceInteger(Int32(place)))
     }
+}
 
-    var probabilities: [Scalar] { exponentials.map { .apply(.divide, $0, total) } }
-
-    var logProbabilities: [Scalar] {
-        let logTotal = Scalar.apply(.log, total)
-        return shifted.map { .apply(.subtract, $0, logTotal) }
-    }
-
-    /// The sum of an infinite shift and the logarithm would be NaN where the limit is the shift.
-    var logSumExp: Scalar {
-        shift.value.isInfinite ? shift : .apply(.add, shift, .apply(.log, total))
-    }
-
-    /// The difference of two large logits comes first, so that a small logarithm is not lost in them.
-    func loss(_ label: Int) -> Scalar {
-        let distance = Scalar.apply(.subtract, shift, x[x.startIndex + label])
-        return .apply(.add, .apply(.log, total), distance)
+/// What an index stands for in a list of `count` numbers, NaN outside of it; where rounding decides on
+/// the index, any that it may stand for.
+private func picked<Scalar: ReferenceScalar>(
+    _ index: ReferenceInteger, of count: Int, _ number: (Int) -> Scalar
+) -> Scalar {
+    let place = Int(index.value)
+    let likely = (0..<count).contains(place) ? number(place) : Scalar(.nan)
+    guard index.slack > 0 else { return likely }
+    return index.places(below: count).reduce(likely) {
+        .select(.compare(.equal, index, $1), number($1), $0)
     }
 }
 

@@ -36,7 +36,8 @@ public final class ReferenceBackend<Scalar: ReferenceScalar>: Backend {
 
     /// Replaces the contents of an int32 buffer.
     public func write(_ values: [Int32], to buffer: any TensorBuffer) throws {
-        try own(buffer, values.count, .int32).contents = .int32s(values)
+        try own(buffer, values.count, .int32).contents = .int32s(
+            values.map { ReferenceInteger($0) })
     }
 
     /// Replaces the contents of a unorm8 buffer by the numbers that the bytes stand for.
@@ -61,12 +62,12 @@ public final class ReferenceBackend<Scalar: ReferenceScalar>: Backend {
 
     /// The contents of an int32 buffer.
     public func readInt32s(_ buffer: any TensorBuffer) throws -> [Int32] {
-        try own(buffer, buffer.type.shape.count, .int32).contents.int32s
+        try own(buffer, buffer.type.shape.count, .int32).contents.int32s.map(\.value)
     }
 
     /// The contents as the backend holds them, with their error bounds if `Scalar` has any.
     public func readScalars(_ buffer: any TensorBuffer) throws -> [Scalar] {
-        try own(buffer, buffer.type.shape.count).contents.floats
+        try own(buffer, buffer.type.shape.count, buffer.type.elementType).contents.floats
     }
 
     /// Fills `target` with the elements of `source` from `offset` on.
@@ -141,7 +142,7 @@ final class ReferenceBuffer<Scalar: ReferenceScalar>: TensorBuffer {
         let count = type.shape.count
         self.contents =
             type.elementType == .int32
-            ? .int32s(Array(repeating: 0, count: count))
+            ? .int32s(Array(repeating: ReferenceInteger(0), count: count))
             : .floats(Array(repeating: Scalar(0), count: count))
     }
 }

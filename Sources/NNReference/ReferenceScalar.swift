@@ -9,6 +9,8 @@ import RealModule
 public protocol ReferenceScalar: Sendable {
     /// The nearest number to a value.
     init(_ value: Double)
+    /// The nearest number to an int32.
+    init(_ integer: ReferenceInteger)
     /// The number itself.
     var value: Double { get }
 
@@ -16,8 +18,14 @@ public protocol ReferenceScalar: Sendable {
     static func apply(_ function: Operation.Unary, _ x: Self) -> Self
     /// One function of two numbers.
     static func apply(_ function: Operation.Binary, _ a: Self, _ b: Self) -> Self
+    /// The number without its fraction; the nearest int32 for what is beyond, 0 for NaN.
+    func truncated() -> ReferenceInteger
     /// 1 where the relation holds, else 0.
     static func compare(_ relation: Operation.Comparison, _ a: Self, _ b: Self) -> Self
+    /// 1 where the relation holds, else 0; exact also for int32s that a float cannot tell apart.
+    static func compare(
+        _ relation: Operation.Comparison, _ a: ReferenceInteger, _ b: ReferenceInteger
+    ) -> Self
     /// `a` where the condition is not 0, else `b`.
     static func select(_ condition: Self, _ a: Self, _ b: Self) -> Self
     /// The sum of `term(0)` up to `term(count − 1)`, which a device may add in any order.
@@ -31,6 +39,12 @@ extension ReferenceScalar where Self: Real & BinaryFloatingPoint {
     @inline(__always)
     public var value: Double { Double(self) }
 
+    /// The nearest number to an int32.
+    public init(_ integer: ReferenceInteger) { self.init(integer.value) }
+
+    /// The number without its fraction; the nearest int32 for what is beyond, 0 for NaN.
+    public func truncated() -> ReferenceInteger { ReferenceInteger(Int32(saturating: value)) }
+
     /// One function of one number, by its textbook formula.
     @inline(__always)
     public static func apply(_ function: Operation.Unary, _ x: Self) -> Self {
@@ -41,11 +55,14 @@ extension ReferenceScalar where Self: Real & BinaryFloatingPoint {
         case .exp: .exp(x)
         case .log: .log(x)
         case .squareRoot: .sqrt(x)
+        case .sin: .sin(x)
+        case .cos: .cos(x)
         case .tanh: .tanh(x)
         case .sigmoid: 1 / (1 + .exp(-x))
         case .relu: x <= 0 ? 0 : x
         case .softplus: (x <= 0 ? 0 : x) + .log(onePlus: .exp(-Swift.abs(x)))
         case .erf: .erf(x)
+        case .stopGradient: x
         }
     }
 
@@ -84,6 +101,13 @@ extension ReferenceScalar where Self: Real & BinaryFloatingPoint {
             case .greaterEqual: a >= b
             }
         return holds ? 1 : 0
+    }
+
+    /// 1 where the relation holds, else 0; Double tells all int32s apart, Float does not.
+    public static func compare(
+        _ relation: Operation.Comparison, _ a: ReferenceInteger, _ b: ReferenceInteger
+    ) -> Self {
+        Self(Double.compare(relation, Double(a.value), Double(b.value)))
     }
 
     /// `a` where the condition is not 0, else `b`.

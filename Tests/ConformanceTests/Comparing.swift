@@ -52,9 +52,6 @@ func typicalRelativeBound(_ bounds: [Bounded]) -> Double {
 }
 
 extension ReferenceBackend<Bounded> {
-    /// The contents of a buffer with their bounds, which are 0 for int32s.
-    func bounds(of buffer: any TensorBuffer) throws -> [Bounded] {
-        buffer.type.elementType == .float
-            ? try readScalars(buffer) : try readInt32s(buffer).map { Bounded(Double($0)) }
-    }
+    /// The contents of a buffer with their bounds.
+    func bounds(of buffer: any TensorBuffer) throws -> [Bounded] { try readScalars(buffer) }
 }

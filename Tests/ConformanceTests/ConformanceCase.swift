@@ -37,8 +37,8 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
 
     /// The whole table.
     static let all: [ConformanceCase] =
-        elementwise + movement + concatenations + reductions + products + indexing + softmaxes
-        + leavesAndConstants + specials + gradientCases
+        elementwise + conversions + movement + concatenations + reductions + products + indexing
+        + softmaxes + leavesAndConstants + specials + gradientCases + compositions
 
     /// The leaves as tensors and the result.
     func tensors() throws -> (leaves: [Tensor], result: Tensor) {

@@ -55,6 +55,46 @@ import Testing
         try expectSlope({ try power(zero, $0) }, at: [1, 2, 0.5], is: [0, 0, 0], on: backend)
     }
 
+    @Test(arguments: TestBackend.available)
+    func minSharesTiesEvenly(backend: TestBackend) throws {
+        try expectSlope(
+            { try $0.reshape([2, 2]).min([-1]) }, at: [1, 5, 2, 2], is: [1, 0, 0.5, 0.5],
+            on: backend)
+    }
+
+    @Test(arguments: TestBackend.available)
+    func clipHasASlopeFromBoundToBound(backend: TestBackend) throws {
+        try expectSlope(
+            { try clip($0, min: -1, max: 2) }, at: [-2, -1, 0, 2, 3], is: [0, 1, 1, 1, 0],
+            on: backend)
+        try expectSlope({ try clip($0, max: 0) }, at: [-1, 0, 1], is: [1, 1, 0], on: backend)
+    }
+
+    @Test(arguments: TestBackend.available)
+    func conversionsAndStoppedGradientsHaveNoSlope(backend: TestBackend) throws {
+        try expectSlope(
+            { try $0.convert(to: .int32).convert(to: .float) * $0 }, at: [0.5, 2.5], is: [0, 2],
+            on: backend)
+        try expectSlope({ try stopGradient($0) * $0 }, at: [3, -2], is: [3, -2], on: backend)
+    }
+
+    @Test(arguments: TestBackend.available)
+    func powersOfZeroAndNegativeNumbersHaveTheirSlopes(backend: TestBackend) throws {
+        for (exponent, slopes) in [
+            (0, [0, 0, 0]), (1, [1, 1, 1]), (2, [0, 0, -4]), (3, [0, 0, 12]),
+            (-1, [-.infinity, -.infinity, -0.25]),
+        ] as [(Double, [Double])] {
+            try expectSlope(
+                { try power($0, exponent) }, at: [0, -0.0, -2], is: slopes, on: backend)
+        }
+        // f″ + x · f‴, of which the general power would make 0 · 0⁻¹.
+        try expectSlope(
+            { x in
+                let first = try gradients(of: power(x, 2), withRespectTo: [x])[0]
+                return try gradients(of: first, withRespectTo: [x])[0] * x
+            }, at: [0, -3], is: [2, 2], on: backend)
+    }
+
     /// The gradient of Σ y, which a kink leaves to convention: exact on every backend.
     private func expectSlope(
         _ function: (Tensor) throws -> Tensor, at x: [Float], is slope: [Double],

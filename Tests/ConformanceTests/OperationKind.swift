@@ -5,6 +5,7 @@ enum OperationKind: Hashable {
     case input, parameter, constant, uniform
     case unary(Operation.Unary)
     case binary(Operation.Binary)
+    case convert(ElementType)
     case compare(Operation.Comparison)
     case select, broadcast, reshape, transpose, slice, concatenate
     case reduce(Operation.Reduction)
@@ -23,6 +24,7 @@ enum OperationKind: Hashable {
             case .uniform: .uniform
             case .unary(let function): .unary(function)
             case .binary(let function): .binary(function)
+            case .convert(let elementType): .convert(elementType)
             case .compare(let relation): .compare(relation)
             case .select: .select
             case .broadcast: .broadcast
@@ -46,8 +48,9 @@ enum OperationKind: Hashable {
     /// The whole vocabulary.
     static let all: Set<OperationKind> = {
         var kinds: Set<OperationKind> = [
-            .input, .parameter, .constant, .uniform, .select, .broadcast, .reshape, .transpose,
-            .slice, .concatenate, .argmax, .gather, .scatterAdd, .softmax, .logSoftmax, .logSumExp,
+            .input, .parameter, .constant, .uniform, .convert(.int32), .convert(.float), .select,
+            .broadcast, .reshape, .transpose, .slice, .concatenate, .argmax, .gather, .scatterAdd,
+            .softmax, .logSoftmax, .logSumExp,
             .softmaxCrossEntropy, .softmaxCrossEntropyGradient,
         ]
         kinds.formUnion(Operation.Unary.allCases.map { .unary($0) })
@@ -62,6 +65,9 @@ enum OperationKind: Hashable {
 
     /// What has no derivative, or zero wherever it has one.
     static let withoutDerivative: Set<OperationKind> = Set(
-        [.input, .parameter, .constant, .uniform, .argmax, .unary(.sign)]
+        [
+            .input, .parameter, .constant, .uniform, .argmax, .convert(.int32), .convert(.float),
+            .unary(.sign), .unary(.stopGradient),
+        ]
             + Operation.Comparison.allCases.map { .compare($0) })
 }

@@ -64,6 +64,12 @@ import Testing
         Misuse("add(float [2], float [1]): the shapes differ.") {
             try Tensor(.binary(.add), [x([2]), x([1])])
         },
+        Misuse("convert(float [2]): float becomes int32 and int32 float, not unorm8.") {
+            try x([2]).convert(to: .unorm8)
+        },
+        Misuse("convert(int32 [2]): float becomes int32 and int32 float, not int32.") {
+            try Tensor(.convert(.int32), [x([2], .int32)])
+        },
         Misuse("less(float [2], int32 [2]): the types differ.") {
             try compare(x([2]), .less, x([2], .int32))
         },

@@ -70,6 +70,13 @@ struct SmallKernelTests {
                 ConformanceCase("random \(shape)", [.given(int32s: [3], [])]) {
                     try .uniform(shape, seed: 9, stream: 1, step: $0[0])
                 },
+                ConformanceCase("int32s \(shape)", [.whole(shape, -9...9)]) { x in
+                    let halves = try (x[0] * 0.5).convert(to: .int32)
+                    return try concatenate([halves, halves.transpose().reshape(shape)])
+                },
+                ConformanceCase("without fractions \(shape)", [.real(shape)]) {
+                    try $0[0].convert(to: .int32).convert(to: .float) * $0[0]
+                },
                 ConformanceCase("sum of rows \(shape)", [.real(shape)]) { try $0[0].sum([1]) },
                 ConformanceCase("norms of rows \(shape)", [.real(shape)]) {
                     try sqrt(($0[0] * $0[0]).sum([1]))

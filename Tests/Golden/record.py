@@ -79,6 +79,15 @@ def record_functions():
     record_function("softmax", "activation", lambda x: F.softmax(x, -1), axis=-1)
     record_function("log_softmax", "activation", lambda x: F.log_softmax(x, -1), axis=-1)
     record_function("logsumexp", "reduction", lambda x: torch.logsumexp(x, -1), axis=-1)
+    record_function("sin", "activation", torch.sin)
+    record_function("cos", "activation", torch.cos)
+    record_function("pow_2", "activation", lambda x: torch.pow(x, 2))
+    record_function("pow_3", "activation", lambda x: torch.pow(x, 3))
+    record_function("clamp", "activation", lambda x: torch.clamp(x, -1, 2))
+    record_function("layer_norm", "activation", lambda x: F.layer_norm(x, x.shape[-1:]))
+    record_function("amin", "reduction", lambda x: torch.amin(x, -1), axis=-1)
+    record_function("var", "reduction", lambda x: torch.var(x, -1), axis=-1)
+    record_function("std", "reduction", lambda x: torch.std(x, -1), axis=-1)
 
 
 # Losses

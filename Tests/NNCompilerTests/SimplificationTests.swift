@@ -67,6 +67,13 @@ import Testing
         try expect(concatenate([x]), becomes: x)
     }
 
+    @Test func stoppedGradientsCostNothing() throws {
+        try expect(stopGradient(x), becomes: x)
+        let stopped = try exp(stopGradient(x)) + stopGradient(exp(x))
+        let graph = try simplified(Graph(outputs: ["y": stopped]))
+        #expect(names(graph) == ["input", "exp", "add"])
+    }
+
     @Test func aTransposeOfASquareStays() throws {
         let square = try Tensor.input("square", [3, 3])
         let graph = try simplified(Graph(outputs: ["y": square.transpose()]))

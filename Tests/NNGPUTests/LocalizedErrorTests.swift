@@ -6,7 +6,8 @@ import Testing
 @Suite struct LocalizedErrorTests {
     @Test(
         arguments: [
-            GraphError.duplicateName("x"), OpenCLError.noDriver, TuningFileError.noPlace,
+            GraphError.duplicateName("x"), GraphError.unknownName("x", known: ["y"]),
+            OpenCLError.noDriver, OpenCLError.noDevice(["r"]), TuningFileError.noPlace,
             TunerError.unusableWorker(device: "d", reason: "r"), ModelError.noParameters,
         ] as [any Error])
     func localizedDescriptionsAreSentences(error: any Error) {

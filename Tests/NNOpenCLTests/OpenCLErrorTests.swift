@@ -1,3 +1,5 @@
+import Foundation
+import NNCompiler
 import Testing
 
 @testable import NNOpenCL
@@ -11,6 +13,11 @@ import Testing
         #expect(
             error?.description == "clFinish failed while draining the queue with "
                 + "CL_INVALID_COMMAND_QUEUE (-36): run `nngpu doctor` to check the driver")
+    }
+
+    @Test func faultsOfTheCompilerAreSentencesForAppsToo() {
+        let fault: any Error = CompilerError.passOrder(pass: "a", needs: "b")
+        #expect(fault.localizedDescription == "\(fault)")
     }
 
     @Test func runningOutOfMemoryIsAdviceNotACode() {

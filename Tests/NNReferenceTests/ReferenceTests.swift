@@ -16,6 +16,9 @@ import Testing
         try expect([0, 1, -1], exp, is: [1, e, 1 / e])
         try expect([1, 2, e], log, is: [0, log2, 1])
         try expect([0, 4, 2.25], sqrt, is: [0, 2, 1.5])
+        try expect([0, 1, -1e6], sin, is: [0, 0.8414709848078965, 0.3499935021712930])
+        try expect([0, 1, -1e6], cos, is: [1, 0.5403023058681398, 0.9367521275331447])
+        try expect([-1, 0, 2], stopGradient, is: [-1, 0, 2])
         try expect([0, log2], tanh, is: [0, 0.6])
         try expect([0, log2, -log2], sigmoid, is: [0.5, 2.0 / 3, 1.0 / 3])
         try expect([-1, 0, 2], relu, is: [0, 0, 2])
@@ -46,7 +49,7 @@ import Testing
 
     @Test func nanIsNeverLost() throws {
         let one = try Tensor.constant(1)
-        for function in [relu, abs, sign, exp, sqrt, tanh, sigmoid, softplus] {
+        for function in [relu, abs, sign, exp, sqrt, sin, cos, tanh, sigmoid, softplus] {
             try expect([.nan], function, is: [.nan])
         }
         for maximumOrMinimum in [maximum, minimum] as [(Tensor, Tensor) throws -> Tensor] {
@@ -54,6 +57,16 @@ import Testing
             try expect([.nan], { try maximumOrMinimum(one, $0) }, is: [.nan])
         }
         try expect([1, .nan, 2], { try $0.max() }, is: [.nan])
+    }
+
+    @Test func floatsBecomeInt32sWithoutTheirFractionAndWithinTheRange() throws {
+        let x = [
+            0.9, -0.9, 2.7, -2.7, 2_147_483_646.5, 2_147_483_647.5, 3e9, -3e9, .infinity, .nan,
+        ]
+        let whole: [Int32] = [0, 0, 2, -2, .max - 1, .max, .max, .min, .max, 0]
+        #expect(try int32s(x, [10]) { try $0.convert(to: .int32) } == whole)
+        try expect(
+            x, { try $0.convert(to: .int32).convert(to: .float) }, is: whole.map { Double($0) })
     }
 
     @Test func comparisonsGiveOneOrZero() throws {

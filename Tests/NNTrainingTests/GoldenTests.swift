@@ -14,7 +14,7 @@ import Testing
     private static let trainingBound = 1e-13
 
     @Test func everyKindIsThere() throws {
-        #expect(try GoldenCase.all(.activation, .reduction).count == 10)
+        #expect(try GoldenCase.all(.activation, .reduction).count == 19)
         #expect(try GoldenCase.all(.loss).count == 5)
         #expect(try GoldenCase.all(.optimizer).count == 26)
         #expect(try GoldenCase.all(.schedule).count == 3)

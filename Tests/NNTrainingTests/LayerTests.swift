@@ -105,6 +105,33 @@ import Testing
         }
     }
 
+    /// A layer whose operation does not fit is found without a debugger, also in another layer.
+    @Test func misuseInALayerNamesTheLayerAndItsLine() throws {
+        struct Narrow: Layer {
+            static let typeName = "narrow"
+            func callAsFunction(_ x: Tensor, in pass: ForwardPass) throws -> Tensor {
+                try x.variance([2])
+            }
+        }
+        struct Outer: Layer {
+            static let typeName = "outer"
+            func callAsFunction(_ x: Tensor, in pass: ForwardPass) throws -> Tensor {
+                try pass.apply(Narrow(), named: "inner", to: x)
+            }
+        }
+        let line = #line + 3
+        let model = Sequential {
+            Linear(4, 3)
+            Outer()
+        }
+        let error = #expect(throws: GraphError.self) {
+            try ParameterLayout(of: model, inputShape: [4])
+        }
+        #expect(
+            error?.description == "variance(float [1, 3]) in layer 1.inner (Narrow) at "
+                + "NNTrainingTests/LayerTests.swift:\(line): axis 2 is outside of [1, 3].")
+    }
+
     @Test func modelsThatDoNotFitSayWhere() throws {
         func error(_ inputShape: Shape, @LayerBuilder _ layers: () -> [LayerBuilder.Line])
             -> ModelError?

@@ -77,6 +77,9 @@ private func shortcut(
         return nil
     case .concatenate:
         return operands.count == 1 ? operands[0] : nil
+    case .unary(.stopGradient):
+        // Only derivatives knew the difference.
+        return operands[0]
     case .binary(.multiply):
         if operands[0].repeatedValue == 1 { return operands[1] }
         return operands[1].repeatedValue == 1 ? operands[0] : nil

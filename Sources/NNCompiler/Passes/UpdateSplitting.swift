@@ -88,7 +88,7 @@ private struct Splitting {
     /// The parts of a tensor of whose operands those that are split are known.
     private func parts(of tensor: Tensor) throws -> [Tensor] {
         switch tensor.operation {
-        case .unary, .binary, .compare, .select:
+        case .unary, .binary, .convert, .compare, .select:
             let operands = tensor.operands.compactMap { known[$0] }
             return try parts.indices.map { index in
                 try Tensor(tensor.operation, operands.map { $0[index] })
@@ -112,7 +112,7 @@ extension Tensor {
     /// The operands whose parts make the parts of the result.
     fileprivate var operandsToSplit: [Tensor] {
         switch operation {
-        case .unary, .binary, .compare, .select: operands
+        case .unary, .binary, .convert, .compare, .select: operands
         default: []
         }
     }

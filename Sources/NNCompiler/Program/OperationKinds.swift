@@ -4,7 +4,7 @@ extension Operation {
     /// Whether each element of the result depends on the same element of the operands alone.
     package var isElementwise: Bool {
         switch self {
-        case .unary, .binary, .compare, .select, .uniform: true
+        case .unary, .binary, .convert, .compare, .select, .uniform: true
         default: false
         }
     }

@@ -22,7 +22,8 @@ struct ElementwiseBody {
     let prefix: String
     private(set) var accesses: [Access] = []
     private(set) var constants: [(name: String, value: KernelCall.Argument, type: ElementType)] = []
-    private(set) var statements: [(name: String, expression: (Lane) -> String)] = []
+    private(set) var statements: [(name: String, type: ElementType, expression: (Lane) -> String)] =
+        []
     private(set) var result: String?
     private var names: [Tensor: String] = [:]
 
@@ -101,7 +102,8 @@ struct ElementwiseBody {
     mutating func add(_ member: Tensor, _ operands: [String]) {
         let name = "v\(statements.count)"
         names[member] = name
-        statements.append((name, { member.operation.expression(operands, $0) }))
+        statements.append(
+            (name, member.type.elementType, { member.operation.expression(operands, $0) }))
     }
 
     /// Writes a named value to a view of the kernel's shape.

@@ -19,12 +19,15 @@ extension Operation {
             case .exp: "exp(\(x))"
             case .log: "log(\(x))"
             case .squareRoot: "sqrt(\(x))"
+            case .sin: "sin(\(x))"
+            case .cos: "cos(\(x))"
             case .tanh: "tanh(\(x))"
             case .sigmoid: "1.0f / (1.0f + exp(-\(x)))"
             case .relu: "select(\(x), (\(real))(0.0f), \(x) <= 0.0f)"
             case .softplus:
                 "select(\(x), (\(real))(0.0f), \(x) <= 0.0f) + log1p(exp(-fabs(\(x))))"
             case .erf: "erf(\(x))"
+            case .stopGradient: x
             }
         case .binary(let function):
             let (a, b) = (x[0], x[1])
@@ -37,6 +40,12 @@ extension Operation {
             case .maximum: "select(\(b), \(a), (\(a) > \(b)) | (\(a) != \(a)))"
             case .minimum: "select(\(b), \(a), (\(a) < \(b)) | (\(a) != \(a)))"
             }
+        case .convert(.int32):
+            // That NaN becomes 0 the specification only recommends.
+            let x = x[0], type = lane.type(.int32)
+            return "select(convert_\(type)_sat_rtz(\(x)), (\(type))(0), \(x) != \(x))"
+        case .convert:
+            return "convert_\(real)(\(x[0]))"
         case .compare(let relation):
             return "select((\(real))(0.0f), (\(real))(1.0f), \(x[0]) \(relation.symbol) \(x[1]))"
         case .select:

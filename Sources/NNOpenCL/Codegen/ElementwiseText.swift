@@ -68,7 +68,9 @@ extension ElementwiseBody {
         }
         return accesses.filter { $0.0.value == nil }.map { loading($0, step: $1, lane) }
             + widened
-            + statements.map { "const \(lane.real) \($0.name) = \($0.expression(lane));" }
+            + statements.map {
+                "const \(lane.type($0.type)) \($0.name) = \($0.expression(lane));"
+            }
             + accesses.filter { $0.0.value != nil }.map { storing($0, step: $1, lane) }
             + (result.map { ["const \(lane.real) \(prefix)value = \($0);"] } ?? [])
     }

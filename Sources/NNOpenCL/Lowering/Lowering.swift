@@ -45,9 +45,8 @@ final class Lowering: CompilerTarget {
         case .logSumExp: lowerRows(source, "log_sum_exp", in: program)
         // Leaves lie in their buffers, views in their operand's; the compiler makes copies of what is
         // concatenated, and all others are never the source of a group.
-        case .input, .parameter, .constant, .uniform, .unary, .binary, .compare, .select,
-            .broadcast,
-            .reshape, .transpose, .slice, .concatenate, .softmaxCrossEntropy,
+        case .input, .parameter, .constant, .uniform, .unary, .binary, .convert, .compare, .select,
+            .broadcast, .reshape, .transpose, .slice, .concatenate, .softmaxCrossEntropy,
             .softmaxCrossEntropyGradient:
             break
         }

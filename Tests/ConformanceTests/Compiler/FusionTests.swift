@@ -27,6 +27,23 @@ import Testing
         #expect(Set(groups[0].outputs.map(\.operation.name)) == ["exp", "multiply", "subtract"])
     }
 
+    @Test func conversionsAreMembers() throws {
+        let whole = try exp(x).convert(to: .int32)
+        let groups = try groups(
+            Graph(outputs: ["z": compare(whole, .equal, .constant(1, [], .int32)) * y]))
+        #expect(groups.map(\.members.count) == [4])
+    }
+
+    /// All lanes of a vector draw with the same step, so it is no vector.
+    @Test func aStepIsComputedBeforeItIsDrawnWith() throws {
+        let step = try (Tensor.input("s", []) * 2).convert(to: .int32)
+        let number = try Tensor.uniform([], seed: 1, stream: 0, step: step)
+        let groups = try groups(Graph(outputs: ["z": number * step.convert(to: .float)]))
+        #expect(
+            groups.map { $0.members.map(\.operation.name) }.contains(["multiply", "convert"]))
+        #expect(groups.count == 2)
+    }
+
     @Test func membersComeAfterTheirOperands() throws {
         for seed in 1...60 as ClosedRange<UInt64> {
             for group in try groups(RandomGraph(seed: seed).graph) {

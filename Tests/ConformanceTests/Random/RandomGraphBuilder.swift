@@ -81,9 +81,13 @@ struct RandomGraphBuilder {
         return Entry(tensor: tensor, magnitude: 1.5)
     }
 
-    /// A new leaf of indices, some of which may lie outside of the range.
+    /// New indices, computed from a new leaf or one themselves, some of which may lie outside.
     mutating func indices(_ shape: Shape, below count: Int, outside: Bool = false) throws -> Tensor
     {
+        if random.bool(isPlain ? 0.05 : 0.3) {
+            let share = try tanh(real(shape).tensor) * 0.5 + (outside ? 0.6 : 0.5)
+            return try (share * count).convert(to: .int32)
+        }
         let range = outside ? -1...count : 0...count - 1
         let numbers = (0..<shape.count).map { _ in Int32(random.integer(range)) }
         if random.bool(0.3) {
@@ -133,13 +137,17 @@ struct RandomGraphBuilder {
             outputs.append(try view.reshape([count]).broadcast(to: [2, count]))
         }
         if random.bool(0.3) { outputs.append(try placeOfLargest()) }
+        if random.bool(isPlain ? 0.05 : 0.3) {
+            outputs.append(try any().tensor.convert(to: .int32))
+        }
         if random.bool(isPlain ? 0.05 : 0.4) {
             let all = try gradients(of: scalar(), withRespectTo: parameters)
             outputs.append(try concatenate(all.map { try $0.reshape([$0.shape.count]) }))
         }
         let updates = try updates()
         if let update = updates.first, random.bool(0.3) { outputs.append(update.value) }
-        return try makeGraph(outputs, updates)
+        return try Graph(
+            outputs: outputs.enumerated().map { ("o\($0)", $1) }, updates: updates)
     }
 
     /// Of an input: a parameter is rounded from its first update on, and rounding decides near ties.
@@ -184,24 +192,5 @@ struct RandomGraphBuilder {
         let (x, y) = try (a.reshape([count]), b.reshape([count]))
         return try concatenate([x.slice(count / 2..<count), y.slice(0..<count / 2)]).reshape(
             a.shape)
-    }
-}
-
-/// A graph with the outputs "o0", "o1" and so on; a list made at run time is no literal.
-private func makeGraph(
-    _ o: [Tensor], _ updates: [(parameter: Tensor, value: Tensor)]
-) throws -> Graph {
-    switch o.count {
-    case 1: try Graph(outputs: ["o0": o[0]], updates: updates)
-    case 2: try Graph(outputs: ["o0": o[0], "o1": o[1]], updates: updates)
-    case 3: try Graph(outputs: ["o0": o[0], "o1": o[1], "o2": o[2]], updates: updates)
-    case 4:
-        try Graph(outputs: ["o0": o[0], "o1": o[1], "o2": o[2], "o3": o[3]], updates: updates)
-    default:
-        try Graph(
-            outputs: [
-                "o0": o[0], "o1": o[1], "o2": o[2], "o3": o[3], "o4": o[4], "o5": o[o.count - 2],
-                "o6": o[o.count - 1],
-            ], updates: updates)
     }
 }

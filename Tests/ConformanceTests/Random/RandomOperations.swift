@@ -20,7 +20,7 @@ extension RandomGraphBuilder {
 
     private mutating func unary(_ x: Entry) throws -> Entry {
         let (t, m) = (x.tensor, x.magnitude)
-        return switch isPlain ? 4 : random.integer(0...(isSmooth ? 8 : 11)) {
+        return switch isPlain ? 4 : random.integer(0...(isSmooth ? 11 : 17)) {
         case 0: Entry(tensor: try tanh(t), magnitude: 1)
         case 1: Entry(tensor: try sigmoid(t), magnitude: 1)
         case 2: Entry(tensor: try softplus(t), magnitude: m + 1)
@@ -30,8 +30,17 @@ extension RandomGraphBuilder {
         case 6: Entry(tensor: try gelu(t), magnitude: m)
         case 7: Entry(tensor: try sqrt(t * t + 0.25), magnitude: m + 1)
         case 8: Entry(tensor: try log(t * t + 0.5), magnitude: 2 * m + 1)
-        case 9: Entry(tensor: try abs(t), magnitude: m)
-        case 10: Entry(tensor: try relu(t), magnitude: m)
+        case 9: Entry(tensor: try sin(t), magnitude: 1)
+        case 10: Entry(tensor: try cos(t), magnitude: 1)
+        case 11:
+            Entry(
+                tensor: try layerNorm(t.flatten(), epsilon: 0.1),
+                magnitude: Double(t.shape.count).squareRoot())
+        case 12: Entry(tensor: try abs(t), magnitude: m)
+        case 13: Entry(tensor: try relu(t), magnitude: m)
+        case 14: Entry(tensor: try stopGradient(t), magnitude: m)
+        case 15: Entry(tensor: try clip(t, min: -0.5, max: 0.75), magnitude: 1)
+        case 16: Entry(tensor: try t.convert(to: .int32).convert(to: .float), magnitude: m)
         default: Entry(tensor: try leakyReLU(t), magnitude: m)
         }
     }
@@ -39,7 +48,7 @@ extension RandomGraphBuilder {
     private mutating func binary(_ x: Entry) throws -> Entry {
         let y = try partner(of: x)
         let (a, b, m) = (x.tensor, y.tensor, max(x.magnitude, y.magnitude))
-        return switch isPlain ? random.choice([0, 3]) : random.integer(0...(isSmooth ? 6 : 9)) {
+        return switch isPlain ? random.choice([0, 3]) : random.integer(0...(isSmooth ? 6 : 10)) {
         case 0, 1: Entry(tensor: try a + b, magnitude: x.magnitude + y.magnitude)
         case 2: Entry(tensor: try a - b, magnitude: x.magnitude + y.magnitude)
         case 3, 4: Entry(tensor: try a * b, magnitude: x.magnitude * y.magnitude)
@@ -47,6 +56,11 @@ extension RandomGraphBuilder {
         case 6: Entry(tensor: try power(tanh(a) + 1.5, tanh(b)), magnitude: 3)
         case 7: Entry(tensor: try maximum(a, b), magnitude: m)
         case 8: Entry(tensor: try minimum(a, b), magnitude: m)
+        case 9:
+            Entry(
+                tensor: try compare(
+                    a.convert(to: .int32), random.choice(Operation.Comparison.allCases),
+                    b.convert(to: .int32)), magnitude: 1)
         default:
             Entry(
                 tensor: try compare(a, random.choice(Operation.Comparison.allCases), b),

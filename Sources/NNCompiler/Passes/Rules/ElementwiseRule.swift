@@ -12,6 +12,8 @@ enum ElementwiseRule: FusionRule {
         // From results to operands, so that an operation finds the groups of those that read it.
         for node in fusion.nodes.reversed() where node.operation.isElementwise {
             fusion.startGroup(node) { $0.epilogue = [node] }
+            // It may be the step of random numbers, who read that from memory as one number for all.
+            if node.type == TensorType(.scalar, .int32) { continue }
             var tried: Set<ObjectIdentifier> = []
             for reader in fusion.readers(of: node)
             where reader.operation.isElementwise && reader.shape == node.shape {
