@@ -18,6 +18,13 @@ extension ConformanceCase {
                 try compare($0[0], relation, $0[1])
             }
         }
+        + [Operation.Unary.sin, .cos].map { function in
+            // A vector of them, each beside numbers for which there is another way to compute it.
+            ConformanceCase(
+                "\(function) of small numbers beside huge ones",
+                [.given(small + [3e38, 1e7] + small.map { -$0 } + [-1e30, 4e4])]
+            ) { try Tensor(.unary(function), $0) }
+        }
         + [
             ConformanceCase(
                 "select by special numbers",
@@ -37,6 +44,11 @@ extension ConformanceCase {
     private static let numbers: [Float] = [
         0, -0.0, 1, -1, .infinity, -.infinity, .nan, 88, -88, 104, -104, 1e-30, -1e-30, 3e38, -3e38,
         0x1p-126, 0.5, 9, -9, 20,
+    ]
+
+    private static let small: [Float] = [
+        1e-30, 1e-9, 0.0001, 0.001, 0.003, 0.007, 0.0078, 0.0079, 0.0156, 0.015_626, 0.02, 0.1, 0.5,
+        1,
     ]
 
     private static func pairing(_ numbers: [Float]) -> [Leaf] {
