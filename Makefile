@@ -135,7 +135,7 @@ lint:
 # A run without a device would skip half of the tests, so it is a failure.
 unit-tests: deps
 	swift build --build-tests $(TEST_FLAGS) $(STRICT)
-	NNGPU_REQUIRE_OPENCL=1 NNGPU_TUNING=off swift test $(TEST_FLAGS) --skip-build --disable-xctest
+	Tests/unit.sh
 
 bench-sanity:
 	.build-tests/release/nngpu bench peak
