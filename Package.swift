@@ -3,7 +3,7 @@ import PackageDescription
 
 // What `import NNGPU` shows. SwiftPM compiles a module anew where one that it declares has changed, and not where one has
 // that another hands on (`findings/swiftpm-reexports-go-stale.sh`): so whoever uses these declares all of them.
-let umbrella = ["NNGPU", "NNFiles", "NNGraph", "NNReference", "NNOpenCL", "NNTraining"]
+let umbrella = ["NNGPU", "NNFiles", "NNGraph", "NNReference", "NNOpenCL", "NNModel", "NNTraining"]
 let everything = umbrella.map { Target.Dependency(stringLiteral: $0) }
 
 let package = Package(
@@ -42,18 +42,22 @@ let package = Package(
             name: "NNOpenCL",
             dependencies: ["NNGraph", "NNCompiler", "COpenCL", "CKernels", "CProcess"]),
         .target(name: "NNFiles", dependencies: ["CZlib"]),
-        .target(name: "NNTraining", dependencies: ["NNFiles", "NNGraph", "NNReference"]),
+        .target(name: "NNModel", dependencies: ["NNFiles", "NNGraph"]),
+        .target(
+            name: "NNTraining", dependencies: ["NNFiles", "NNGraph", "NNReference", "NNModel"]),
 
         .target(
             name: "NNGPU",
-            dependencies: ["NNFiles", "NNGraph", "NNReference", "NNOpenCL", "NNTraining"]),
+            dependencies: [
+                "NNFiles", "NNGraph", "NNReference", "NNOpenCL", "NNModel", "NNTraining",
+            ]),
 
         // MARK: - Interchange
 
         .target(
             name: "ONNX",
             dependencies: [
-                "NNFiles", "NNGraph", "NNTraining",
+                "NNFiles", "NNGraph", "NNModel", "NNTraining",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             exclude: ["Protocol/onnx.proto"]),
@@ -61,7 +65,7 @@ let package = Package(
         .target(
             name: "TensorBoard",
             dependencies: [
-                "NNFiles", "NNGraph", "NNTraining",
+                "NNFiles", "NNGraph", "NNModel", "NNTraining",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             exclude: ["Protocol/event.proto"]),
@@ -97,7 +101,8 @@ let package = Package(
         // MARK: - Tests
 
         .target(
-            name: "TestSupport", dependencies: ["NNFiles", "NNGraph", "NNTraining", "CZlib"],
+            name: "TestSupport",
+            dependencies: ["NNFiles", "NNGraph", "NNModel", "NNTraining", "CZlib"],
             path: "Tests/Support"),
         .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "NNGraphTests", dependencies: ["NNGraph", "NNReference"]),
@@ -110,19 +115,22 @@ let package = Package(
         .testTarget(name: "NNOpenCLTests", dependencies: ["NNCompiler", "NNOpenCL", "COpenCL"]),
         .testTarget(name: "NNGPUTests", dependencies: everything + ["TestSupport"]),
         .testTarget(name: "NNFilesTests", dependencies: ["NNFiles", "TestSupport", "CZlib"]),
+        .testTarget(name: "NNModelTests", dependencies: ["NNFiles", "NNGraph", "NNModel"]),
         .testTarget(
             name: "NNTrainingTests",
-            dependencies: ["NNFiles", "NNGraph", "NNTraining", "NNReference", "TestSupport"]),
+            dependencies: [
+                "NNFiles", "NNGraph", "NNModel", "NNTraining", "NNReference", "TestSupport",
+            ]),
         .testTarget(
             name: "ONNXTests",
             dependencies: [
-                "ONNX", "NNFiles", "NNGraph", "NNTraining",
+                "ONNX", "NNFiles", "NNGraph", "NNModel", "NNTraining",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
         .testTarget(
             name: "TensorBoardTests",
             dependencies: [
-                "TensorBoard", "NNFiles", "NNGraph", "NNReference", "NNTraining",
+                "TensorBoard", "NNFiles", "NNGraph", "NNReference", "NNModel", "NNTraining",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
         .testTarget(name: "ChartsTests", dependencies: ["Charts", "CZlib"]),
@@ -148,7 +156,8 @@ if Context.environment["NNGPU_FUZZ"] != nil {
         .executableTarget(
             name: "Fuzzer",
             dependencies: [
-                "CFuzz", "CZlib", "NNFiles", "NNGraph", "NNReference", "NNOpenCL", "NNTraining",
+                "CFuzz", "CZlib", "NNFiles", "NNGraph", "NNReference", "NNOpenCL", "NNModel",
+                "NNTraining",
                 "ONNX", "RunFiles",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], path: "Tests/Fuzz/Fuzzer"),

@@ -45,7 +45,7 @@ public enum StepSuite {
     ) throws -> [Row] {
         try batchSizes.flatMap { batchSize in
             try optimizers.map { optimizer in
-                let step = try TrainingStep(
+                let step = try StepWorkload(
                     model, batchSize: batchSize, optimizer: optimizer, on: backend)
                 try step.check()
                 let launches = try launches(of: step, on: backend)
@@ -71,7 +71,7 @@ public enum StepSuite {
     }
 
     /// How much one step asks of the device; nil for the reference.
-    public static func launches(of step: TrainingStep, on backend: any Backend) throws -> Int? {
+    public static func launches(of step: StepWorkload, on backend: any Backend) throws -> Int? {
         guard let backend = backend as? OpenCLBackend else { return nil }
         let before = backend.statistics.launches
         try step.run()

@@ -76,7 +76,7 @@ struct BenchWorker {
                 current = nil
                 let work = try workload(of: request)
                 let repeated = try RepeatedWork(work, on: backend)
-                let launches = try (work as? TrainingStep).flatMap {
+                let launches = try (work as? StepWorkload).flatMap {
                     try StepSuite.launches(of: $0, on: backend)
                 }
                 current = (request, repeated, launches)
@@ -98,7 +98,7 @@ struct BenchWorker {
         if request.subject == .step, let batch = request.batch,
             let optimizer = request.optimizer.flatMap(OptimizerName.init)
         {
-            return try TrainingStep(
+            return try StepWorkload(
                 request.model ?? .standard, batchSize: batch, optimizer: optimizer, on: backend)
         }
         if request.subject == .kernels, let name = request.name, let rows = request.rows,

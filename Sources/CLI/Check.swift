@@ -23,7 +23,7 @@ struct Check: ParsableCommand {
     var everyLayer = false
 
     @Option(help: "The loss to differentiate.")
-    var loss: Loss?
+    var loss: LossName?
 
     @Option(help: "The features of a sample (default: 784, with --every-layer 12).")
     var inputs: Int?
@@ -64,14 +64,13 @@ struct Check: ParsableCommand {
 
     func run() throws {
         let subject = try subject()
+        let task = loss.map { TrainingTask($0.loss) } ?? subject.description.task
         let backend = try device.open(
             for: ProbeSubject(
-                ModelDescription(
-                    model: subject.description.model, inputShape: subject.description.inputShape,
-                    loss: loss ?? subject.description.loss), batchSize: batchSize))
+                ModelDescription(subject.description.network, task: task), batchSize: batchSize))
         let check = try GradientCheck(
-            of: subject.description.model, inputShape: subject.description.inputShape,
-            loss: loss ?? subject.description.loss, on: backend, parameters: subject.parameters,
+            of: subject.description.network, task: task, on: backend,
+            parameters: subject.parameters,
             batchSize: batchSize, samples: samples, seed: seed)
         if json {
             try Console.printJSON(check)
@@ -82,16 +81,15 @@ struct Check: ParsableCommand {
         if !check.passes { throw ExitCode(1) }
     }
 
-    private func subject() throws -> (description: ModelDescription, parameters: [Float]?) {
+    private func subject() throws -> (description: ModelDescription, parameters: ParameterValues?) {
         if everyLayer { return (Self.everyLayer(inputs: inputs ?? 12, outputs: outputs ?? 7), nil) }
         if let description = try modelOptions.description() {
             guard let path = modelOptions.model, !path.hasSuffix(".json") else {
                 return (description, nil)
             }
             let file = try ModelFile.read(path)
-            let layout = try ParameterLayout(
-                of: description.model, inputShape: description.inputShape)
-            return (description, try layout.vector(from: file))
+            let layout = try ParameterLayout(of: description.network)
+            return (description, try layout.values(from: file))
         }
         let inputs = inputs ?? 784
         let model = modelOptions.perceptron(

@@ -86,7 +86,7 @@ struct Explain: ParsableCommand {
                     hidden: HiddenLayers.standard),
                 inputShape: [inputs ?? 784], loss: .softmaxCrossEntropy)
         return try TrainingGraphs(
-            model: description.model, inputShape: description.inputShape, loss: description.loss,
+            description.network, task: description.task,
             optimizer: optimizer.optimizer())
     }
 
@@ -102,7 +102,7 @@ struct Explain: ParsableCommand {
                 philox.uniform(index: UInt64($0), step: 0, stream: 0)
             }, to: features)
         try backend.write(
-            graphs.layout.initialValues(seed: 1),
+            graphs.layout.initialValues(seed: 1).trained,
             to: executable.buffer(named: TrainingGraphs.Name.parameters))
         try backend.write(
             (0..<batchSize).map { Int32($0) },

@@ -30,7 +30,7 @@ struct Export: ParsableCommand {
         help: ArgumentHelp(
             "What the model was trained for, in place of what the file says; ONNX files of other "
                 + "programs do not say it."))
-    var loss: Loss?
+    var loss: LossName?
 
     func validate() throws {
         guard [".onnx", ".safetensors", ".npz"].contains(where: output.hasSuffix) else {
@@ -44,8 +44,8 @@ struct Export: ParsableCommand {
         let saved = try ModelFile.read(model, loss: loss)
         // Weights that could not be loaded again are not passed on.
         let description = try ModelDescription(of: saved)
-        _ = try ParameterLayout(of: description.model, inputShape: description.inputShape)
-            .vector(from: saved)
+        _ = try ParameterLayout(of: description.network)
+            .values(from: saved)
         try ModelFile.write(saved, to: output)
     }
 }

@@ -3,7 +3,7 @@ import Foundation
 import NNGPU
 
 extension Activation: ExpressibleByArgument {}
-extension Loss: ExpressibleByArgument {}
+extension LossName: ExpressibleByArgument {}
 extension OptimizerName: ExpressibleByArgument {}
 
 /// The flags that say what the layers are.

@@ -60,26 +60,26 @@ struct Predict: ParsableCommand {
             try device.open(
                 for: ProbeSubject(
                     description,
-                    predictionBatchSize: Self.portionSize(of: description.inputShape)))
+                    predictionBatchSize: Self.portionSize(of: description.network.inputShape)))
         }
-        let loss = saved.description.loss
+        let loss = saved.description.task.loss
         guard !probabilities || loss.isClassification else {
             throw ValidationError(
                 "--probabilities needs a model of classes, and \(model) was trained for "
-                    + "\(loss.rawValue).")
+                    + "\(type(of: loss).typeName).")
         }
         var samples = try SampleStream(
-            input, format: inputFormat, sampleShape: saved.description.inputShape)
+            input, format: inputFormat, sampleShape: saved.description.network.inputShape)
         let table = PredictionTable(
-            format: outputFormat, loss: loss, classNames: saved.classNames,
+            format: outputFormat, meaning: loss.meaning, classNames: saved.classNames,
             areFiles: samples.areFiles, showsProbabilities: probabilities)
         let destination = try PredictionDestination(output)
         // Whoever interrupts gets no half of a file, and no scratch file either.
         if output != nil { Interruption.catchSignals() }
-        let limit = Self.portionSize(of: saved.description.inputShape)
+        let limit = Self.portionSize(of: saved.description.network.inputShape)
         var (count, width) = (0, 0)
         while case let portion = try samples.next(limit), !portion.files.isEmpty {
-            let outputs = try saved.trainer.predict(portion.features, batchSize: limit)
+            let outputs = try saved.trainer.predict(portion.features)
             if count == 0 {
                 width = outputs.count / portion.files.count
                 try destination.append(table.header(width: width))

@@ -19,7 +19,7 @@ enum PredictionFormat: String, CaseIterable, ExpressibleByArgument {
 /// `file`, `class`, `name` and `outputs`, of which the same are left out. Probabilities are called so.
 struct PredictionTable {
     let format: PredictionFormat
-    let loss: Loss
+    let meaning: OutputMeaning
     let classNames: [String]?
     let areFiles: Bool
     let showsProbabilities: Bool
@@ -43,8 +43,8 @@ struct PredictionTable {
         var bytes: [UInt8] = []
         for (index, file) in files.enumerated() {
             let row = outputs[index * width..<(index + 1) * width]
-            let numbers = (showsProbabilities ? loss.probabilities(row) : nil) ?? Array(row)
-            let label = loss.predictedClass(row)
+            let numbers = (showsProbabilities ? meaning.probabilities(row) : nil) ?? Array(row)
+            let label = meaning.predictedClass(row)
             switch format {
             case .csv: bytes += csv(file, label, numbers).utf8
             case .jsonl: bytes += json(file, label, numbers).utf8
@@ -64,9 +64,9 @@ struct PredictionTable {
     // MARK: - CSV
 
     private func csvHeader(width: Int) -> String {
-        let classes = loss.isClassification ? ["class"] + (classNames == nil ? [] : ["name"]) : []
+        let classes = meaning != .numbers ? ["class"] + (classNames == nil ? [] : ["name"]) : []
         // The only logit, and so the only probability, is that of class 1.
-        let first = showsProbabilities && loss == .binaryCrossEntropy ? 1 : 0
+        let first = showsProbabilities && meaning == .decisions ? 1 : 0
         let numbers = (0..<width).map {
             showsProbabilities ? "probability_\(first + $0)" : "output_\($0)"
         }

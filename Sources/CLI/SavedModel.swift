@@ -18,7 +18,7 @@ struct SavedModel {
         let backend = try open(description)
         // Nothing is trained: the optimizer without a state costs no memory.
         trainer = try Trainer(
-            model: description.model, inputShape: description.inputShape, loss: description.loss,
+            description.network, task: description.task,
             optimizer: SGD(), learningRate: 0, backend: backend)
         try trainer.load(file)
     }

@@ -65,7 +65,7 @@ struct Tune: ParsableCommand {
         if show { return try present(backend.tuning) }
         let description = try description()
         let graphs = try TrainingGraphs(
-            model: description.model, inputShape: description.inputShape, loss: description.loss,
+            description.network, task: description.task,
             optimizer: optimizer.optimizer())
         let tuning = Tuning(graphs, batchSizes: batchSize.values, on: backend)
         try present(tuning.run(tuning.products(), budget: budget.value))

@@ -113,7 +113,7 @@ struct Activations: Lesson {
             slopes.append(try gradients(of: signal, withRespectTo: [sum])[0])
         }
         let target = try Tensor.input("target", [samples, width])
-        let loss = try Loss.meanSquaredError.ofEachSample(signal, target).mean()
+        let loss = try MeanSquaredError().terms(signal, target).mean()
         let weights = pass.parameters.filter { $0.name.hasSuffix("weight") }
         let norms = try gradients(of: loss, withRespectTo: weights.map(\.tensor)).map {
             try globalNorm($0).reshape([1])
@@ -127,7 +127,7 @@ struct Activations: Lesson {
         for (index, parameter) in pass.parameters.enumerated() {
             try context.backend.write(
                 parameter.initializer.values(
-                    count: parameter.tensor.shape.count, fan: parameter.fan, seed: context.seed,
+                    shape: parameter.tensor.shape, fan: parameter.fan, seed: context.seed,
                     stream: UInt32(index)), to: executable.buffer(named: parameter.name))
         }
         for (stream, name) in ["x", "target"].enumerated() {

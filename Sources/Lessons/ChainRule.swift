@@ -88,7 +88,7 @@ struct ChainRule: Lesson {
         let x = try Tensor.input("x", [4, 2])
         let y = try Tensor.input("y", [4, 1])
         let outputs = try model(x, in: ForwardPass())
-        return try Graph(outputs: ["E": Loss.meanSquaredError.ofEachSample(outputs, y).mean()])
+        return try Graph(outputs: ["E": MeanSquaredError().terms(outputs, y).mean()])
     }
 }
 

@@ -21,7 +21,7 @@ struct Collapse: Lesson {
         let moons = try DataSource("moons").load(seed: context.seed).train
         let trained = try trainer(hasActivations: false, context)
         try trained.fit(moons, options: TrainingOptions(length: .epochs(5), batchSize: 100))
-        let network = try trained.predict(moons.features, batchSize: moons.count)
+        let network = try trained.predict(moons.features)
         let matrix = try collapsed(trained, at: Array(moons.features), on: context.backend)
         let scale = network.map { Double(abs($0)) }.max() ?? 1
         let difference = zip(network, matrix.outputs).map { abs(Double($0) - $1) }.max() ?? .nan

@@ -72,7 +72,7 @@ struct HiddenLayer: Lesson {
 
     /// The samples as the last neuron sees them: the outputs of all layers but the last.
     private func bent(_ data: Dataset, by trainer: Trainer, epoch: Int) throws -> Chart {
-        let hidden = try trainer.prefix(5).predict(data.features, batchSize: data.count)
+        let hidden = try trainer.prefix(5).predict(data.features)
         let mapped = try Dataset(
             name: data.name, features: hidden, sampleShape: [2], targets: data.targets,
             targetWidth: 1)

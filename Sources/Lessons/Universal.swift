@@ -96,7 +96,7 @@ struct Universal: Lesson {
             data,
             options: TrainingOptions(
                 length: .steps(Self.steps), batchSize: data.count, isShuffled: false))
-        let outputs = try trainer.predict(data.features, batchSize: data.count).map(Double.init)
+        let outputs = try trainer.predict(data.features).map(Double.init)
         let misses = zip(outputs, data.targets).map { $0 - Double($1) }
         let points = zip(data.features, outputs).map { Point(Double($0), $1) }
         return (Statistics.rootMeanSquare(misses), points)

@@ -1,3 +1,4 @@
+import NNModel
 import NNTraining
 
 /// What a layer computes outside of training: the vocabulary that saved models and ONNX graphs share.
@@ -50,6 +51,19 @@ enum LayerFunction: Equatable {
 struct PlacedFunction {
     let place: String
     let function: LayerFunction
+}
+
+extension Network {
+    /// What the layers of a sequence compute outside of training.
+    ///
+    /// - Throws: ``ONNXError`` for any other model.
+    func placedFunctions() throws(ONNXError) -> [PlacedFunction] {
+        guard let sequential else {
+            throw ONNXError(
+                .unsupportedLayer(place: "", kind: "model that is no sequence of layers"))
+        }
+        return try sequential.placedFunctions()
+    }
 }
 
 extension Sequential {

@@ -1,5 +1,6 @@
 import Foundation
 import NNFiles
+import NNModel
 import NNTraining
 import SwiftProtobuf
 
@@ -23,7 +24,7 @@ public enum ONNXFile {
     ///   ``ONNXError`` for a layer of the caller's own or 2 GiB of weights.
     public static func encode(_ saved: Safetensors) throws -> Data {
         let description = try ModelDescription(of: saved)
-        let layout = try ParameterLayout(of: description.model, inputShape: description.inputShape)
+        let layout = try ParameterLayout(of: description.network)
         let size = 4 * layout.count
         // Everything else is small: names, and the description, whose layers are counted in the weights.
         guard size <= Int(Int32.max) - 1 << 20 else { throw ONNXError(.tooLarge(bytes: size)) }
@@ -35,9 +36,10 @@ public enum ONNXFile {
             .with { ($0.key, $0.value) = (key, value) }
         }
         model.graph = try GraphWriter(
-            functions: description.model.placedFunctions(), inputShape: description.inputShape,
+            functions: description.network.placedFunctions(),
+            inputShape: description.network.inputShape,
             outputShape: layout.outputShape,
-            parameters: layout.tensors(from: layout.vector(from: saved))
+            parameters: layout.tensors(from: layout.values(from: saved))
         ).graph()
         return try model.serializedData()
     }
@@ -53,7 +55,7 @@ public enum ONNXFile {
     ///     outputs count as logits of classes and a single one as a number.
     /// - Returns: The weights by the names of a sequence of layers, with the model's description.
     /// - Throws: ``ONNXError``, or ``NNTraining/ModelError`` for layers that do not fit each other.
-    public static func decode(_ content: [UInt8], loss: Loss? = nil) throws -> Safetensors {
+    public static func decode(_ content: [UInt8], loss: LossName? = nil) throws -> Safetensors {
         try WireScan.check(content)
         var options = BinaryDecodingOptions()
         options.discardUnknownFields = true
@@ -72,7 +74,7 @@ public enum ONNXFile {
         let description = try ModelDescription(json: text)
         if let loss {
             metadata[ModelDescription.metadataKey] = try ModelDescription(
-                model: description.model, inputShape: description.inputShape, loss: loss
+                description.network, task: TrainingTask(loss.loss)
             ).json()
         }
         return try chain.saved(as: description, metadata: metadata)
@@ -81,7 +83,7 @@ public enum ONNXFile {
     /// The saved model in an ONNX file, see ``decode(_:loss:)``.
     ///
     /// - Throws: ``NNFiles/DataError`` also, for a file that cannot be read at all.
-    public static func read(_ path: String, loss: Loss? = nil) throws -> Safetensors {
+    public static func read(_ path: String, loss: LossName? = nil) throws -> Safetensors {
         let content = try InputFile.read(path)
         do {
             return try decode(content, loss: loss)

@@ -23,7 +23,7 @@ struct TrainingFigures {
         let step = Axis("step")
         var curves = [
             Chart(
-                "Loss", x: step, y: Axis(record.loss.rawValue, scale: .logarithmic),
+                "Loss", x: step, y: Axis(type(of: record.loss).typeName, scale: .logarithmic),
                 series: [
                     Series("training", .line(line { $0.recent.loss }), color: 0),
                     Series("test", .line(line { $0.validation?.loss }), color: 1),

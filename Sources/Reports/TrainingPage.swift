@@ -25,13 +25,13 @@ public struct TrainingRecord {
     /// The model's outputs for them, one row for each sample.
     public let outputs: [Float]
     /// What the outputs mean.
-    public let loss: Loss
+    public let loss: any Loss
 
     /// Creates a record.
     public init(
         command: String, device: String, seed: UInt64, settings: [(name: String, value: String)],
         layers: [[String]], progress: [TrainingProgress], ending: String, evaluation: Evaluation,
-        dataset: Dataset, outputs: [Float], loss: Loss
+        dataset: Dataset, outputs: [Float], loss: any Loss
     ) {
         self.command = command
         self.device = device

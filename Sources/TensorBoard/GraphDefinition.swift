@@ -1,5 +1,6 @@
 import Foundation
 import NNGraph
+import NNModel
 import NNTraining
 
 /// The graph of a model and its loss as TensorBoard draws it: a box for each layer, with its operations
@@ -12,16 +13,14 @@ struct GraphDefinition {
     /// Walks through a model as it is trained with batches of a size.
     init(of graphs: TrainingGraphs, batchSize: Int) throws {
         let pass = try ForwardPass(isTraining: true, seed: graphs.seed)
-        let features = try Tensor.input(
-            TrainingGraphs.Name.features, Shape([batchSize] + graphs.inputShape.dimensions))
-        let outputs = try graphs.model(features, in: pass)
-        let target = graphs.loss.targetType(for: outputs.shape)
-        let targets = try Tensor.input(
-            TrainingGraphs.Name.targets, target.shape, target.elementType)
-        let loss = try graphs.loss.ofEachSample(outputs, targets).mean()
+        let outputs = try graphs.network(
+            graphs.network.leaves(batchSize: batchSize), in: pass)
+        let loss = try TaskTerms(graphs.task, outputs: outputs).mean()
 
-        for leaf in [features, targets, pass.step] { names[leaf] = leaf.operation.leafName }
         let order = try Graph(outputs: ["loss": loss]).nodes
+        for case let (node, .input(name, _)) in order.map({ ($0, $0.operation) }) {
+            names[node] = name
+        }
         let positions = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
         let parameters = Self.parametersByPath(of: pass)
         for (layer, result) in zip(pass.layers, pass.results) {

@@ -1,6 +1,7 @@
 import Foundation
 import NNFiles
 import NNGraph
+import NNModel
 import NNTraining
 
 /// A folder in which TensorBoard finds a training: its scalars, histograms of its weights and gradients,

@@ -10,10 +10,11 @@ import Testing
         "NNCompiler": ["NNGraph"],
         "NNOpenCL": ["NNGraph", "NNCompiler", "COpenCL", "CKernels", "CProcess"],
         "NNFiles": ["CZlib"],
-        "NNTraining": ["NNFiles", "NNGraph", "NNReference"],
-        "NNGPU": ["NNFiles", "NNGraph", "NNReference", "NNOpenCL", "NNTraining"],
-        "ONNX": ["NNFiles", "NNGraph", "NNTraining"],
-        "TensorBoard": ["NNFiles", "NNGraph", "NNTraining"],
+        "NNModel": ["NNFiles", "NNGraph"],
+        "NNTraining": ["NNFiles", "NNGraph", "NNModel", "NNReference"],
+        "NNGPU": ["NNFiles", "NNGraph", "NNModel", "NNReference", "NNOpenCL", "NNTraining"],
+        "ONNX": ["NNFiles", "NNGraph", "NNModel", "NNTraining"],
+        "TensorBoard": ["NNFiles", "NNGraph", "NNModel", "NNTraining"],
         "Charts": ["CZlib"],
         "Lessons": ["NNGPU", "Charts"],
         "Reports": ["NNGPU", "Charts", "Lessons", "CPages"],
@@ -35,7 +36,7 @@ import Testing
                 "Device", "Kernels", "Codegen", "Products", "Lowering", "Launching", ".", "Tuning",
             ]
         ),
-        ("NNTraining", ["Data", "Optimizers", "Losses", "Layers", "Checkpoints", "Training"]),
+        ("NNTraining", ["Data", "Optimizers", "Task", "Checkpoints", "Step", "Run"]),
     ]
 
     @Test(arguments: allowed.keys.sorted())

@@ -37,8 +37,8 @@ import Testing
         #expect(check.backpropagation.secondsEach > 0 && check.device.secondsEach > 0)
     }
 
-    @Test(arguments: Loss.allCases)
-    func everyLossIsRight(loss: Loss) throws {
+    @Test(arguments: LossName.allCases)
+    func everyLossIsRight(loss: LossName) throws {
         let outputs = loss == .binaryCrossEntropy ? 1 : 3
         try workspace.succeed(
             "check --hidden 5 --activation tanh --inputs 4 --outputs \(outputs) "

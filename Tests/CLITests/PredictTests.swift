@@ -14,9 +14,9 @@ import Testing
 
     /// Writes a model of two outputs, or one: the sum of the first half of the inputs, and of the rest.
     private static func save(
-        inputs: Int, loss: Loss, classNames: [String]? = nil, in workspace: Workspace
+        inputs: Int, loss: some Loss, classNames: [String]? = nil, in workspace: Workspace
     ) throws {
-        let outputs = loss == .softmaxCrossEntropy ? 2 : 1
+        let outputs = loss.meaning == .classes ? 2 : 1
         let weights = (0..<outputs * inputs).map { index in
             Float((index % inputs) * outputs / inputs == index / inputs ? 1 : 0)
         }

@@ -52,9 +52,9 @@ import Testing
         let text = try #require(
             workspace.weights("m.safetensors").metadata[ModelDescription.metadataKey])
         let description = try ModelDescription(json: text)
-        #expect(description.loss == .binaryCrossEntropy)
-        #expect(description.inputShape == [2])
-        #expect(description.model.layers.count == 3)
+        #expect(description.task.loss is BinaryCrossEntropy)
+        #expect(description.network.inputShape == [2])
+        #expect(description.network.sequential?.layers.count == 3)
         // The same text is what --model takes.
         try workspace.write(text, as: "m.json")
         let again = try workspace.decode(
@@ -180,7 +180,8 @@ import Testing
 
         try workspace.succeed("export --model m.onnx --loss mse --output r.safetensors")
         #expect(
-            try ModelDescription(of: workspace.weights("r.safetensors")).loss == .meanSquaredError)
+            try ModelDescription(of: workspace.weights("r.safetensors")).task.loss
+                is MeanSquaredError)
     }
 
     // MARK: - --init

@@ -9,10 +9,12 @@ import Testing
         _ activation: Activation = .gelu, parameters: [Float]? = nil, seed: UInt64 = 2
     ) throws -> GradientSubject {
         try GradientSubject(
-            .multilayerPerceptron(
-                inputs: 5, hidden: [7, 6], outputs: 3, activation: activation, dropout: 0.2),
-            inputShape: [5], loss: .softmaxCrossEntropy, parameters: parameters, batchSize: 4,
-            seed: seed)
+            Network(
+                Sequential.multilayerPerceptron(
+                    inputs: 5, hidden: [7, 6], outputs: 3, activation: activation, dropout: 0.2),
+                inputShape: [5]),
+            task: TrainingTask(CrossEntropy()),
+            parameters: parameters.map { ParameterValues(trained: $0) }, batchSize: 4, seed: seed)
     }
 
     private func check(
@@ -78,12 +80,15 @@ import Testing
         activation: Activation, parameter: Int
     ) throws {
         let subject = try subject(activation)
-        let range = subject.layout.entries[parameter].range
-        let exact = try subject.gradient(on: ReferenceBackend<Double>()) { try $0.read($1) }.values
-        let candidates = range.filter { exact[$0] != 0 }.sorted { abs(exact[$0]) < abs(exact[$1]) }
+        let exact = try subject.gradients(on: ReferenceBackend<Double>()) { try $0.read($1) }
+            .ofVariables.flatMap { $0 }
+        let candidates = subject.variables[parameter].range.filter { exact[$0] != 0 }
+            .sorted { abs(exact[$0]) < abs(exact[$1]) }
         let element = try #require(candidates.dropFirst(candidates.count / 2).first)
         let reference = SpoiledBackend(ReferenceBackend<Double>()) { graph in
-            let gradient = try #require(graph.outputs.first { $0.name == "gradient" }).value
+            let gradient = try #require(
+                graph.outputs.first { $0.name == GradientSubject.Output.gradient }
+            ).value
             var factors = [Double](repeating: 1, count: gradient.shape.count)
             factors[element] += 1e-5
             return try graph.replacing([gradient: gradient * .constant(factors, gradient.shape)])

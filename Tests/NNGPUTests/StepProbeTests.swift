@@ -6,14 +6,15 @@ import TestSupport
 
 @Suite struct StepProbeTests {
     private static func probe(
-        _ optimizer: any Optimizer = Adam(), loss: Loss = .softmaxCrossEntropy, dropout: Double = 0,
+        _ optimizer: any Optimizer = Adam(), loss name: LossName = .softmaxCrossEntropy,
+        dropout: Double = 0,
         clipNorm: Double? = nil, batchSize: Int = 24, features: ElementType = .float
     ) throws -> StepProbe {
         let model = Sequential.multilayerPerceptron(
-            inputs: 9, hidden: [13], outputs: loss == .binaryCrossEntropy ? 1 : 5, dropout: dropout)
+            inputs: 9, hidden: [13], outputs: name == .binaryCrossEntropy ? 1 : 5, dropout: dropout)
         return StepProbe(
             try TrainingGraphs(
-                model: model, inputShape: [9], loss: loss, optimizer: optimizer,
+                model: model, inputShape: [9], loss: name.loss, optimizer: optimizer,
                 clipNorm: clipNorm),
             batchSize: batchSize, evaluationBatchSize: 30, predictionBatchSize: 14,
             features: features)
@@ -21,7 +22,8 @@ import TestSupport
 
     private static func probes() throws -> [StepProbe] {
         try OptimizerName.allCases.map { try probe($0.optimizer()) }
-            + Loss.allCases.map { try probe(loss: $0) } + [7, 1].map { try probe(batchSize: $0) }
+            + LossName.allCases.map { try probe(loss: $0) }
+            + [7, 1].map { try probe(batchSize: $0) }
             + [probe(dropout: 0.3), probe(clipNorm: 0.01), probe(features: .unorm8)]
     }
 

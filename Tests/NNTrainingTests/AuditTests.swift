@@ -3,14 +3,15 @@ import NNReference
 import TestSupport
 import Testing
 
+import NNModel
 @testable import NNTraining
 
 /// What a training with audits notices.
 @Suite struct AuditTests {
-    private func trainer(_ loss: Loss, on backend: any Backend) throws -> Trainer {
+    private func trainer(_ loss: some Loss, on backend: any Backend) throws -> Trainer {
         try Trainer(
             model: .multilayerPerceptron(
-                inputs: 2, hidden: [16, 8], outputs: loss == .softmaxCrossEntropy ? 2 : 1,
+                inputs: 2, hidden: [16, 8], outputs: loss.meaning == .classes ? 2 : 1,
                 activation: .gelu, dropout: 0.1),
             inputShape: [2], loss: loss, optimizer: Adam(), learningRate: 0.01, clipNorm: 1,
             backend: backend)
@@ -20,12 +21,13 @@ import Testing
         TrainingOptions(length: .steps(40), batchSize: 32, auditInterval: audit)
     }
 
-    @Test(arguments: Loss.allCases)
-    func aRightDeviceIsNeverAccusedAndTrainsTheSame(loss: Loss) throws {
+    @Test(arguments: LossName.allCases)
+    func aRightDeviceIsNeverAccusedAndTrainsTheSame(name: LossName) throws {
+        let loss = name.loss
         let data = try GeneratedData.moons.split(seed: 1).train
         let audited = try trainer(loss, on: ReferenceBackend<Float>())
         let target =
-            loss == .softmaxCrossEntropy
+            name == .softmaxCrossEntropy
             ? data
             : try Dataset(
                 name: "moons", features: data.features, sampleShape: [2], targets: data.targets,

@@ -2,6 +2,7 @@ import NNFiles
 import TestSupport
 import Testing
 
+import NNModel
 @testable import NNTraining
 
 @Suite struct CSVDatasetTests {

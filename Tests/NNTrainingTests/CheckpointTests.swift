@@ -5,6 +5,7 @@ import NNReference
 import TestSupport
 import Testing
 
+import NNModel
 @testable import NNTraining
 
 @Suite struct CheckpointTests {

@@ -3,6 +3,7 @@ import NNFiles
 import TestSupport
 import Testing
 
+import NNModel
 @testable import NNTraining
 
 @Suite struct DataSourceTests {

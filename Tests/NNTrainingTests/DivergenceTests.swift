@@ -4,6 +4,7 @@ import NNReference
 import TestSupport
 import Testing
 
+import NNModel
 @testable import NNTraining
 
 /// What a training does about steps that are not finite.

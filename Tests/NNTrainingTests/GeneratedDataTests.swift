@@ -1,4 +1,5 @@
 import Foundation
+import NNModel
 import NNTraining
 import Testing
 

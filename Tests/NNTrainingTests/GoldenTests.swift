@@ -1,6 +1,7 @@
 import Foundation
 import NNGraph
 import NNReference
+import NNModel
 import NNTraining
 import TestSupport
 import Testing
@@ -63,7 +64,7 @@ import Testing
     @Test func linearBeginsWithinPyTorchsBounds() throws {
         let golden = try #require(try GoldenCase.all(.initialization).first)
         let layout = try ParameterLayout(of: Sequential { Linear(784, 512) }, inputShape: [784])
-        let values = layout.initialValues(seed: 3)
+        let values = layout.initialValues(seed: 3).trained
         for (entry, bound) in zip(layout.entries, [golden.weight_bound, golden.bias_bound]) {
             let bound = Float(try #require(bound))
             let largest = try #require(values[entry.range].map(abs).max())

@@ -1,10 +1,11 @@
 import NNReference
+import NNModel
 import NNTraining
 import Testing
 
 /// Small problems that a trained network must solve on samples it has not seen.
 @Suite struct LearningTests {
-    private func trainer(_ loss: Loss, outputs: Int) throws -> Trainer {
+    private func trainer(_ loss: some Loss, outputs: Int) throws -> Trainer {
         try Trainer(
             model: .multilayerPerceptron(
                 inputs: 2, hidden: [16, 16], outputs: outputs, activation: .tanh),

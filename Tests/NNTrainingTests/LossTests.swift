@@ -1,11 +1,12 @@
 import NNFiles
 import NNGraph
 import NNReference
+import NNModel
 import NNTraining
 import Testing
 
 @Suite struct LossTests {
-    private func trainer(_ loss: Loss, outputs: Int) throws -> Trainer {
+    private func trainer(_ loss: some Loss, outputs: Int) throws -> Trainer {
         try Trainer(
             model: Sequential { Linear(2, outputs, bias: false) }, inputShape: [2], loss: loss,
             optimizer: SGD(), learningRate: 0.1, backend: ReferenceBackend<Double>())
@@ -42,7 +43,7 @@ import Testing
     @Test func aSureLogitKeepsItsSmallLossAndGradient() throws {
         let backend = ReferenceBackend<Double>()
         let (x, y) = (try Tensor.input("x", [2, 1]), try Tensor.input("y", [2]))
-        let losses = try Loss.binaryCrossEntropy.ofEachSample(x, y)
+        let losses = try BinaryCrossEntropy().terms(x, y).values
         let dx = try gradients(of: losses, withRespectTo: [x])[0]
         let executable = try backend.compile(Graph(outputs: ["losses": losses, "dx": dx]))
         try backend.write([30, -30] as [Double], to: executable.buffer(named: "x"))
@@ -85,8 +86,8 @@ import Testing
 
     @Test func outputsThatDoNotFitAreRefusedAtOnce() {
         let error = #expect(throws: LossError.self) {
-            try trainer(.binaryCrossEntropy, outputs: 2)
+            try trainer(BinaryCrossEntropy(positiveWeight: [1, 2, 3]), outputs: 2)
         }
-        #expect(error?.description.contains("a layer of one output") == true)
+        #expect(error?.description.contains("one for each output") == true)
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import NNFiles
 import NNGraph
 import NNReference
+import NNModel
 import NNTraining
 import TestSupport
 import Testing
@@ -54,7 +55,7 @@ import Testing
                 Linear(4, 2); Doubling()
             }
         ).modelDescription.json()
-        #expect(try ModelDescription(json: json, ownLayers: [Doubling.self]).json() == json)
+        #expect(try ModelDescription(json: json, ownParts: [Doubling.self]).json() == json)
         let error = #expect(throws: ModelError.self) { _ = try ModelDescription(json: json) }
         #expect(error?.description.contains("unknown kind \"doubling\"") == true)
     }
@@ -102,7 +103,7 @@ import Testing
                 layers: [String](repeating: #"{"type":"relu"}"#, count: count).joined(
                     separator: ","))
         }
-        #expect(try ModelDescription(json: text(limit)).model.layers.count == limit)
+        #expect(try ModelDescription(json: text(limit)).network.sequential?.layers.count == limit)
         for count in [limit + 1, 40_000] {
             #expect(throws: ModelError.layerCount(limit: limit)) {
                 _ = try ModelDescription(json: text(count))
@@ -120,7 +121,7 @@ import Testing
         let limit = Sequential.maximumDepth
         let deepest = try ModelDescription(json: Self.nested(limit))
         #expect(try deepest.json() == ModelDescription(json: deepest.json()).json())
-        #expect(try ModelSummary(of: deepest.model, inputShape: [4]).parameterCount == 10)
+        #expect(try ModelSummary(of: deepest.network).parameterCount == 10)
         #expect(throws: ModelError.nesting(limit: limit)) {
             _ = try ModelDescription(json: Self.nested(limit + 1))
         }
@@ -154,15 +155,16 @@ import Testing
         #expect(layout.count == 2 * count)
         #expect(layout.entries.last?.name == "\(count - 1).bias")
         let values = (0..<2 * count).map { Float($0) }
-        let file = try Safetensors(layout.tensors(from: values).reversed())
-        #expect(try layout.vector(from: file) == values)
+        let file = try Safetensors(
+            layout.tensors(from: ParameterValues(trained: values)).reversed())
+        #expect(try layout.values(from: file).trained == values)
     }
 
     @Test func samplesOfVeryManyAxesAreRefused() throws {
         let text = Self.nested(1).replacing("[4]", with: "[\(String(repeating: "1,", count: 99))4]")
         let description = try ModelDescription(json: text)
-        #expect(throws: ModelError.inputSize(description.inputShape)) {
-            _ = try ModelSummary(of: description.model, inputShape: description.inputShape)
+        #expect(throws: ModelError.inputSize(description.network.inputShape)) {
+            _ = try ModelSummary(of: description.network)
         }
     }
 
@@ -176,7 +178,7 @@ import Testing
         #expect(file["0.weight"]?.shape == [3, 4])
 
         let description = try ModelDescription(of: file)
-        let loaded = try trainer(description.model, seed: 2)
+        let loaded = try trainer(#require(description.network.sequential), seed: 2)
         let sample: [Float] = [1, -2, 0.5, 3]
         #expect(try loaded.predict(sample) != saved.predict(sample))
         try loaded.load(file)

@@ -1,3 +1,4 @@
+import NNModel
 import NNTraining
 import Testing
 

@@ -4,6 +4,7 @@ import NNGraph
 import TestSupport
 import Testing
 
+import NNModel
 @testable import NNTraining
 
 @Suite struct SampleStreamTests {

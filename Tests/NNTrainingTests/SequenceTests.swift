@@ -1,5 +1,6 @@
 import NNGraph
 import NNReference
+import NNModel
 import NNTraining
 import TestSupport
 import Testing
@@ -20,7 +21,7 @@ import Testing
             let executable = try backend.compile(graph)
             let dataset = try SequenceTraining.dataset()
             for (name, values) in [
-                (TrainingGraphs.Name.parameters, graphs.layout.initialValues(seed: 1)),
+                (TrainingGraphs.Name.parameters, graphs.layout.initialValues(seed: 1).trained),
                 (TrainingGraphs.Name.features, Array(dataset.features)),
                 (TrainingGraphs.Name.targets, dataset.targets),
             ] {

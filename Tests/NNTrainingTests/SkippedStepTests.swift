@@ -5,6 +5,7 @@ import NNReference
 import TestSupport
 import Testing
 
+import NNModel
 @testable import NNTraining
 
 /// Under `skip` a training with bad batches takes the steps of one that never had them, wherever they

@@ -1,4 +1,5 @@
 import NNReference
+import NNModel
 import NNTraining
 import TestSupport
 import Testing

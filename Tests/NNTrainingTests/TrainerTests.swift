@@ -1,6 +1,7 @@
 import NNFiles
 import NNGraph
 import NNReference
+import NNModel
 import NNTraining
 import TestSupport
 import Testing
@@ -41,7 +42,8 @@ import Testing
         #expect(abs(epoch.loss - whole.loss) < 1e-15)
         #expect(epoch.accuracy == whole.accuracy)
         #expect(try abs(trainer.evaluate(data, batchSize: 3).loss - whole.loss) < 1e-15)
-        #expect(try trainer.predict(data.features, batchSize: 3) == trainer.predict(data.features))
+        let one = try trainer.predict(Array(data.features.prefix(data.featureCount)))
+        #expect(try one == Array(trainer.predict(data.features).prefix(one.count)))
     }
 
     @Test func theLastBatchsGradientIsTheMeanOverItsOwnSamples() throws {

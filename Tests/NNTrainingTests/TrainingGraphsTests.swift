@@ -1,5 +1,6 @@
 import NNGraph
 import NNReference
+import NNModel
 import NNTraining
 import Testing
 

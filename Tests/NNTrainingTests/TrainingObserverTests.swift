@@ -1,6 +1,7 @@
 import Foundation
 import NNGraph
 import NNReference
+import NNModel
 import NNTraining
 import Synchronization
 import TestSupport

@@ -1,13 +1,14 @@
 import Foundation
 import NNFiles
 import NNGraph
+import NNModel
 import NNTraining
 
 @testable import ONNX
 
 /// A saved model with weights that differ from each other.
 func saved(
-    _ model: Sequential, inputShape: Shape, loss: Loss = .softmaxCrossEntropy
+    _ model: Sequential, inputShape: Shape, loss: some Loss = .softmaxCrossEntropy
 ) throws -> Safetensors {
     let layout = try ParameterLayout(of: model, inputShape: inputShape)
     let description = ModelDescription(model: model, inputShape: inputShape, loss: loss)

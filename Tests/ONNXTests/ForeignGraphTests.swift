@@ -1,6 +1,7 @@
 import Foundation
 import NNFiles
 import NNGraph
+import NNModel
 import NNTraining
 import Testing
 
@@ -82,15 +83,15 @@ struct AffineForm: CustomTestStringConvertible, Sendable {
         #expect(file["0.weight"]?.shape == [3, 2])
         #expect(file["0.bias"]?.floats() == [7, 8, 9])
         #expect(file.tensors.count == 2)
-        #expect(try ModelDescription(of: file).inputShape == [2])
+        #expect(try ModelDescription(of: file).network.inputShape == [2])
     }
 
     @Test func theInputsSizeMayBeLeftOut() throws {
         var model = foreign(AffineForm.all[0].nodes, weights)
         model.graph.input[0].type.tensorType.clearShape()
-        #expect(try ModelDescription(of: decode(model)).inputShape == [2])
+        #expect(try ModelDescription(of: decode(model)).network.inputShape == [2])
         model.graph.input[0].clearType()
-        #expect(try ModelDescription(of: decode(model)).inputShape == [2])
+        #expect(try ModelDescription(of: decode(model)).network.inputShape == [2])
     }
 
     @Test func weightsMayBeListedAsInputs() throws {
@@ -108,7 +109,7 @@ struct AffineForm: CustomTestStringConvertible, Sendable {
         }
         let description = try ModelDescription(of: decode(foreign(nodes, weights)))
         #expect(
-            try description.model.placedFunctions().map(\.function) == [
+            try description.network.placedFunctions().map(\.function) == [
                 .linear(inputs: 2, outputs: 3, hasBias: false), .sigmoid, .tanh, .relu,
                 .leakyReLU(slope: 0.01), .gelu, .softplus, .softmax,
             ])
@@ -116,11 +117,11 @@ struct AffineForm: CustomTestStringConvertible, Sendable {
 
     @Test func theLossIsGuessedFromTheOutputs() throws {
         let many = try decode(foreign(AffineForm.all[0].nodes, weights))
-        #expect(try ModelDescription(of: many).loss == .softmaxCrossEntropy)
+        #expect(try ModelDescription(of: many).task.loss is CrossEntropy)
         let one = foreign([node("MatMul", ["x", "u"], "y")], [tensor("u", [2, 1], [1, 2])])
-        #expect(try ModelDescription(of: decode(one)).loss == .meanSquaredError)
+        #expect(try ModelDescription(of: decode(one)).task.loss is MeanSquaredError)
         let given = try ONNXFile.decode([UInt8](one.serializedData()), loss: .binaryCrossEntropy)
-        #expect(try ModelDescription(of: given).loss == .binaryCrossEntropy)
+        #expect(try ModelDescription(of: given).task.loss is BinaryCrossEntropy)
     }
 
     @Test func aBiasMayServeTwoLayers() throws {
@@ -145,7 +146,7 @@ struct AffineForm: CustomTestStringConvertible, Sendable {
         }
         let (layers, nodes) = (Sequential.maximumLayerCount, GraphReader.maximumNodeCount)
         let whole = try decode(chain(layers: layers, nodes: nodes))
-        #expect(try ModelDescription(of: whole).model.layers.count == layers)
+        #expect(try ModelDescription(of: whole).network.sequential?.layers.count == layers)
         #expect(throws: ModelError.layerCount(limit: layers)) {
             try decode(chain(layers: layers + 1, nodes: layers + 1))
         }

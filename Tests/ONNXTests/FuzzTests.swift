@@ -1,4 +1,5 @@
 import NNGraph
+import NNModel
 import NNTraining
 import Testing
 

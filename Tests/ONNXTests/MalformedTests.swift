@@ -1,6 +1,7 @@
 import Foundation
 import NNFiles
 import NNGraph
+import NNModel
 import NNTraining
 import Testing
 

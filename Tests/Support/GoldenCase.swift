@@ -1,5 +1,6 @@
 import Foundation
 import NNFiles
+import NNModel
 import NNTraining
 
 /// One result that PyTorch recorded; `Tests/Golden/record.py` says what each kind holds.
@@ -24,7 +25,7 @@ package struct GoldenCase: Decodable, Sendable, CustomStringConvertible {
     package let kind: Kind
     package let file: String?
     package let slope: Double?
-    package let loss: Loss?
+    package let loss: String?
     package let optimizer: String?
     package let hyperparameters: Hyperparameters?
     package let dtype: String?

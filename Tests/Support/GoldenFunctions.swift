@@ -1,4 +1,5 @@
 import NNGraph
+import NNModel
 import NNTraining
 
 extension GoldenCase {
@@ -44,12 +45,12 @@ extension GoldenCase {
 
     /// Computes a loss and its gradient, and compares both.
     package func lossDeviations(on backend: any Backend) throws -> [Deviation] {
-        guard let loss else { return [] }
+        guard let loss = loss.flatMap(LossName.init)?.loss else { return [] }
         let recorded = try tensors()
         let x = try Tensor.input("x", Shape(try recorded.tensor("x").shape))
-        let type = loss.targetType(for: x.shape)
+        let type = try loss.targetType(for: x.shape)
         let target = try Tensor.input("target", type.shape, type.elementType)
-        let value = try loss.ofEachSample(x, target).mean()
+        let value = try loss.terms(x, target).mean()
         let dx = try gradients(of: value, withRespectTo: [x])[0]
         let executable = try backend.compile(Graph(outputs: ["loss": value, "dx": dx]))
         try backend.write(recorded.doubles("x"), to: executable.buffer(named: "x"))

@@ -1,5 +1,6 @@
 import NNFiles
 import NNGraph
+import NNModel
 import NNTraining
 
 extension GoldenCase {
@@ -73,7 +74,8 @@ extension GoldenCase {
     /// A function that computes the norm of the gradient at the trainer's present parameters.
     private func norm(for trainer: Trainer, _ dataset: Dataset) throws -> () throws -> Double {
         let backend = trainer.state.backend
-        let gradient = try trainer.graphs.batch(dataset.count, isTraining: true).gradient()
+        let batch = try trainer.graphs.batch(dataset.count, isTraining: true)
+        let gradient = try batch.gradient(of: batch.terms.mean())
         let executable = try backend.compile(
             Graph(outputs: ["norm": globalNorm(gradient)]),
             binding: [TrainingGraphs.Name.parameters: trainer.state.parameters])

@@ -1,4 +1,5 @@
 import NNGraph
+import NNModel
 import NNTraining
 
 /// A small training on sequences: samples [time, features], products of three axes, and sums over

@@ -2,6 +2,7 @@ import Foundation
 import NNFiles
 import NNGraph
 import NNReference
+import NNModel
 import NNTraining
 import SwiftProtobuf
 import Testing

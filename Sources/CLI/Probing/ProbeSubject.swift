@@ -54,7 +54,7 @@ struct ProbeSubject: Codable {
         let description = try ModelDescription(json: model)
         let rule = OptimizerName(rawValue: optimizer) ?? .adam
         return try TrainingGraphs(
-            model: description.model, inputShape: description.inputShape, loss: description.loss,
+            description.network, task: description.task,
             optimizer: rule.optimizer(weightDecay: weightDecay), clipNorm: clipNorm)
     }
 

@@ -15,7 +15,7 @@ extension Train {
             command: Invocation.line, device: training.backend.name, seed: seed,
             settings: settings(of: training), layers: try layers(of: description),
             progress: training.progress, ending: ending, evaluation: evaluation, dataset: judged,
-            outputs: try training.trainer.predict(judged.features), loss: description.loss)
+            outputs: try training.trainer.predict(judged.features), loss: description.task.loss)
         try AtomicFile.write(
             Data(TrainingPage.html(of: record).utf8), to: URL(fileURLWithPath: report))
     }
@@ -26,13 +26,13 @@ extension Train {
             ("samples", subject.split.train.count.grouped),
             ("batch size", String(subject.batchSize)),
             ("optimizer", optimizer.rawValue), ("learning rate", "\(trainer.learningRate)"),
-            ("schedule", "\(trainer.schedule)"), ("loss", trainer.graphs.loss.rawValue),
+            ("schedule", "\(trainer.schedule)"), ("loss", type(of: trainer.graphs.loss).typeName),
             ("parameters", trainer.graphs.layout.count.grouped),
         ]
     }
 
     private func layers(of description: ModelDescription) throws -> [[String]] {
-        let summary = try ModelSummary(of: description.model, inputShape: description.inputShape)
+        let summary = try ModelSummary(of: description.network)
         return [["place", "layer", "output", "parameters"]]
             + summary.rows.map {
                 [$0.path, $0.layer, "\($0.outputShape)", $0.parameterCount.grouped]

@@ -90,7 +90,7 @@ extension Train {
     ) throws -> Trainer {
         let description = subject.description
         let trainer = try Trainer(
-            model: description.model, inputShape: description.inputShape, loss: description.loss,
+            description.network, task: description.task,
             optimizer: optimizer.optimizer(weightDecay: weightDecay),
             learningRate: subject.learningRate, schedule: LearningRateSchedule(schedule),
             clipNorm: clipNorm, seed: seed, backend: backend)
@@ -101,7 +101,8 @@ extension Train {
     private var options: TrainingOptions {
         TrainingOptions(
             length: steps.map { .steps($0) } ?? .epochs(epochCount), batchSize: batchSize,
-            isShuffled: !noShuffle, patience: patience, lossInterval: lossInterval,
+            partCount: accumulate, isShuffled: !noShuffle, patience: patience,
+            lossInterval: lossInterval,
             checkpointInterval: checkpoints.every, onNonFinite: divergence.onNan,
             auditInterval: divergence.audit)
     }
@@ -116,8 +117,8 @@ extension Train {
             device: \(backend.name)
             data: \(split.train.name), \(split.train.count.grouped) samples\
             \(split.test.map { ", \($0.count.grouped) to test on" } ?? "")
-            \(try ModelSummary(of: description.model, inputShape: description.inputShape))
-            \(description.loss.rawValue), \(optimizer.rawValue), \
+            \(try ModelSummary(of: description.network))
+            \(type(of: description.task.loss).typeName), \(optimizer.rawValue), \
             learning rate \(subject.learningRate), batch size \(subject.batchSize), seed \(seed)
             """
     }

@@ -57,12 +57,13 @@ extension Train {
         let given = try modelOptions.description() ?? (modelOptions.describesLayers ? nil : own)
         if let given {
             return ModelDescription(
-                model: given.model, inputShape: given.inputShape, loss: loss ?? given.loss)
+                given.network, task: loss.map { TrainingTask($0.loss) } ?? given.task)
         }
         let widths = weights?.widths ?? []
         let isClassification = (try? split.classCount) != nil
         let loss =
-            loss ?? own?.loss ?? (isClassification ? .softmaxCrossEntropy : .meanSquaredError)
+            loss?.loss ?? own?.task.loss
+            ?? (isClassification ? LossName.softmaxCrossEntropy : .meanSquaredError).loss
         let inputs = split.train.featureCount
         let model = modelOptions.perceptron(
             inputs: inputs, outputs: try widths.last ?? outputs(for: loss, of: split),
@@ -70,11 +71,10 @@ extension Train {
         return ModelDescription(model: model, inputShape: [inputs], loss: loss)
     }
 
-    private func outputs(for loss: Loss, of split: DatasetSplit) throws -> Int {
-        switch loss {
-        case .softmaxCrossEntropy: try split.classCount
-        case .binaryCrossEntropy: 1
-        case .meanSquaredError: split.train.targetWidth
+    private func outputs(for loss: any Loss, of split: DatasetSplit) throws -> Int {
+        switch loss.meaning {
+        case .classes: try split.classCount
+        case .decisions, .numbers: split.train.targetWidth
         }
     }
 }

@@ -36,7 +36,7 @@ struct Train: ParsableCommand {
 
     @Option(
         help: "What training makes small (default: softmax-cross-entropy for labels, else mse).")
-    var loss: Loss?
+    var loss: LossName?
 
     @Option(help: "Passes over the data (default: 10).")
     var epochs: Int?
@@ -46,6 +46,12 @@ struct Train: ParsableCommand {
 
     @Option(help: "The samples of a step; the last step of an epoch takes what is left.")
     var batchSize = 128
+
+    @Option(
+        help: ArgumentHelp(
+            "Add a step's gradient up over so many parts of its samples, so that less of the device's "
+                + "memory is needed; the step is the same but for rounding.", valueName: "parts"))
+    var accumulate = 1
 
     @Option(help: "The update rule.")
     var optimizer: OptimizerName = .adam
@@ -120,6 +126,7 @@ struct Train: ParsableCommand {
         }
         let counts = [
             ("--epochs", epochs), ("--steps", steps), ("--batch-size", batchSize),
+            ("--accumulate", accumulate),
             ("--patience", patience), ("--loss-interval", lossInterval),
         ]
         for (flag, count) in counts {

@@ -104,7 +104,7 @@ extension Depth {
                             name: entry.name, shape: entry.shape.dimensions,
                             floats: weights[entry.name] ?? [])
                     }, metadata: [:]))
-            return zip(try trainer.predict(features, batchSize: truth.count), truth).map {
+            return zip(try trainer.predict(features), truth).map {
                 Double($0) - Double($1)
             }
         }

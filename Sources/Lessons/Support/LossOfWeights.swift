@@ -31,11 +31,11 @@ extension Gradients {
             let pass = try ForwardPass(parameters: layout.views(of: parameters))
             let x = try Tensor.input("x", [Self.samples, inputs])
             let y = try Tensor.input("y", [Self.samples, 1])
-            loss = try Loss.meanSquaredError.ofEachSample(model(x, in: pass), y).mean()
+            loss = try MeanSquaredError().terms(model(x, in: pass), y).mean()
             let parts = try gradients(of: loss, withRespectTo: pass.parameters.map(\.tensor))
             gradient = try concatenate(parts.map { try $0.reshape([$0.shape.count]) })
             values = [
-                "parameters": layout.initialValues(seed: context.seed).map(Double.init),
+                "parameters": layout.initialValues(seed: context.seed).trained.map(Double.init),
                 "x": context.uniform(Self.samples * inputs, in: -1...1, stream: 1),
                 "y": context.uniform(Self.samples, in: -1...1, stream: 2),
             ]

@@ -25,8 +25,9 @@ extension Landscape {
             let x = try Tensor.constant(data.features.map(Double.init), [data.count, 2])
             let y = try Tensor.constant(data.targets.map(Double.init), [data.count])
             let pass = try ForwardPass(parameters: layout.views(of: moved))
-            let outputs = try trainer.graphs.model(x, in: pass)
-            let height = try trainer.graphs.loss.ofEachSample(outputs, y).mean()
+            let outputs = try trainer.graphs.network(
+                [TrainingGraphs.Name.features: x], in: pass)[TrainingGraphs.Name.outputs]
+            let height = try trainer.graphs.loss.terms(outputs, y).mean()
             let slope = try gradients(of: height, withRespectTo: [place])[0]
             // Differentiating the gradient again gives the rows of the Hessian.
             let rows = try (0..<2).map { row in

@@ -12,7 +12,7 @@ extension Trainer {
 
     /// The outputs for points of the plane, one number for each.
     func outputs(at points: [Point]) throws -> [Double] {
-        try predict(points.flatMap { [Float($0.x), Float($0.y)] }, batchSize: points.count)
+        try predict(points.flatMap { [Float($0.x), Float($0.y)] })
             .map(Double.init)
     }
 
@@ -25,9 +25,10 @@ extension Trainer {
     /// A model of the first layers alone, with the values that their parameters have now.
     func prefix(_ layerCount: Int) throws -> Trainer {
         let all = try parameters()
-        let model = Sequential(Array(graphs.model.layers.prefix(layerCount)))
+        let layers = graphs.network.sequential?.layers ?? []
+        let model = Sequential(Array(layers.prefix(layerCount)))
         let part = try Trainer(
-            model: model, inputShape: graphs.inputShape, loss: .meanSquaredError,
+            model: model, inputShape: graphs.network.inputShape, loss: .meanSquaredError,
             optimizer: SGD(), learningRate: 0, seed: graphs.seed, backend: state.backend)
         try part.load(
             Safetensors(

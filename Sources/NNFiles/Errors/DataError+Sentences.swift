@@ -111,6 +111,16 @@ extension DataError: LocalizedError, CustomStringConvertible {
             Sample \(sample) of \(dataset) has the target \(value), which is no class label: \
             number the classes 0, 1, 2, … or use a loss for float targets.
             """
+        case .noColumn(let dataset, let name, let known):
+            """
+            \(dataset) has nothing that is called \(name.excerpt): use \
+            \(known.prefix(12).map(\.printable).joined(separator: ", ")), or give it that name.
+            """
+        case .notWholeNumbers(let dataset, let input):
+            """
+            \(dataset) has fractions for \(input.excerpt), which the model looks up: \
+            give it whole numbers (int32).
+            """
         case .labelWidth(let dataset, let width):
             """
             \(dataset) has \(width) targets a sample, which are no class labels: give one whole \

@@ -65,6 +65,11 @@ public enum DataError: Error, Sendable {
     /// The targets are not one column, so they are no class labels.
     case labelWidth(dataset: String, width: Int)
 
+    /// The data set has nothing of this name.
+    case noColumn(dataset: String, name: String, known: [String])
+    /// The model looks the input up, and the data set has fractions for it.
+    case notWholeNumbers(dataset: String, input: String)
+
     /// What can be wrong with gzip data.
     public enum GzipProblem: Sendable {
         /// A member does not begin with the gzip signature.

@@ -6,7 +6,7 @@ import NNReference
 /// Nothing here knows what a gradient claims to be: an estimate comes with its own bound, and the
 /// choice between estimates is by that bound.
 final class FiniteDifferences {
-    /// How far the points of the widest stencil are apart, where a weight is of size 1 or less.
+    /// How far the points of the widest stencil are apart, where a number is of size 1 or less.
     ///
     /// Estimates of fourth order balance truncation, `h⁴`, against rounding, `ε/h`, at a step of
     /// about `ε^(1/5)`, which is 2⁻¹⁰. The widest is for losses that are nearly straight and whose
@@ -15,10 +15,11 @@ final class FiniteDifferences {
 
     private let backend: ReferenceBackend<Double>
     private let executable: any Executable
-    private let parameters: any TensorBuffer
     private let loss: any TensorBuffer
     private let lossError: Double
-    private var weights: [Double]
+    /// The leaves that hold variables.
+    private let leaves: [(name: String, buffer: any TensorBuffer)]
+    private var values: [String: [Double]]
     private var center = 0.0
     private var evaluations = 0
     private var seconds = 0.0
@@ -32,50 +33,58 @@ final class FiniteDifferences {
     init(_ subject: GradientSubject, lossError: Double) throws {
         backend = ReferenceBackend()
         self.lossError = lossError
-        weights = subject.weights
-        executable = try subject.evaluation(on: backend)
-        parameters = try executable.buffer(named: "parameters")
-        loss = try executable.buffer(named: "loss")
+        values = subject.variableValues
+        let executable = try subject.evaluation(on: backend)
+        self.executable = executable
+        leaves = try values.keys.map { ($0, try executable.buffer(named: $0)) }
+        loss = try executable.buffer(named: GradientSubject.Output.loss)
         center = try evaluate()
     }
 
     /// The mean time of one evaluation of the loss.
     var secondsPerEvaluation: Double { seconds / Double(evaluations) }
 
-    /// The derivative of the loss with respect to one weight.
+    /// The derivative of the loss with respect to one number.
     ///
-    /// - Parameter index: The weight's place in the vector of all.
+    /// - Parameters:
+    ///   - leaf: The name of the leaf that holds it.
+    ///   - index: Its place there.
     /// - Returns: Of the stencils, the one with the smallest bound.
     /// - Throws: What the backend throws.
-    func derivative(at index: Int) throws -> Stencil {
-        // A power of two moves a weight of single precision exactly.
-        let scale = max(1, Swift.abs(weights[index])).binade
-        var best = try stencil(at: index, step: Self.steps[0] * scale)
+    func derivative(in leaf: String, at index: Int) throws -> Stencil {
+        let value = values[leaf, default: []][index]
+        // A power of two moves a number of single precision exactly.
+        let scale = max(1, Swift.abs(value)).binade
+        func stencil(_ step: Double) throws -> Stencil {
+            try self.stencil(in: leaf, at: index, around: value, step: step * scale)
+        }
+        var best = try stencil(Self.steps[0])
         for step in Self.steps.dropFirst() {
             // The rounding alone of the next one, which is 16 times as much, would be no less.
             if best.disagreement <= 15 * best.rounding { break }
-            let next = try stencil(at: index, step: step * scale)
+            let next = try stencil(step)
             if !(best.bound <= next.bound) { best = next }
         }
         return best
     }
 
-    private func stencil(at index: Int, step: Double) throws -> Stencil {
-        let original = weights[index]
-        defer { weights[index] = original }
+    private func stencil(
+        in leaf: String, at index: Int, around center: Double, step: Double
+    ) throws -> Stencil {
+        defer { values[leaf]?[index] = center }
         func value(_ distance: Double) throws -> Double {
-            weights[index] = original + distance
+            values[leaf]?[index] = center + distance
             return try evaluate()
         }
         return Stencil(
-            step: step, center: center,
+            step: step, center: self.center,
             above: try Stencil.multiples.map { try value($0 * step) },
             below: try Stencil.multiples.map { try value(-$0 * step) }, valueError: lossError)
     }
 
     private func evaluate() throws -> Double {
         let start = ContinuousClock.now
-        try backend.write(weights, to: parameters)
+        for (name, buffer) in leaves { try backend.write(values[name] ?? [], to: buffer) }
         try executable.run()
         let value = try backend.read(loss)[0]
         seconds += (ContinuousClock.now - start) / .seconds(1)

@@ -1,8 +1,7 @@
 import NNGraph
 import NNReference
-import NNTraining
 
-/// Two independent checks of a model's gradients, parameter by parameter.
+/// Two independent checks of the gradients of a graph or model, parameter by parameter.
 ///
 /// The reference's gradients, in double precision, are compared with finite differences of the loss,
 /// within the bound that truncation and rounding leave those (see `Stencil`). The device's gradients
@@ -17,7 +16,7 @@ public struct GradientCheck: Codable, Sendable {
 
     /// What was found for one parameter.
     public struct Row: Codable, Sendable {
-        /// The parameter's name, such as `0.weight`.
+        /// The name of the parameter, such as `0.weight`, or of the leaf.
         public let parameter: String
         /// The number of its elements.
         public let count: Int
@@ -55,13 +54,13 @@ public struct GradientCheck: Codable, Sendable {
         public var seconds: Double { Double(evaluations) * secondsEach }
     }
 
-    /// The parameters in the order of the layers.
+    /// The parameters in the order given, or that of the layers.
     public let rows: [Row]
-    /// The number of weights in the model.
+    /// The number of elements of all parameters.
     public let parameterCount: Int
     /// Backpropagation on the reference: one pass forward and back.
     public let backpropagation: Cost
-    /// Numerical differentiation on the reference: two evaluations for each weight.
+    /// Numerical differentiation on the reference: two evaluations for each element.
     ///
     /// The time of one is measured, over all the evaluations that the samples needed.
     public let numerical: Cost
@@ -71,27 +70,31 @@ public struct GradientCheck: Codable, Sendable {
     /// Whether every parameter passes.
     public var passes: Bool { rows.allSatisfy(\.passes) }
 
-    /// Checks the gradients of a model on random data.
+    /// Checks the gradients of any graph.
+    ///
+    ///     let x = try Tensor.input("x", [8, 3])
+    ///     let w = try Tensor.parameter("w", [1, 3])
+    ///     let loss = try tanh(matmul(x, w, transposeB: true)).mean()
+    ///     let check = try GradientCheck(
+    ///         of: loss, withRespectTo: [w], values: ["w": [0.5, -1, 2], "x": features], on: backend,
+    ///         samples: 20, seed: 0)
     ///
     /// - Parameters:
-    ///   - model: The layers; dropout draws the same units everywhere.
-    ///   - inputShape: The shape of one sample.
-    ///   - loss: What is differentiated.
+    ///   - loss: What is differentiated, one number.
+    ///   - leaves: The inputs and parameters that it is differentiated with respect to.
+    ///   - values: Where to check: by the name of each leaf of the loss its elements in row-major order,
+    ///     whole numbers for an int32 leaf, and bytes for a unorm8 one. Other names are not looked at.
     ///   - backend: What is compared with the reference.
-    ///   - parameters: The weights to check at; by default a fresh initialization.
-    ///   - batchSize: The number of random samples.
-    ///   - samples: How many elements of each parameter are differentiated numerically at most.
-    ///   - seed: What the data, the weights and the choice of elements depend on.
-    /// - Throws: `ModelError`, `GraphError` or what the backend throws.
+    ///   - samples: How many elements of each leaf are differentiated numerically at most.
+    ///   - seed: What the choice of elements depends on.
+    /// - Throws: ``GradientCheckError``, `GraphError` or what the backend throws.
     public init(
-        of model: Sequential, inputShape: Shape, loss: Loss, on backend: any Backend,
-        parameters: [Float]? = nil, batchSize: Int, samples: Int, seed: UInt64
+        of loss: Tensor, withRespectTo leaves: [Tensor], values: [String: [Double]],
+        on backend: any Backend, samples: Int, seed: UInt64
     ) throws {
         try self.init(
-            of: GradientSubject(
-                model, inputShape: inputShape, loss: loss, parameters: parameters,
-                batchSize: batchSize, seed: seed),
-            on: backend, reference: ReferenceBackend<Double>(), samples: samples, seed: seed)
+            of: GradientSubject(of: loss, withRespectTo: leaves, values: values), on: backend,
+            reference: ReferenceBackend<Double>(), samples: samples, seed: seed)
     }
 
     /// Checks the gradients of a subject as `reference` computes them, in double precision, and those
@@ -100,36 +103,41 @@ public struct GradientCheck: Codable, Sendable {
         of subject: GradientSubject, on backend: any Backend, reference: any Backend, samples: Int,
         seed: UInt64
     ) throws {
-        let layout = subject.layout
-        let exact = try subject.gradient(on: reference) { try $0.read($1) }
-        let bounded = try subject.gradient(on: ReferenceBackend<LikelyBounded>()) {
+        guard samples >= 1 else { throw GradientCheckError.tooFewSamples(samples) }
+        let exact = try subject.gradients(on: reference) { try $0.read($1) }
+        let bounded = try subject.gradients(on: ReferenceBackend<LikelyBounded>()) {
             try $0.readScalars($1)
         }
-        let measured = try subject.gradient(on: backend) { try $0.readFloats($1) }
+        let measured = try subject.gradients(on: backend) { try $0.readFloats($1) }
         let differences = try FiniteDifferences(
             subject, lossError: bounded.loss.error * doubleToSingle)
 
-        parameterCount = layout.count
+        parameterCount = subject.variables.map(\.range.count).reduce(0, +)
         backpropagation = Cost(evaluations: 1, secondsEach: exact.seconds)
         device = Cost(evaluations: 1, secondsEach: measured.seconds)
-        rows = try layout.entries.enumerated().map { index, entry in
+        rows = try subject.variables.enumerated().map { index, variable in
             let order = Philox(seed: seed).permutation(
-                count: entry.range.count, step: 0,
+                count: variable.range.count, step: 0,
                 stream: GradientSubject.Stream.samples + UInt32(index))
-            let chosen = order.prefix(samples).map { entry.range.lowerBound + Int($0) }
+            let chosen = order.prefix(samples).map { Int($0) }
             return Row(
-                entry, sample: chosen, stencils: try chosen.map(differences.derivative),
-                exact: exact.values, bounded: bounded.values, measured: measured.values)
+                variable.name, sample: chosen,
+                stencils: try chosen.map {
+                    try differences.derivative(
+                        in: variable.leaf, at: variable.range.lowerBound + $0)
+                },
+                exact: exact.ofVariables[index], bounded: bounded.ofVariables[index],
+                measured: measured.ofVariables[index])
         }
         numerical = Cost(
-            evaluations: 2 * layout.count, secondsEach: differences.secondsPerEvaluation)
+            evaluations: 2 * parameterCount, secondsEach: differences.secondsPerEvaluation)
     }
 }
 
 extension GradientCheck.Row {
-    /// Compares the gradients of one parameter, given those of all of them.
+    /// Compares the gradients of one parameter, of which some elements have differences.
     fileprivate init(
-        _ entry: ParameterLayout.Entry, sample: [Int], stencils: [Stencil], exact: [Double],
+        _ name: String, sample: [Int], stencils: [Stencil], exact: [Double],
         bounded: [LikelyBounded], measured: [Float]
     ) {
         // The scale, too, is what the differences say: a gradient does not choose its own judges.
@@ -137,9 +145,8 @@ extension GradientCheck.Row {
         let slack = GradientCheck.differenceLimit * scale
         let smooth = zip(sample, stencils).filter { $1.isSmooth(within: slack) }
         let expected = smooth.map { exact[$0.0] }
-        let truth = Array(exact[entry.range])
-        parameter = entry.name
-        count = entry.range.count
+        parameter = name
+        count = exact.count
         sampled = sample.count
         kinks = sample.count - smooth.count
         differenceError = relativeDistance(smooth.map(\.1.value), from: expected)
@@ -147,9 +154,9 @@ extension GradientCheck.Row {
         isDifferenceWithinBound = smooth.allSatisfy {
             $1.admits(exact[$0], error: bounded[$0].error * doubleToSingle)
         }
-        deviceError = relativeDistance(entry.range.map { Double(measured[$0]) }, from: truth)
-        deviceBound = relativeNorm(entry.range.map { bounded[$0].error }, of: truth)
-        isDeviceWithinBound = entry.range.allSatisfy { bounded[$0].admits(measured[$0]) }
+        deviceError = relativeDistance(measured.map { Double($0) }, from: exact)
+        deviceBound = relativeNorm(bounded.map(\.error), of: exact)
+        isDeviceWithinBound = zip(bounded, measured).allSatisfy { $0.admits($1) }
     }
 }
 

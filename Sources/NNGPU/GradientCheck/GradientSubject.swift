@@ -1,7 +1,6 @@
 import NNGraph
-import NNTraining
 
-/// A model with data and weights, whose loss is a function of the weights alone.
+/// A loss as a function of some leaves of its graph, with values for all of them.
 struct GradientSubject {
     /// Which of the generator's streams serves what.
     enum Stream {
@@ -9,63 +8,85 @@ struct GradientSubject {
         static let samples: UInt32 = 0x3000_0010
     }
 
-    let layout: ParameterLayout
-    let weights: [Double]
-    private let losses: Tensor
-    private let parameters: Tensor
-    private let views: [Tensor]
-    private let features: [Double]
-    private let targets: [Double]
-    private let targetType: TensorType
-
-    init(
-        _ model: Sequential, inputShape: Shape, loss: Loss, parameters given: [Float]?,
-        batchSize: Int, seed: UInt64
-    ) throws {
-        let layout = try ParameterLayout(of: model, inputShape: inputShape)
-        let parameters = try Tensor.parameter("parameters", [layout.count])
-        let pass = try ForwardPass(
-            isTraining: true, seed: seed, parameters: layout.views(of: parameters))
-        let x = try Tensor.input("features", Shape([batchSize] + inputShape.dimensions))
-        let outputs = try model(x, in: pass)
-        let targetType = loss.targetType(for: outputs.shape)
-        let y = try Tensor.input("targets", targetType.shape, targetType.elementType)
-        let philox = Philox(seed: seed)
-        func uniform(_ count: Int, _ stream: UInt32) -> [Double] {
-            (0..<count).map {
-                Double(philox.uniform(index: UInt64($0), step: 0, stream: Stream.data + stream))
-            }
-        }
-        let classes = outputs.shape.dimensions.last ?? 1
-        self.layout = layout
-        self.parameters = parameters
-        self.targetType = targetType
-        weights = (given ?? layout.initialValues(seed: seed)).map { Double($0) }
-        losses = try loss.ofEachSample(outputs, y).mean()
-        views = pass.parameters.map(\.tensor)
-        features = uniform(x.shape.count, 0).map { 2 * $0 - 1 }
-        targets = uniform(targetType.shape.count, 1).map { number in
-            switch loss {
-            case .softmaxCrossEntropy: (number * Double(classes)).rounded(.down)
-            case .binaryCrossEntropy: number.rounded()
-            case .meanSquaredError: 2 * number - 1
-            }
-        }
+    /// What is computed, under names that are hardly those of leaves.
+    enum Output {
+        static let loss = "checked loss"
+        static let gradient = "checked gradient"
     }
 
-    /// The loss alone, with everything but the weights written.
+    /// What the loss is differentiated with respect to: a leaf, or a part of one.
+    struct Variable {
+        let name: String
+        /// The leaf, or a view of the part.
+        let tensor: Tensor
+        /// The name of the leaf.
+        let leaf: String
+        /// The places of the elements in the leaf.
+        let range: Range<Int>
+    }
+
+    let variables: [Variable]
+    private let loss: Tensor
+    /// By the name of a leaf; the loss may lack some.
+    private let values: [String: [Double]]
+
+    /// - Throws: ``GradientCheckError``, or `GraphError` for values that no leaf can have.
+    init(of loss: Tensor, variables: [Variable], values: [String: [Double]]) throws {
+        guard loss.shape.count == 1, loss.type.elementType == .float else {
+            throw GradientCheckError.lossNotScalar(loss.type)
+        }
+        guard !variables.isEmpty else { throw GradientCheckError.nothingToDifferentiate }
+        for (name, leaf) in try Graph(outputs: [Output.loss: loss]).leaves {
+            guard let given = values[name] else {
+                throw GradientCheckError.missingValues(name: name, leaf.type)
+            }
+            guard given.count == leaf.shape.count else {
+                throw GraphError.mismatch(
+                    name: name, expected: leaf.type, found: "\(given.count) numbers")
+            }
+        }
+        self.loss = loss
+        self.variables = variables
+        self.values = values
+    }
+
+    /// A loss that is differentiated with respect to whole leaves.
+    init(of loss: Tensor, withRespectTo leaves: [Tensor], values: [String: [Double]]) throws {
+        let known = try Graph(outputs: [Output.loss: loss]).leaves
+        let variables = try leaves.map { leaf in
+            guard let name = leaf.operation.leafName else {
+                throw GradientCheckError.notALeaf(leaf.description)
+            }
+            guard leaf.type.elementType == .float else {
+                throw GradientCheckError.notDifferentiable(name: name, leaf.type)
+            }
+            guard known.contains(where: { $0.tensor == leaf }) else {
+                throw GradientCheckError.unrelatedLeaf(name: name, known: known.map(\.name))
+            }
+            return Variable(name: name, tensor: leaf, leaf: name, range: 0..<leaf.shape.count)
+        }
+        try self.init(of: loss, variables: variables, values: values)
+    }
+
+    /// The values of the leaves that hold variables.
+    var variableValues: [String: [Double]] {
+        let leaves = Set(variables.map(\.leaf))
+        return values.filter { leaves.contains($0.key) }
+    }
+
+    /// The loss alone, with every leaf written.
     func evaluation(on backend: some Backend) throws -> any Executable {
-        try prepared(Graph(outputs: ["loss": losses]), on: backend)
+        try prepared(Graph(outputs: [Output.loss: loss]), on: backend)
     }
 
-    /// The loss and its gradient, and the median time of computing them.
-    func gradient<B: Backend, Element>(
+    /// The loss and its gradients for each variable, and the median time of computing them.
+    func gradients<B: Backend, Element>(
         on backend: B, read: (B, any TensorBuffer) throws -> [Element]
-    ) throws -> (loss: Element, values: [Element], seconds: Double) {
-        let parts = try gradients(of: losses, withRespectTo: views)
+    ) throws -> (loss: Element, ofVariables: [[Element]], seconds: Double) {
+        let parts = try NNGraph.gradients(of: loss, withRespectTo: variables.map(\.tensor))
         let gradient = try concatenate(parts.map { try $0.reshape([$0.shape.count]) })
         let executable = try prepared(
-            Graph(outputs: ["loss": losses, "gradient": gradient]), on: backend)
+            Graph(outputs: [Output.loss: loss, Output.gradient: gradient]), on: backend)
         try executable.run()
         try backend.synchronize()
         let times = try (0..<5).map { _ in
@@ -74,23 +95,41 @@ struct GradientSubject {
             try backend.synchronize()
             return (ContinuousClock.now - start) / .seconds(1)
         }
+        var rest = try read(backend, executable.buffer(named: Output.gradient))[...]
         return (
-            try read(backend, executable.buffer(named: "loss"))[0],
-            try read(backend, executable.buffer(named: "gradient")),
+            try read(backend, executable.buffer(named: Output.loss))[0],
+            variables.map { variable in
+                defer { rest = rest.dropFirst(variable.range.count) }
+                return Array(rest.prefix(variable.range.count))
+            },
             times.sorted()[times.count / 2]
         )
     }
 
     private func prepared(_ graph: Graph, on backend: some Backend) throws -> any Executable {
         let executable = try backend.compile(graph)
-        try backend.write(weights, to: executable.buffer(named: "parameters"))
-        try backend.write(features, to: executable.buffer(named: "features"))
-        let buffer = try executable.buffer(named: "targets")
-        if targetType.elementType == .int32 {
-            try backend.write(targets.map { Int32($0) }, to: buffer)
-        } else {
-            try backend.write(targets, to: buffer)
+        for (name, leaf) in graph.leaves {
+            let buffer = try executable.buffer(named: name)
+            let values = values[name] ?? []
+            switch leaf.type.elementType {
+            case .float: try backend.write(values, to: buffer)
+            case .int32: try backend.write(whole(values, leaf, name) as [Int32], to: buffer)
+            case .unorm8: try backend.write(whole(values, leaf, name) as [UInt8], to: buffer)
+            }
         }
         return executable
+    }
+
+    /// The values as the elements of a leaf that holds no others.
+    private func whole<Element: FixedWidthInteger>(
+        _ values: [Double], _ leaf: Tensor, _ name: String
+    ) throws -> [Element] {
+        try values.map { value in
+            guard let element = Element(exactly: value) else {
+                throw GraphError.mismatch(
+                    name: name, expected: leaf.type, found: "the number \(value)")
+            }
+            return element
+        }
     }
 }

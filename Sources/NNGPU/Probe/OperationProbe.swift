@@ -1,5 +1,6 @@
 import NNGraph
 import NNReference
+import NNModel
 import NNTraining
 
 /// Finds the operation of a graph that a device computes wrongly by itself.

@@ -1,4 +1,5 @@
 import NNGraph
+import NNModel
 import NNReference
 import NNTraining
 
@@ -26,7 +27,9 @@ struct ProbeValues {
         self.features = features
         self.samples = samples
         philox = Philox(seed: seed)
-        vectors[TrainingGraphs.Name.parameters] = graphs.layout.initialValues(seed: seed)
+        let parameters = graphs.layout.initialValues(seed: seed)
+        vectors[TrainingGraphs.Name.parameters] = parameters.trained
+        vectors[TrainingGraphs.Name.fixed] = parameters.fixed
         guard !graphs.optimizer.stateNames.isEmpty else { return }
         // Where states are as large as gradients, a wrong one of either shows in what becomes of them,
         // and no optimizer divides by next to nothing.
@@ -72,46 +75,56 @@ struct ProbeValues {
             let buffer = try executable.buffer(named: name)
             let count = leaf.shape.count
             switch name {
-            case Name.features: try fillFeatures(buffer, count, on: backend)
-            case Name.targets: try fillTargets(buffer, count, batchSize, on: backend)
             case Name.indices:
                 try backend.write((0..<count).map { Int32($0 % samples) }, to: buffer)
             case Name.scalars:
-                let scalars = graphs.optimizer.scalars(step: 3, learningRate: 1)
-                try backend.write(scalars, to: buffer)
+                try backend.write(graphs.scalars(step: 3, learningRate: 1), to: buffer)
             case Name.step: try backend.write([3] as [Int32], to: buffer)
-            case Name.metrics: try backend.write([0, 0] as [Double], to: buffer)
-            default: try backend.write(vectors[name] ?? [], to: buffer)
+            case Name.metrics:
+                try backend.write([Double](repeating: 0, count: count), to: buffer)
+            default:
+                if let vector = vectors[name] {
+                    try backend.write(vector, to: buffer)
+                } else if let input = graphs.network.inputs.first(where: { $0.name == name }) {
+                    try fill(buffer, with: input, on: backend)
+                } else if let objective = graphs.task.objectives.first(where: {
+                    $0.target == name
+                }) {
+                    try fillTargets(buffer, count, batchSize, objective, on: backend)
+                }
             }
         }
     }
 
-    private func fillFeatures(
-        _ buffer: any TensorBuffer, _ count: Int, on backend: any Backend
+    private func fill(
+        _ buffer: any TensorBuffer, with input: ModelInput, on backend: any Backend
     ) throws {
         // A batch that is not picked by index repeats the samples, too.
-        let distinct = samples * graphs.inputShape.count
-        let values = (0..<count).map { uniform($0 % distinct, Stream.features) }
-        if buffer.type.elementType == .unorm8 {
-            try backend.write(values.map { UInt8($0 * 255) }, to: buffer)
-        } else {
-            try backend.write(values, to: buffer)
+        let distinct = samples * input.shape.count
+        let values = (0..<buffer.type.shape.count).map { uniform($0 % distinct, Stream.features) }
+        switch buffer.type.elementType {
+        case .unorm8: try backend.write(values.map { UInt8($0 * 255) }, to: buffer)
+        // What is looked up has at least one row.
+        case .int32: try backend.write(values.map { _ in Int32(0) }, to: buffer)
+        case .float: try backend.write(values, to: buffer)
         }
     }
 
     /// Classes, zeros and ones, or numbers, as the loss takes them.
     private func fillTargets(
-        _ buffer: any TensorBuffer, _ count: Int, _ batchSize: Int, on backend: any Backend
+        _ buffer: any TensorBuffer, _ count: Int, _ batchSize: Int, _ objective: Objective,
+        on backend: any Backend
     ) throws {
         let width = count / batchSize
         let values = (0..<count).map {
             uniform($0 / width % samples * width + $0 % width, Stream.targets)
         }
         if buffer.type.elementType == .int32 {
-            let classes = Float(graphs.layout.outputShape.dimensions.last ?? 1)
+            let outputs = graphs.layout.outputShapes[objective.output]
+            let classes = Float(outputs?.dimensions.last ?? 1)
             try backend.write(values.map { Int32($0 * classes) }, to: buffer)
         } else {
-            let isBinary = graphs.loss == .binaryCrossEntropy
+            let isBinary = objective.loss.meaning == .decisions
             try backend.write(isBinary ? values.map { $0.rounded() } : values, to: buffer)
         }
     }

@@ -1,5 +1,6 @@
 import NNGraph
 import NNReference
+import NNModel
 import NNTraining
 
 /// Looks whether a device computes a training's own step, an evaluation or a prediction as the reference
@@ -149,17 +150,19 @@ public struct StepProbe {
     private func compareMetrics(
         _ found: [Double], with exact: [Double], repeats: Int
     ) throws {
-        let loss = exact[0] * Double(repeats)
-        guard Swift.abs(found[0] - loss) <= Self.tolerance * (Swift.abs(loss) + 1) else {
-            throw Difference(
-                description: "the loss is \(Float(found[0])), and the reference has \(Float(loss))")
-        }
-        // One sample may be on the edge between two classes.
-        let right = exact[1] * Double(repeats)
-        guard Swift.abs(found[1] - right) <= Double(repeats) else {
-            throw Difference(
-                description: "\(Int(found[1])) predictions are right, and the reference has "
-                    + "\(Int(right))")
+        for (index, name) in graphs.sumNames.enumerated() {
+            let right = exact[index] * Double(repeats)
+            // One sample may be on the edge between two classes.
+            let slack = name == TrainingStep.lossName ? 0 : Double(repeats)
+            guard
+                Swift.abs(found[index] - right)
+                    <= Self.tolerance * (Swift.abs(right) + 1) + slack
+            else {
+                throw Difference(
+                    description:
+                        "the \(name) adds up to \(Float(found[index])), and on the reference "
+                        + "to \(Float(right))")
+            }
         }
     }
 
@@ -200,23 +203,27 @@ public struct StepProbe {
         let values = try ProbeValues(graphs, features: .float, samples: samples, seed: seed)
         func outputs(
             _ backend: any Backend, size: Int, running run: (any Executable) throws -> Void
-        ) throws -> [Double] {
+        ) throws -> [Vector] {
             let graph = try graphs.prediction(batchSize: size)
             let executable = try backend.compile(graph)
             try values.fill(graph, executable, on: backend, batchSize: size)
             try run(executable)
-            return try backend.read(executable.buffer(named: TrainingGraphs.Name.outputs))
+            return try graphs.layout.outputShapes.keys.sorted().map {
+                ($0, try backend.read(executable.buffer(named: $0)))
+            }
         }
         let found = try outputs(backend, size: predictionBatchSize, running: run)
         let exact = try outputs(ReferenceBackend<Double>(), size: samples) { try $0.run() }
-        let largest = exact.reduce(1e-6) { max($0, Swift.abs($1)) }
-        for (index, number) in found.enumerated() {
-            let right = exact[index % exact.count]
-            guard Swift.abs(number - right) <= Self.tolerance * largest else {
-                throw Difference(
-                    description:
-                        "output \(index) of a batch is \(Float(number)), and the reference "
-                        + "has \(Float(right))")
+        for (found, exact) in zip(found, exact) {
+            let largest = exact.values.reduce(1e-6) { max($0, Swift.abs($1)) }
+            for (index, number) in found.values.enumerated() {
+                let right = exact.values[index % exact.values.count]
+                guard Swift.abs(number - right) <= Self.tolerance * largest else {
+                    throw Difference(
+                        description:
+                            "output \(index) of a batch is \(Float(number)), and the reference "
+                            + "has \(Float(right))")
+                }
             }
         }
     }

@@ -120,6 +120,14 @@ public struct Checkpoint: Sendable, Equatable {
         return tensor
     }
 
+    /// Sums of the record, of which the task has so many.
+    func sums(
+        _ path: KeyPath<Record, MetricSums>, of count: Int
+    ) throws(CheckpointError) -> MetricSums {
+        guard let sums = record[keyPath: path].resized(to: count) else { throw .part("sums") }
+        return sums
+    }
+
     /// CRC-32 over the texts, and the names and bytes of the tensors by falling name.
     static func checksum(of tensors: [Safetensors.Tensor], texts: [String]) -> String {
         var crc = CRC32()

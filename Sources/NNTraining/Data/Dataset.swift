@@ -1,26 +1,94 @@
 import NNFiles
+import NNModel
 
-/// Samples to learn from: the features of each and the targets to predict from them.
+/// Samples to learn from: what goes into a model for each, and the targets to predict from it.
 public struct Dataset: Sendable {
+    /// Something that goes into a model.
+    public struct Input: Sendable {
+        /// Its name.
+        public let name: String
+        /// The numbers of all samples, row-major, [count, …].
+        public let values: Features
+        /// The shape of one sample.
+        public let sampleShape: [Int]
+        /// The number of numbers of one sample: the product of its shape.
+        public let width: Int
+
+        /// Describes an input.
+        public init(_ name: String, _ values: Features, sampleShape: [Int]) {
+            self.name = name
+            self.values = values
+            self.sampleShape = sampleShape
+            // 0 fits no data set, which its initializer says.
+            width = sampleShape.checkedProduct ?? 0
+        }
+    }
+
+    /// Something to predict.
+    public struct Target: Sendable {
+        /// Its name.
+        public let name: String
+        /// The numbers of all samples, row-major, [count, width].
+        public let values: [Float]
+        /// The number of numbers of one sample.
+        public let width: Int
+
+        /// Describes a target.
+        public init(_ name: String, _ values: [Float], width: Int) {
+            self.name = name
+            self.values = values
+            self.width = width
+        }
+    }
+
     /// The name in messages and reports.
     public let name: String
-    /// The features, row-major, [count, featureCount].
-    public let features: Features
-    /// The shape of one sample, such as [28, 28] for an image.
-    public let sampleShape: [Int]
-    /// The number of features of one sample: the product of its shape.
-    public let featureCount: Int
-    /// The targets, row-major, [count, targetWidth].
-    public let targets: [Float]
-    /// The number of targets of one sample.
-    public let targetWidth: Int
+    /// What goes into a model, at least one.
+    public let inputs: [Input]
+    /// What to predict, at least one.
+    public let allTargets: [Target]
     /// What the classes are called, by label, where that is known.
     public let classNames: [String]?
-
     /// The number of samples, which is at least 1 and fits `Int32`.
-    public var count: Int { targets.count / targetWidth }
+    public let count: Int
 
-    /// Creates a data set of numbers after checking that its parts fit together.
+    /// Creates a data set after checking that its parts fit together.
+    public init(
+        name: String, inputs: [Input], targets: [Target], classNames: [String]? = nil
+    ) throws(DataError) {
+        guard let target = targets.first, let input = inputs.first, target.width > 0,
+            !target.values.isEmpty, !input.values.isEmpty
+        else { throw .noSamples(name) }
+        let count = target.values.count / target.width
+        guard count <= Int32.max else { throw .tooManySamples(name, count) }
+        let counts =
+            inputs.map { ($0.width, $0.values.count) }
+            + targets.map { ($0.width, $0.values.count) }
+        let names = inputs.map(\.name) + targets.map(\.name)
+        guard counts.allSatisfy({ $0.0 > 0 && [count, $0.0].checkedProduct == $0.1 }),
+            Set(names).count == names.count
+        else { throw .inconsistent(dataset: name) }
+        self.name = name
+        self.inputs = inputs
+        self.allTargets = targets
+        self.classNames = classNames
+        self.count = count
+    }
+
+    /// Creates a data set of one input, ``Network/inputName``, and one target, ``Objective/targetName``, after
+    /// checking that its parts fit together.
+    public init(
+        name: String, features: Features, sampleShape: [Int], targets: [Float], targetWidth: Int,
+        classNames: [String]? = nil
+    ) throws(DataError) {
+        try self.init(
+            name: name,
+            inputs: [Input(Self.inputName, features, sampleShape: sampleShape)],
+            targets: [Target(Self.targetName, targets, width: targetWidth)],
+            classNames: classNames)
+    }
+
+    /// The same of numbers.
     public init(
         name: String, features: [Float], sampleShape: [Int], targets: [Float], targetWidth: Int,
         classNames: [String]? = nil
@@ -30,26 +98,65 @@ public struct Dataset: Sendable {
             targetWidth: targetWidth, classNames: classNames)
     }
 
-    /// Creates a data set after checking that its parts fit together.
-    public init(
-        name: String, features: Features, sampleShape: [Int], targets: [Float], targetWidth: Int,
-        classNames: [String]? = nil
-    ) throws(DataError) {
-        guard !features.isEmpty, !targets.isEmpty, targetWidth > 0 else { throw .noSamples(name) }
-        let count = targets.count / targetWidth
-        guard count <= Int32.max else { throw .tooManySamples(name, count) }
-        guard let featureCount = sampleShape.checkedProduct,
-            [count, featureCount].checkedProduct == features.count,
-            count * targetWidth == targets.count
-        else { throw .inconsistent(dataset: name) }
-        self.name = name
-        self.features = features
-        self.sampleShape = sampleShape
-        self.featureCount = featureCount
-        self.targets = targets
-        self.targetWidth = targetWidth
-        self.classNames = classNames
+    /// What the only input is called, as the only input of a layer.
+    public static let inputName = "features"
+    /// What the only target is called.
+    public static let targetName = "targets"
+
+    /// The input of that name.
+    ///
+    /// - Throws: ``DataError/noColumn(dataset:name:known:)``.
+    public func input(_ name: String) throws(DataError) -> Input {
+        guard let input = inputs.first(where: { $0.name == name }) else {
+            throw .noColumn(dataset: self.name, name: name, known: inputs.map(\.name))
+        }
+        return input
     }
+
+    /// The target of that name.
+    ///
+    /// - Throws: ``DataError/noColumn(dataset:name:known:)``.
+    public func target(_ name: String) throws(DataError) -> Target {
+        guard let target = allTargets.first(where: { $0.name == name }) else {
+            throw .noColumn(dataset: self.name, name: name, known: allTargets.map(\.name))
+        }
+        return target
+    }
+
+    /// The samples at some positions, in that order.
+    ///
+    /// - Throws: ``DataError`` if there are none.
+    public func selecting(_ positions: [Int]) throws(DataError) -> Dataset {
+        try Dataset(
+            name: name,
+            inputs: inputs.map { input in
+                Input(
+                    input.name, input.values.selecting(positions, width: input.width),
+                    sampleShape: input.sampleShape)
+            },
+            targets: allTargets.map { target in
+                Target(
+                    target.name,
+                    positions.flatMap {
+                        target.values[$0 * target.width..<($0 + 1) * target.width]
+                    }, width: target.width)
+            }, classNames: classNames)
+    }
+}
+
+// MARK: - Of one input and one target
+
+extension Dataset {
+    /// The numbers of the first input, row-major, [count, featureCount].
+    public var features: Features { inputs[0].values }
+    /// The shape of one sample of the first input, such as [28, 28] for an image.
+    public var sampleShape: [Int] { inputs[0].sampleShape }
+    /// The number of features of one sample: the product of its shape.
+    public var featureCount: Int { inputs[0].width }
+    /// The first targets, row-major, [count, targetWidth].
+    public var targets: [Float] { allTargets[0].values }
+    /// The number of first targets of one sample.
+    public var targetWidth: Int { allTargets[0].width }
 
     /// Returns the targets as class labels; throws unless each is one whole number of at least 0.
     public func classLabels() throws(DataError) -> [Int32] {

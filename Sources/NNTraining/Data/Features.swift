@@ -1,6 +1,6 @@
 import NNGraph
 
-/// The features of samples in a row: as a collection, single-precision numbers in either form.
+/// The features of samples in a row: as a collection, single-precision numbers in every form.
 ///
 /// Images stay bytes from the file to the device, where a step makes numbers of its batch alone:
 /// that takes a quarter of the memory.
@@ -9,12 +9,15 @@ public enum Features: Sendable, Equatable {
     case floats([Float])
     /// Numbers in [0, 1], each as a byte b that stands for b/255: `ElementType.unorm8`.
     case unorm8([UInt8])
+    /// Whole numbers that are looked up, such as tokens.
+    case int32s([Int32])
 
     /// What a buffer for them holds.
     package var elementType: ElementType {
         switch self {
         case .floats: .float
         case .unorm8: .unorm8
+        case .int32s: .int32
         }
     }
 
@@ -23,7 +26,45 @@ public enum Features: Sendable, Equatable {
         switch self {
         case .floats(let values): Array(values[positions])
         case .unorm8(let bytes): bytes[positions].map(ElementType.number)
+        case .int32s(let values): values[positions].map { Float($0) }
         }
+    }
+
+    /// Those of the samples at some positions, `width` numbers each.
+    func selecting(_ positions: [Int], width: Int) -> Features {
+        func selected<Value>(_ values: [Value]) -> [Value] {
+            positions.flatMap { values[$0 * width..<($0 + 1) * width] }
+        }
+        return switch self {
+        case .floats(let values): .floats(selected(values))
+        case .unorm8(let bytes): .unorm8(selected(bytes))
+        case .int32s(let values): .int32s(selected(values))
+        }
+    }
+
+    /// The same as elements that a graph takes; `name` says in the message what they are for.
+    ///
+    /// - Throws: ``GraphError`` for fractions where whole numbers are wanted.
+    func converted(to type: ElementType, _ name: String) throws -> Features {
+        switch (self, type) {
+        case (.int32s(let values), .float): return .floats(values.map { Float($0) })
+        case (.floats(let values), .int32):
+            return .int32s(
+                try values.map { value in
+                    guard let whole = Int32(exactly: value) else {
+                        throw GraphError.mismatch(
+                            name: name, expected: TensorType([values.count], .int32),
+                            found: "the number \(value)")
+                    }
+                    return whole
+                })
+        default: return unpacked
+        }
+    }
+
+    /// The same with bytes as numbers: what a graph takes that does not gather.
+    var unpacked: Features {
+        if case .unorm8 = self { .floats(Array(self)) } else { self }
     }
 
     /// Fills a buffer of ``elementType``.
@@ -31,6 +72,7 @@ public enum Features: Sendable, Equatable {
         switch self {
         case .floats(let values): try backend.write(values, to: buffer)
         case .unorm8(let bytes): try backend.write(bytes, to: buffer)
+        case .int32s(let values): try backend.write(values, to: buffer)
         }
     }
 }
@@ -44,6 +86,7 @@ extension Features: RandomAccessCollection {
         switch self {
         case .floats(let values): values.count
         case .unorm8(let bytes): bytes.count
+        case .int32s(let values): values.count
         }
     }
 
@@ -52,6 +95,7 @@ extension Features: RandomAccessCollection {
         switch self {
         case .floats(let values): values[position]
         case .unorm8(let bytes): ElementType.number(ofUnorm8: bytes[position])
+        case .int32s(let values): Float(values[position])
         }
     }
 }

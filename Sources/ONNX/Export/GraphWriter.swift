@@ -1,5 +1,6 @@
 import NNFiles
 import NNGraph
+import NNModel
 import NNTraining
 
 /// Writes a chain of layers as an ONNX graph.

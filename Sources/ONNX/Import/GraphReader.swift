@@ -1,3 +1,4 @@
+import NNModel
 import NNTraining
 
 /// Reads a graph that is a chain of layers.

@@ -1,5 +1,6 @@
 import NNFiles
 import NNGraph
+import NNModel
 import NNTraining
 
 /// What a graph computes, as layers with their numbers.
@@ -19,12 +20,13 @@ struct ImportedChain {
     /// The saved model of a file that does not describe itself.
     ///
     /// - Throws: ``NNTraining/ModelError`` for layers that do not fit each other.
-    func saved(loss: Loss?) throws -> Safetensors {
+    func saved(loss: LossName?) throws -> Safetensors {
         let model = Sequential(links.map(\.function.layer))
         let shape = Shape(inputShape ?? [])
         let outputs = try ParameterLayout(of: model, inputShape: shape).outputShape
-        let guess: Loss = outputs.count > 1 ? .softmaxCrossEntropy : .meanSquaredError
-        let description = ModelDescription(model: model, inputShape: shape, loss: loss ?? guess)
+        let guess: LossName = outputs.count > 1 ? .softmaxCrossEntropy : .meanSquaredError
+        let description = ModelDescription(
+            Network(model, inputShape: shape), task: TrainingTask((loss ?? guess).loss))
         return try saved(
             places: model.placedFunctions().map(\.place),
             metadata: [ModelDescription.metadataKey: description.json()])
@@ -32,9 +34,9 @@ struct ImportedChain {
 
     /// The saved model of a file that describes itself, if its graph computes the same.
     func saved(as description: ModelDescription, metadata: [String: String]) throws -> Safetensors {
-        let functions = try description.model.placedFunctions()
+        let functions = try description.network.placedFunctions()
         guard functions.map(\.function) == links.map(\.function),
-            inputShape == nil || inputShape == description.inputShape.dimensions
+            inputShape == nil || inputShape == description.network.inputShape.dimensions
         else { throw ONNXError(.descriptionDiffers) }
         return try saved(places: functions.map(\.place), metadata: metadata)
     }

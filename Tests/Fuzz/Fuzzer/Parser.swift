@@ -5,6 +5,7 @@ import RunFiles
 
 @testable import NNFiles
 @testable import NNOpenCL
+import NNModel
 @testable import NNTraining
 @testable import ONNX
 

@@ -6,6 +6,7 @@ import SwiftProtobuf
 
 @testable import NNFiles
 @testable import NNOpenCL
+import NNModel
 @testable import NNTraining
 @testable import ONNX
 

@@ -1,0 +1,85 @@
+import Foundation
+import NNFiles
+
+/// A layer or a model together with the name of its kind, in one object of JSON.
+package struct NamedPart: Codable {
+    package let part: any ModelPart
+
+    private enum CodingKeys: CodingKey { case type }
+
+    package init(_ part: any ModelPart) {
+        self.part = part
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let name = try decoder.container(keyedBy: CodingKeys.self).decode(
+            String.self, forKey: .type)
+        let known = decoder.partTypes
+        guard let type = known.first(where: { $0.typeName == name }) else {
+            throw ModelError.unknownLayer(type: name, known: known.map { $0.typeName })
+        }
+        part = try type.init(from: decoder)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var object = encoder.container(keyedBy: CodingKeys.self)
+        try object.encode(type(of: part).typeName, forKey: .type)
+        try part.encode(to: encoder)
+    }
+}
+
+private let builtInParts: [any ModelPart.Type] = [
+    Sequential.self, Linear.self, Dropout.self, Sigmoid.self, Tanh.self, ReLU.self,
+    LeakyReLU.self, GELU.self, Softplus.self, Softmax.self,
+]
+
+extension Decoder {
+    /// The kinds that a description may name.
+    fileprivate var partTypes: [any ModelPart.Type] {
+        let given = CodingUserInfoKey.partTypes.flatMap { userInfo[$0] }
+        return given as? [any ModelPart.Type] ?? builtInParts
+    }
+}
+
+extension JSONDecoder {
+    /// Lets descriptions name kinds besides the ones of this module.
+    package func allow(_ ownParts: [any ModelPart.Type]) {
+        if let key = CodingUserInfoKey.partTypes { userInfo[key] = builtInParts + ownParts }
+    }
+}
+
+extension CodingUserInfoKey {
+    fileprivate static let partTypes = CodingUserInfoKey(rawValue: "partTypes")
+}
+
+extension Sequential {
+    private enum CodingKeys: CodingKey { case layers }
+
+    /// Reads the layers, whose kinds the decoder must know.
+    public init(from decoder: any Decoder) throws {
+        let object = try decoder.container(keyedBy: CodingKeys.self)
+        var list = try object.nestedUnkeyedContainer(forKey: .layers)
+        // Before a list of any length is read: a level takes two keys of the path to it.
+        guard list.codingPath.count / 2 <= Self.maximumDepth else {
+            throw ModelError.nesting(limit: Self.maximumDepth)
+        }
+        guard list.count ?? 0 <= Self.maximumLayerCount else {
+            throw ModelError.layerCount(limit: Self.maximumLayerCount)
+        }
+        var layers: [any Layer] = []
+        while !list.isAtEnd {
+            let part = try list.decode(NamedPart.self).part
+            guard let layer = part as? any Layer else {
+                throw ModelError.notALayer(type: type(of: part).typeName)
+            }
+            layers.append(layer)
+        }
+        self.init(layers)
+    }
+
+    /// Writes the layers, each with the name of its kind.
+    public func encode(to encoder: any Encoder) throws {
+        var object = encoder.container(keyedBy: CodingKeys.self)
+        try object.encode(layers.map { NamedPart($0) }, forKey: .layers)
+    }
+}

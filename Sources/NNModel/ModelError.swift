@@ -1,0 +1,131 @@
+import Foundation
+import NNFiles
+import NNGraph
+
+/// A model that cannot be built, or that weights do not fit.
+public enum ModelError: Error, Equatable, Sendable {
+    /// A layer gets samples of another size than it takes.
+    case featureCount(layer: String, expected: Int, found: Shape)
+    /// A dropout rate outside of [0, 1).
+    case dropoutRate(layer: String, rate: Double)
+    /// A parameter without elements, or with more than 32-bit indices reach.
+    case parameterSize(name: String, shape: Shape)
+    /// Samples without elements, or with more than 32-bit indices reach.
+    case inputSize(Shape)
+    /// More layers than a model may have.
+    case layerCount(limit: Int)
+    /// Layers inside of layers inside of layers, and so on.
+    case nesting(limit: Int)
+    /// There is nothing to train.
+    case noParameters
+    /// A parameter of the model that the weights lack.
+    case missingParameter(String)
+    /// Weights that the model has no parameter for.
+    case unexpectedParameter(String, known: [String])
+    /// Weights of another shape than the model's parameter.
+    case parameterShape(name: String, expected: Shape, found: Shape)
+    /// Weights that are NaN or infinite.
+    case parameterNotFinite(name: String)
+    /// A name that no input or output has.
+    case unknownTensor(String, known: [String])
+    /// Inputs without names of their own.
+    case inputNames([String])
+    /// A name that was asked for twice, as if for different parameters.
+    case parameterShared(name: String, first: Shape, second: Shape)
+    /// A name that no running parameter has.
+    case notRunning(String, known: [String])
+    /// A tensor to tie a name to that no layer has asked for as its parameter.
+    case notAParameter(String)
+    /// Weights that differ under two names of one parameter.
+    case tiedApart(first: String, second: String)
+    /// A pattern that no parameter's name fits.
+    case unmatchedPattern(String, known: [String])
+    /// Weights of which none is one of the model's.
+    case nothingFits(known: [String], found: [String])
+    /// A file of weights that does not say what model they are for.
+    case noDescription
+    /// A description that is damaged; the text says how.
+    case malformedDescription(String)
+    /// A kind of layer that is not known.
+    case unknownLayer(type: String, known: [String])
+    /// A whole model where a layer must stand.
+    case notALayer(type: String)
+}
+
+extension ModelError: LocalizedError, CustomStringConvertible {
+    /// One sentence: what is wrong, where, and what to do.
+    public var description: String {
+        switch self {
+        case .featureCount(let layer, let expected, let found):
+            "Layer \(layer.printable) takes \(expected) features and gets samples of \(found): "
+                + "give it as many inputs as the layer before it has outputs."
+        case .dropoutRate(let layer, let rate):
+            "Layer \(layer.printable) has the dropout rate \(rate): choose one from 0 up to but not including 1."
+        case .parameterSize(let name, let shape):
+            "Parameter \(name.printable) would have the shape \(shape.dimensions.excerpt): "
+                + "choose sizes of at least 1 whose product is at most \(Int32.max)."
+        case .inputSize(let shape):
+            "Samples cannot have the shape \(shape.dimensions.excerpt): choose at most "
+                + "\(Network.maximumInputRank) sizes of at least 1 whose product is at most "
+                + "\(Int32.max)."
+        case .layerCount(let limit):
+            "The model has more than \(limit) layers: use fewer, of more features each."
+        case .nesting(let limit):
+            "The model has layers inside of layers more than \(limit) deep: "
+                + "list them one after the other."
+        case .noParameters:
+            "The model has no parameters to train: add a layer that has some, such as Linear."
+        case .missingParameter(let name):
+            "The weights lack \(name.excerpt): use the file of a model with the same layers."
+        case .unexpectedParameter(let name, let known):
+            "The weights have \(name.excerpt), which the model lacks: "
+                + "use a file that has only \(known.prefix(12).joined(separator: ", "))."
+        case .parameterShape(let name, let expected, let found):
+            "The weights have \(name.printable) in the shape \(found.dimensions.excerpt) and the model in \(expected): "
+                + "use the file of a model with the same layers."
+        case .parameterNotFinite(let name):
+            "The weights of \(name.printable) contain NaN or infinity: use a file from before that happened."
+        case .unknownTensor(let name, let known):
+            "There is no input or output \(name.excerpt): use one of \(known.list)."
+        case .inputNames(let names):
+            "The inputs \(names.list) cannot be told apart: give at least one, each a name of its own."
+        case .parameterShared(let name, let first, let second):
+            "Parameter \(name.printable) is asked for as \(first) and as \(second): give what is not shared "
+                + "a name of its own."
+        case .notRunning(let name, let known):
+            "The layer updates \(name.excerpt), which is no running parameter: ask for it with running(_:_:_:) "
+                + "first" + (known.isEmpty ? "." : ", as for \(known.list).")
+        case .notAParameter(let name):
+            "The name \(name.excerpt) is tied to something that is no parameter: tie it to what "
+                + "parameter(_:_:_:fan:) returned."
+        case .tiedApart(let first, let second):
+            "The weights differ in \(first.printable) and \(second.printable), which the model ties: "
+                + "use the file of a model that ties them too."
+        case .unmatchedPattern(let pattern, let known):
+            "No parameter is called \(pattern.excerpt): use a pattern of \(known.list)."
+        case .nothingFits(let known, let found):
+            "None of the weights fits: the file has \(found.list), and the model \(known.list)."
+        case .noDescription:
+            "The file does not say what model its weights are for: "
+                + "use one that nngpu saved, or describe the model yourself."
+        case .malformedDescription(let problem):
+            "The file's description of the model cannot be read, as \(problem.printable): save the model again."
+        case .notALayer(let type):
+            "The model has \(type.excerpt) in a sequence, which takes one tensor and gives one: "
+                + "use a layer there."
+        case .unknownLayer(let type, let known):
+            "The model has a layer of the unknown kind \(type.excerpt): "
+                + "use only \(known.prefix(12).joined(separator: ", "))."
+        }
+    }
+
+    /// The same sentence, for `localizedDescription`.
+    public var errorDescription: String? { description }
+}
+
+extension [String] {
+    /// The first of the names, for a message.
+    fileprivate var list: String {
+        prefix(12).map(\.printable).joined(separator: ", ") + (count > 12 ? ", …" : "")
+    }
+}

@@ -1,0 +1,111 @@
+import NNFiles
+import NNGraph
+
+/// A tensor that goes into a model.
+public struct ModelInput: Sendable, Hashable {
+    /// Its name.
+    public let name: String
+    /// The shape of one sample.
+    public let shape: Shape
+    /// What its elements are: `float`, or `int32` for what is looked up, such as tokens.
+    public let elementType: ElementType
+
+    /// Describes an input.
+    public init(_ name: String, _ shape: Shape, _ elementType: ElementType = .float) {
+        self.name = name
+        self.shape = shape
+        self.elementType = elementType
+    }
+
+    /// The type of a batch of so many samples.
+    public func type(batchSize: Int) -> TensorType {
+        TensorType(Shape([batchSize] + shape.dimensions), elementType)
+    }
+}
+
+/// A model together with what goes into it.
+public struct Network: Sendable {
+    /// What computes the outputs.
+    public enum Body: Sendable {
+        /// From the only input to the only output.
+        case layer(any Layer)
+        /// From inputs to outputs by name.
+        case model(any Model)
+    }
+
+    /// What the only input of a layer is called.
+    public static let inputName = "features"
+    /// What the only output of a layer is called.
+    public static let outputName = "outputs"
+
+    /// What computes the outputs.
+    public let body: Body
+    /// What goes into it, at least one.
+    public let inputs: [ModelInput]
+
+    /// A layer that takes samples of the given shape.
+    public init(_ layer: any Layer, inputShape: Shape) {
+        body = .layer(layer)
+        inputs = [ModelInput(Self.inputName, inputShape)]
+    }
+
+    /// The shape of a sample of the first input.
+    public var inputShape: Shape { inputs[0].shape }
+
+    /// The layers one after the other, if that is what the model is.
+    package var sequential: Sequential? {
+        if case .layer(let layer) = body { layer as? Sequential } else { nil }
+    }
+
+    /// A model with its inputs.
+    public init(_ model: any Model, inputs: [ModelInput]) {
+        body = .model(model)
+        self.inputs = inputs
+    }
+
+    /// The most axes that a sample may have.
+    static let maximumInputRank = 8
+
+    /// Throws ``ModelError`` for inputs or a nesting of layers that no model can have.
+    func check() throws {
+        try sequential?.checkSize()
+        guard !inputs.isEmpty, Set(inputs.map(\.name)).count == inputs.count else {
+            throw ModelError.inputNames(inputs.map(\.name))
+        }
+        for input in inputs {
+            guard input.shape.rank <= Self.maximumInputRank,
+                input.shape.dimensions.allSatisfy({ $0 >= 1 }),
+                let size = input.shape.dimensions.checkedProduct, size <= Int32.max
+            else { throw ModelError.inputSize(input.shape) }
+        }
+    }
+
+    /// Leaves for a batch of so many samples, named like the inputs.
+    public func leaves(batchSize: Int) throws -> NamedTensors {
+        try inputs.leaves(batchSize: batchSize)
+    }
+
+    /// The outputs for the inputs of a batch.
+    public func callAsFunction(
+        _ inputs: NamedTensors, in pass: ForwardPass
+    ) throws -> NamedTensors {
+        switch body {
+        case .layer(let layer):
+            try [Self.outputName: layer(inputs[self.inputs[0].name], in: pass)]
+        case .model(let model): try model(inputs, in: pass)
+        }
+    }
+}
+
+extension [ModelInput] {
+    /// Leaves for a batch of so many samples, named like the inputs.
+    package func leaves(batchSize: Int) throws -> NamedTensors {
+        NamedTensors(
+            try Dictionary(
+                map { input in
+                    let type = input.type(batchSize: batchSize)
+                    return (input.name, try .input(input.name, type.shape, type.elementType))
+                }
+            ) { $1 })
+    }
+}

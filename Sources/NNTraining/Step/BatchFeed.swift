@@ -1,0 +1,145 @@
+import NNGraph
+import NNModel
+
+/// Takes the steps of a training: brings each batch in place and runs the step's graphs.
+///
+/// The samples stay where they are; a batch is a list of indices, which the device copies from the
+/// epoch's order. The targets are brought into that order once an epoch, on the host, because they
+/// are few and a copy then serves labels and numbers alike. A step of a size that was met before
+/// waits for nothing and allocates nothing on the device.
+final class BatchFeed {
+    let batchSize: Int
+    let stepsPerEpoch: Int
+    private let data: ResidentData
+    private let dataset: Dataset
+    private let isShuffled: Bool
+    private let state: TrainingState
+    private let observer: (any TrainingObserver)?
+    private let order: any TensorBuffer
+    private let scalars: any TensorBuffer
+    private let stepNumber: any TensorBuffer
+    private var epochInPlace: Int?
+    /// The order that was asked for last: it takes milliseconds to find.
+    private var latestOrder: (epoch: Int, indices: [Int32])?
+    private var steps: [Int: Step] = [:]
+    private let parts: StepParts?
+
+    /// The step's graph compiled for one batch size.
+    private struct Step {
+        let executable: any Executable
+        let indices: (any TensorBuffer)?
+        let usesStepNumber: Bool
+    }
+
+    init(
+        _ dataset: Dataset, batchSize: Int, partCount: Int = 1, isShuffled: Bool,
+        state: TrainingState, observer: (any TrainingObserver)?
+    ) throws {
+        data = try ResidentData(dataset, for: state)
+        self.dataset = dataset
+        self.batchSize = min(batchSize, dataset.count)
+        stepsPerEpoch = (dataset.count - 1) / self.batchSize + 1
+        self.isShuffled = isShuffled
+        self.state = state
+        self.observer = observer
+        order = try state.backend.makeBuffer(TensorType([dataset.count], .int32))
+        let scalarCount = state.graphs.scalars(step: 1, learningRate: 0).count
+        scalars = try state.backend.makeBuffer(TensorType([scalarCount]))
+        stepNumber = try state.backend.makeBuffer(TensorType(.scalar, .int32))
+        parts =
+            partCount == 1
+            ? nil
+            : try StepParts(
+                partCount, batchSize: self.batchSize, data: data, state: state,
+                leaves: StepParts.Leaves(
+                    order: order, scalars: scalars, stepNumber: stepNumber))
+    }
+
+    /// Takes the step after those taken so far and returns the number of its samples.
+    func takeStep(learningRate: Double) throws -> Int {
+        let (epoch, stepInEpoch) = state.step.quotientAndRemainder(dividingBy: stepsPerEpoch)
+        let start = stepInEpoch * batchSize
+        let count = min(batchSize, data.count - start)
+        let step = parts == nil ? try steps[count] ?? compile(batchSize: count) : nil
+
+        let backend = state.backend
+        try observer.during(.batch(step: state.step + 1)) {
+            try arrange(epoch)
+            guard let step else { return }
+            if let indices = step.indices { try backend.copy(order, from: start, to: indices) }
+            try data.copyOrdered(from: start, to: step.executable, on: backend)
+        }
+        state.step += 1
+        try backend.write(
+            state.graphs.scalars(step: state.step, learningRate: learningRate), to: scalars)
+        if step?.usesStepNumber ?? true {
+            try backend.write([Int32(truncatingIfNeeded: state.step)], to: stepNumber)
+        }
+        if let parts {
+            try parts.takeStep(from: start, count: count)
+        } else {
+            try step?.executable.run()
+        }
+        return count
+    }
+
+    /// Counts the step after those taken so far as taken and leaves everything as it is.
+    func skipStep() {
+        state.step += 1
+    }
+
+    /// At most so many of the samples of a step, counted from 1, on the host.
+    func batch(ofStep step: Int, atMost limit: Int = .max) throws -> HostBatch {
+        let (epoch, stepInEpoch) = (step - 1).quotientAndRemainder(dividingBy: stepsPerEpoch)
+        let rest = order(of: epoch).dropFirst(stepInEpoch * batchSize)
+        let indices = Array(rest.prefix(min(batchSize, limit)))
+        return try HostBatch(
+            dataset, indices, step: step, for: state.graphs,
+            ordered: Dictionary(
+                uniqueKeysWithValues: data.ordered.map { ($0.name, $0.column) }))
+    }
+
+    /// The order of the samples in an epoch, a function of the seed and the epoch alone.
+    private func order(of epoch: Int) -> [Int32] {
+        guard isShuffled else { return Array(0..<Int32(data.count)) }
+        if let latestOrder, latestOrder.epoch == epoch { return latestOrder.indices }
+        let indices = Philox(seed: state.graphs.seed).permutation(
+            count: data.count, step: UInt32(truncatingIfNeeded: epoch),
+            stream: RandomStream.shuffling)
+        latestOrder = (epoch, indices)
+        return indices
+    }
+
+    /// Puts the samples into the order of an epoch.
+    private func arrange(_ epoch: Int) throws {
+        guard epochInPlace == nil || (isShuffled && epochInPlace != epoch) else { return }
+        epochInPlace = epoch
+        guard isShuffled else { return try state.backend.write(order(of: epoch), to: order) }
+        try observer.during(.order(epoch: epoch + 1)) {
+            let permutation = order(of: epoch)
+            try state.backend.write(permutation, to: order)
+            for ordered in data.ordered {
+                try ordered.column.reordered(permutation).values.write(
+                    to: ordered.buffer, on: state.backend)
+            }
+        }
+    }
+
+    private func compile(batchSize: Int) throws -> Step {
+        typealias Name = TrainingGraphs.Name
+        let graph = try state.graphs.step(data.picking(batchSize, for: state.graphs))
+        let leaves = Set(graph.leaves.map(\.name))
+        let usesStepNumber = leaves.contains(Name.step)
+        var buffers = data.gathered
+        buffers[Name.scalars] = scalars
+        if usesStepNumber { buffers[Name.step] = stepNumber }
+        let executable = try state.compile(graph, buffers)
+        let step = Step(
+            executable: executable,
+            indices: try leaves.contains(Name.indices)
+                ? executable.buffer(named: Name.indices) : nil,
+            usesStepNumber: usesStepNumber)
+        steps[batchSize] = step
+        return step
+    }
+}

@@ -1,0 +1,131 @@
+import NNGraph
+
+/// A step whose gradient is added up over parts of its batch before the optimizer takes it: a batch that is larger
+/// than what the device has memory for.
+///
+/// Every loss is divided by what the whole batch counts, so the gradient is that of the batch, however it is
+/// divided; only the order of its additions differs.
+final class StepParts {
+    /// What all steps share.
+    struct Leaves {
+        let order: any TensorBuffer
+        let scalars: any TensorBuffer
+        let stepNumber: any TensorBuffer
+    }
+
+    private let partSize: Int
+    private let batchSize: Int
+    private let data: ResidentData
+    private let state: TrainingState
+    private let leaves: Leaves
+    private let gradient: any TensorBuffer
+    private let shares: any TensorBuffer
+    private let allPlaces: any TensorBuffer
+    private let update: any Executable
+    private var parts: [Int: Part] = [:]
+
+    /// The graphs of a part of one size.
+    private struct Part {
+        let gradient: any Executable
+        let names: Set<String>
+        /// What the losses count; nil where that is their number.
+        let weights: (any Executable)?
+    }
+
+    init(
+        _ count: Int, batchSize: Int, data: ResidentData, state: TrainingState, leaves: Leaves
+    ) throws {
+        typealias Name = TrainingGraphs.Name
+        partSize = (batchSize - 1) / count + 1
+        self.batchSize = batchSize
+        self.data = data
+        self.state = state
+        self.leaves = leaves
+        let backend = state.backend
+        gradient = try backend.makeBuffer(TensorType([state.graphs.layout.count]))
+        shares = try backend.makeBuffer(TensorType([state.graphs.task.objectives.count]))
+        allPlaces = try backend.makeBuffer(TensorType([batchSize], .int32))
+        try backend.write(Array(0..<Int32(batchSize)), to: allPlaces)
+        update = try state.compile(
+            state.graphs.updateStep(),
+            [Name.gradient: gradient, Name.scalars: leaves.scalars])
+    }
+
+    /// Takes a step with the samples from a place in the epoch's order on.
+    func takeStep(from start: Int, count: Int) throws {
+        let pieces = stride(from: 0, to: count, by: partSize).map {
+            (place: $0, size: min(partSize, count - $0))
+        }
+        let sums = try lossWeights(of: pieces, from: start, count: count)
+        try state.backend.write(sums.map { 1 / $0 }, to: shares)
+        for piece in pieces {
+            let part = try part(of: piece.size)
+            try bring(piece.place, of: start, to: part.gradient, part.names)
+            try part.gradient.run()
+        }
+        try update.run()
+    }
+
+    /// What the losses of the whole step count.
+    private func lossWeights(
+        of pieces: [(place: Int, size: Int)], from start: Int, count: Int
+    ) throws -> [Double] {
+        let layout = state.graphs.sums
+        guard layout.parts.contains(where: { $0.weights != nil }) else {
+            return layout.parts.map { Double($0.elements * count) }
+        }
+        var sums = layout.parts.map { _ in 0.0 }
+        for piece in pieces {
+            guard let weights = try part(of: piece.size).weights else { continue }
+            try bring(piece.place, of: start, to: weights, nil)
+            try weights.run()
+            let own = try state.backend.read(
+                weights.buffer(named: TrainingGraphs.Name.result))
+            sums = zip(sums, own).map { $0 + $1 }
+        }
+        return sums
+    }
+
+    /// Brings the samples of a part in place.
+    private func bring(
+        _ place: Int, of start: Int, to executable: any Executable, _ names: Set<String>?
+    ) throws {
+        typealias Name = TrainingGraphs.Name
+        if names?.contains(Name.indices) ?? true,
+            let indices = try? executable.buffer(named: Name.indices)
+        {
+            try state.backend.copy(leaves.order, from: start + place, to: indices)
+        }
+        if names?.contains(Name.places) == true {
+            try state.backend.copy(
+                allPlaces, from: place, to: executable.buffer(named: Name.places))
+        }
+        for ordered in data.ordered {
+            guard names?.contains(ordered.name) ?? true,
+                let target = try? executable.buffer(named: ordered.name)
+            else { continue }
+            try state.backend.copy(
+                ordered.buffer, from: (start + place) * ordered.column.width, to: target)
+        }
+    }
+
+    private func part(of size: Int) throws -> Part {
+        if let known = parts[size] { return known }
+        typealias Name = TrainingGraphs.Name
+        let graphs = state.graphs
+        let samples = try data.picking(size, for: graphs)
+        let graph = try graphs.part(samples, ofBatch: batchSize)
+        let names = Set(graph.leaves.map(\.name))
+        var buffers = data.gathered
+        buffers[Name.gradient] = gradient
+        buffers[Name.shares] = shares
+        buffers[Name.step] = leaves.stepNumber
+        let isWeighted = graphs.sums.parts.contains { $0.weights != nil }
+        let part = Part(
+            gradient: try state.compile(graph, buffers), names: names,
+            weights: try isWeighted
+                ? state.compile(graphs.lossWeights(samples), buffers) : nil)
+        parts[size] = part
+        return part
+    }
+}

@@ -1,0 +1,42 @@
+import NNFiles
+import NNGraph
+
+extension Objective {
+    /// The targets of a data set, checked against outputs of the given shape for a batch of one.
+    func column(
+        of target: Dataset.Target, in dataset: String, outputShape: Shape
+    ) throws -> Column {
+        let type = try loss.targetType(for: outputShape)
+        let width = type.shape.count
+        guard target.width == width else {
+            // Several numbers where there should be a label are the data's fault, another number of outputs the
+            // model's.
+            if width == 1, type.elementType == .int32 {
+                throw DataError.labelWidth(dataset: dataset, width: target.width)
+            }
+            throw LossError.targetWidth(dataset: dataset, width: target.width, outputs: width)
+        }
+        try loss.check(
+            target.values, from: TargetPlace(dataset: dataset, width: width), outputs: outputShape)
+        return Column(
+            width: width,
+            values: type.elementType == .int32
+                ? .int32s(target.values.map { Int32($0) }) : .floats(target.values))
+    }
+}
+
+/// Numbers of samples that are brought into the order in which a training takes them.
+struct Column {
+    /// How many numbers belong to one sample.
+    let width: Int
+    /// The numbers of all samples in a row.
+    let values: Features
+
+    /// A buffer for all of them, in a row.
+    var bufferType: TensorType { TensorType([values.count], values.elementType) }
+
+    /// The numbers of the samples in another order.
+    func reordered(_ order: [Int32]) -> Column {
+        Column(width: width, values: values.selecting(order.map { Int($0) }, width: width))
+    }
+}

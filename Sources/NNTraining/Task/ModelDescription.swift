@@ -1,0 +1,177 @@
+import Foundation
+import NNFiles
+import NNGraph
+import NNModel
+
+/// What a file of weights says about the model they belong to, as JSON in its metadata.
+///
+///     {"inputShape": [784], "loss": "softmax-cross-entropy",
+///      "model": {"type": "sequential", "layers": [{"type": "linear", "inputs": 784, …}, …]}}
+///
+/// A model with several inputs has `inputs`, a list of objects with `name`, `shape` and `type`, in place of
+/// `inputShape`, and one with several objectives `objectives`, a list of objects with `output`, `target`, `loss` and
+/// `weight`, in place of `loss`.
+public struct ModelDescription: Codable, Sendable {
+    /// The key of the description in the metadata of a safetensors file.
+    public static let metadataKey = "nngpu"
+
+    /// The model.
+    public let network: Network
+    /// What it was trained for.
+    public let task: TrainingTask
+
+    /// Describes a model and what it is trained for.
+    public init(_ network: Network, task: TrainingTask) {
+        self.network = network
+        self.task = task
+    }
+
+    /// Describes a layer that takes samples of the given shape, and its loss.
+    public init(model: some Layer, inputShape: Shape, loss: some Loss) {
+        self.init(Network(model, inputShape: inputShape), task: TrainingTask(loss))
+    }
+
+    /// Reads the description from a file's metadata and checks that the file's weights fit it.
+    ///
+    /// - Parameters:
+    ///   - file: What was read.
+    ///   - ownParts: Kinds of layers and models that may occur besides the ones of this package.
+    ///   - ownLosses: Kinds of losses that may occur besides those.
+    /// - Throws: ``ModelError``.
+    public init(
+        of file: Safetensors, ownParts: [any ModelPart.Type] = [],
+        ownLosses: [any Loss.Type] = []
+    ) throws {
+        guard let text = file.metadata[Self.metadataKey] else { throw ModelError.noDescription }
+        try self.init(json: text, ownParts: ownParts, ownLosses: ownLosses)
+        try ParameterLayout(of: network).check(file)
+    }
+
+    /// Reads a description that ``json()`` wrote.
+    public init(
+        json: String, ownParts: [any ModelPart.Type] = [], ownLosses: [any Loss.Type] = []
+    ) throws {
+        let decoder = JSONDecoder()
+        decoder.allow(ownParts)
+        decoder.allow(ownLosses)
+        do {
+            self = try decoder.decode(Self.self, from: Data(json.utf8))
+            try network.sequential?.checkSize()
+        } catch let error as DecodingError {
+            throw ModelError.malformedDescription(error.sentence)
+        }
+    }
+
+    /// The description as JSON, the same text for the same model.
+    ///
+    /// - Throws: ``ModelError`` for more layers than a description may have.
+    public func json() throws -> String {
+        try network.sequential?.checkSize()
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+
+    private enum CodingKeys: CodingKey { case model, inputShape, inputs, loss, objectives }
+
+    private struct CodedInput: Codable {
+        let name: String
+        let shape: [Int]
+        let type: String
+    }
+
+    private struct CodedObjective: Codable {
+        let output: String
+        let target: String
+        let loss: NamedLoss
+        let weight: Double
+    }
+
+    /// Reads the model, its inputs and its objectives.
+    public init(from decoder: any Decoder) throws {
+        let object = try decoder.container(keyedBy: CodingKeys.self)
+        let part = try object.decode(NamedPart.self, forKey: .model).part
+        switch part {
+        case let layer as any Layer:
+            network = Network(
+                layer, inputShape: Shape(try object.decode([Int].self, forKey: .inputShape)))
+        case let model as any Model:
+            let inputs = try object.decode([CodedInput].self, forKey: .inputs)
+            network = Network(
+                model,
+                inputs: try inputs.map {
+                    guard let type = ElementType(rawValue: $0.type) else {
+                        throw ModelError.malformedDescription(
+                            "\"inputs\" has the unknown type \($0.type)")
+                    }
+                    return ModelInput($0.name, Shape($0.shape), type)
+                })
+        default: throw ModelError.notALayer(type: Swift.type(of: part).typeName)
+        }
+        if let objectives = try object.decodeIfPresent(
+            [CodedObjective].self, forKey: .objectives)
+        {
+            guard !objectives.isEmpty else {
+                throw ModelError.malformedDescription("\"objectives\" is empty")
+            }
+            task = TrainingTask(
+                objectives.map {
+                    Objective(
+                        output: $0.output, target: $0.target, loss: $0.loss.loss,
+                        weight: $0.weight)
+                })
+        } else {
+            task = TrainingTask(try object.decode(NamedLoss.self, forKey: .loss).loss)
+        }
+    }
+
+    /// Writes the model, its inputs and its objectives.
+    public func encode(to encoder: any Encoder) throws {
+        var object = encoder.container(keyedBy: CodingKeys.self)
+        switch network.body {
+        case .layer(let layer):
+            try object.encode(NamedPart(layer), forKey: .model)
+            try object.encode(network.inputs[0].shape.dimensions, forKey: .inputShape)
+        case .model(let model):
+            try object.encode(NamedPart(model), forKey: .model)
+            try object.encode(
+                network.inputs.map {
+                    CodedInput(
+                        name: $0.name, shape: $0.shape.dimensions, type: $0.elementType.rawValue)
+                }, forKey: .inputs)
+        }
+        let first = task.objectives[0]
+        if task.objectives.count == 1, first.output == Network.outputName,
+            first.target == Objective.targetName, first.weight == 1
+        {
+            try object.encode(NamedLoss(first.loss), forKey: .loss)
+        } else {
+            try object.encode(
+                task.objectives.map {
+                    CodedObjective(
+                        output: $0.output, target: $0.target, loss: NamedLoss($0.loss),
+                        weight: $0.weight)
+                }, forKey: .objectives)
+        }
+    }
+}
+
+extension DecodingError {
+    /// What is wrong and where, without the decoder's own vocabulary.
+    fileprivate var sentence: String {
+        func place(_ path: [any CodingKey]) -> String {
+            path.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
+        }
+        return switch self {
+        case .keyNotFound(let key, let context):
+            "\"\(place(context.codingPath + [key]))\" is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            "\"\(place(context.codingPath))\" is not of the kind expected there"
+        case .dataCorrupted(let context):
+            context.codingPath.isEmpty
+                ? "it is not JSON, or nested too deeply"
+                : "\"\(place(context.codingPath))\" has no such value"
+        @unknown default: "it cannot be read"
+        }
+    }
+}
