@@ -26,10 +26,14 @@ final class StepParts {
 
     /// The graphs of a part of one size.
     private struct Part {
-        let gradient: any Executable
-        let names: Set<String>
+        let gradient: Compiled
         /// What the losses count; nil where that is their number.
-        let weights: (any Executable)?
+        let weights: Compiled?
+    }
+
+    private struct Compiled {
+        let executable: any Executable
+        let leaves: Set<String>
     }
 
     init(
@@ -60,8 +64,8 @@ final class StepParts {
         try state.backend.write(sums.map { 1 / $0 }, to: shares)
         for piece in pieces {
             let part = try part(of: piece.size)
-            try bring(piece.place, of: start, to: part.gradient, part.names)
-            try part.gradient.run()
+            try bring(piece.place, of: start, to: part.gradient)
+            try part.gradient.executable.run()
         }
         try update.run()
     }
@@ -77,35 +81,24 @@ final class StepParts {
         var sums = layout.parts.map { _ in 0.0 }
         for piece in pieces {
             guard let weights = try part(of: piece.size).weights else { continue }
-            try bring(piece.place, of: start, to: weights, nil)
-            try weights.run()
+            try bring(piece.place, of: start, to: weights)
+            try weights.executable.run()
             let own = try state.backend.read(
-                weights.buffer(named: TrainingGraphs.Name.result))
+                weights.executable.buffer(named: TrainingGraphs.Name.result))
             sums = zip(sums, own).map { $0 + $1 }
         }
         return sums
     }
 
     /// Brings the samples of a part in place.
-    private func bring(
-        _ place: Int, of start: Int, to executable: any Executable, _ names: Set<String>?
-    ) throws {
+    private func bring(_ place: Int, of start: Int, to part: Compiled) throws {
         typealias Name = TrainingGraphs.Name
-        if names?.contains(Name.indices) ?? true,
-            let indices = try? executable.buffer(named: Name.indices)
-        {
-            try state.backend.copy(leaves.order, from: start + place, to: indices)
-        }
-        if names?.contains(Name.places) == true {
+        let sources =
+            [(Name.indices, leaves.order, start + place), (Name.places, allPlaces, place)]
+            + data.ordered.map { ($0.name, $0.buffer, (start + place) * $0.column.width) }
+        for (name, source, first) in sources where part.leaves.contains(name) {
             try state.backend.copy(
-                allPlaces, from: place, to: executable.buffer(named: Name.places))
-        }
-        for ordered in data.ordered {
-            guard names?.contains(ordered.name) ?? true,
-                let target = try? executable.buffer(named: ordered.name)
-            else { continue }
-            try state.backend.copy(
-                ordered.buffer, from: (start + place) * ordered.column.width, to: target)
+                source, from: first, to: part.executable.buffer(named: name))
         }
     }
 
@@ -114,17 +107,18 @@ final class StepParts {
         typealias Name = TrainingGraphs.Name
         let graphs = state.graphs
         let samples = try data.picking(size, for: graphs)
-        let graph = try graphs.part(samples, ofBatch: batchSize)
-        let names = Set(graph.leaves.map(\.name))
-        var buffers = data.gathered
-        buffers[Name.gradient] = gradient
-        buffers[Name.shares] = shares
-        buffers[Name.step] = leaves.stepNumber
+        let buffers = data.gathered.merging([
+            Name.gradient: gradient, Name.shares: shares, Name.step: leaves.stepNumber,
+        ]) { $1 }
+        func compiled(_ graph: Graph) throws -> Compiled {
+            Compiled(
+                executable: try state.compile(graph, buffers),
+                leaves: Set(graph.leaves.map(\.name)))
+        }
         let isWeighted = graphs.sums.parts.contains { $0.weights != nil }
         let part = Part(
-            gradient: try state.compile(graph, buffers), names: names,
-            weights: try isWeighted
-                ? state.compile(graphs.lossWeights(samples), buffers) : nil)
+            gradient: try compiled(graphs.part(samples, ofBatch: batchSize)),
+            weights: try isWeighted ? compiled(graphs.lossWeights(samples)) : nil)
         parts[size] = part
         return part
     }

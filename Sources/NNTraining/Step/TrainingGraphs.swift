@@ -150,6 +150,8 @@ public struct TrainingGraphs: Sendable {
     /// - Parameters:
     ///   - samples: The samples of the part.
     ///   - batchSize: The most samples that a step has.
+    /// - Returns: A graph that updates the gradient and the sums.
+    /// - Throws: What layers and losses throw.
     func part(_ samples: Picking, ofBatch batchSize: Int) throws -> Graph {
         let places = try Tensor.input(Name.places, [samples.batchSize], .int32)
         let batch = try Batch(

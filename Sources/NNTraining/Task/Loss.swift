@@ -30,13 +30,14 @@ public protocol Loss: Codable, Sendable {
     /// What is reported besides the loss; by default what suits the meaning.
     var metrics: [any Metric] { get }
 
-    /// Throws ``LossError`` or ``DataError`` unless all targets are of the kind that the loss compares with;
-    /// by default labels have to be whole numbers of at least 0.
+    /// Looks whether all targets are of the kind that the loss compares with; by default labels have to be whole
+    /// numbers of at least 0.
     ///
     /// - Parameters:
     ///   - targets: The targets of all samples in a row.
     ///   - place: Where they come from.
     ///   - outputs: The shape of the outputs for a batch of one.
+    /// - Throws: ``LossError`` or ``DataError`` for targets that are not.
     func check(_ targets: [Float], from place: TargetPlace, outputs: Shape) throws
 }
 
