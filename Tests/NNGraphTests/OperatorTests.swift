@@ -51,11 +51,11 @@ import Testing
 
     /// It is here to be compiled: with too many ways to read it, the compiler would give it up.
     @Test func longFormulasAreCompiled() throws {
-        let y = try x * 2 + 1, n = 3, scale = Float(0.5)
+        let y = try x * 2 + 1
         let long =
             try (x - 1) * (x - 1) * 100 + (y - x * x) * (y - x * x) / 2 - 3 * x * y
-            + sin(x * 2 * 3.141_592_653_589_793) * cos(y / 4) - exp(-x * x / (2 * 0.5 * 0.5)) * n
-            + (x > 0) * (y < 10) * scale + power(x, 2) * (1 / 2) - 2 * sqrt(y + 1e-6) * 0.25
+            + sin(x * 2 * 3.141_592_653_589_793) * cos(y / 4) - exp(-x * x / (2 * 0.5 * 0.5)) * 3
+            + (x > 0) * (y < 10) * 0.5 + power(x, 2) * (1 / 2) - 2 * sqrt(y + 1e-6) * 0.25
         let (a, b) = ([1.0, 2, 3], [3.0, 5, 7])
         let expected = zip(a, b).map { x, y -> Double in
             let squares = (x - 1) * (x - 1) * 100 + (y - x * x) * (y - x * x) / 2 - 3 * x * y
