@@ -11,6 +11,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "NNGPU", targets: umbrella),
+        .library(name: "NNModelFiles", targets: ["NNModelFiles"]),
         .executable(name: "nngpu", targets: ["CLI"]),
     ],
     dependencies: [
@@ -52,6 +53,18 @@ let package = Package(
                 "NNFiles", "NNGraph", "NNReference", "NNOpenCL", "NNModel", "NNTraining",
             ]),
 
+        // MARK: - Files of models
+
+        .target(
+            name: "YAMLFiles",
+            dependencies: ["NNFiles", .product(name: "Yams", package: "Yams")]),
+        .target(
+            name: "NNModelFiles",
+            dependencies: [
+                "NNFiles", "NNGraph", "NNModel", "NNTraining", "YAMLFiles",
+                .product(name: "Yams", package: "Yams"),
+            ]),
+
         // MARK: - Interchange
 
         .target(
@@ -89,12 +102,12 @@ let package = Package(
             path: "Benchmarks/Workloads"),
         .target(
             name: "RunFiles",
-            dependencies: ["NNFiles", .product(name: "Yams", package: "Yams")]),
+            dependencies: ["YAMLFiles", .product(name: "Yams", package: "Yams")]),
         .executableTarget(
             name: "CLI",
             dependencies: everything + [
                 "ONNX", "TensorBoard", "Benchmarks", "Charts", "Lessons", "Reports",
-                "RunFiles", "CProcess",
+                "RunFiles", "YAMLFiles", "NNModelFiles", "CProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]),
@@ -115,7 +128,12 @@ let package = Package(
         .testTarget(name: "NNOpenCLTests", dependencies: ["NNCompiler", "NNOpenCL", "COpenCL"]),
         .testTarget(name: "NNGPUTests", dependencies: everything + ["TestSupport"]),
         .testTarget(name: "NNFilesTests", dependencies: ["NNFiles", "TestSupport", "CZlib"]),
-        .testTarget(name: "NNModelTests", dependencies: ["NNFiles", "NNGraph", "NNModel"]),
+        .testTarget(
+            name: "NNModelTests",
+            dependencies: ["NNFiles", "NNGraph", "NNReference", "NNModel", "NNTraining"]),
+        .testTarget(
+            name: "NNModelFilesTests",
+            dependencies: ["NNModelFiles", "NNGraph", "NNModel", "NNTraining", "YAMLFiles"]),
         .testTarget(
             name: "NNTrainingTests",
             dependencies: [

@@ -83,13 +83,9 @@ struct Check: ParsableCommand {
 
     private func subject() throws -> (description: ModelDescription, parameters: ParameterValues?) {
         if everyLayer { return (Self.everyLayer(inputs: inputs ?? 12, outputs: outputs ?? 7), nil) }
-        if let description = try modelOptions.description() {
-            guard let path = modelOptions.model, !path.hasSuffix(".json") else {
-                return (description, nil)
-            }
-            let file = try ModelFile.read(path)
-            let layout = try ParameterLayout(of: description.network)
-            return (description, try layout.values(from: file))
+        if let given = try modelOptions.given() {
+            let layout = try ParameterLayout(of: given.network)
+            return (try given.description(), try given.file.map(layout.values))
         }
         let inputs = inputs ?? 784
         let model = modelOptions.perceptron(

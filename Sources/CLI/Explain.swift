@@ -79,7 +79,7 @@ struct Explain: ParsableCommand {
 
     private func graphs() throws -> TrainingGraphs {
         let description =
-            try modelOptions.description()
+            try modelOptions.given()?.description()
             ?? ModelDescription(
                 model: modelOptions.perceptron(
                     inputs: inputs ?? 784, outputs: outputs ?? 10,

@@ -3,7 +3,8 @@ import Foundation
 import Lessons
 import NNGPU
 import ONNX
-import RunFiles
+import NNModelFiles
+import YAMLFiles
 
 /// How errors leave the process: one sentence on stderr and the exit code of the contract.
 enum Failure {
@@ -45,12 +46,12 @@ enum Failure {
         switch error {
         case DataError.unknownSource, ModelError.parameterSize, ModelError.inputSize,
             TrainingError.learningRate, TrainingError.clipNorm, TrainingError.notPositive,
-            TrainingError.patienceWithoutValidation, is ExpressionError,
+            TrainingError.patienceWithoutValidation, is ExpressionError, is PresetError,
             CheckpointError.occupied:
             64
         case is DataError, is SafetensorsError, is ONNXError, is ModelError,
             LossError.labelWithoutOutput, LossError.targetWidth, LossError.notBinary,
-            is BaselineError, is RunFileError, is TargetFunctionError, CheckpointError.allDamaged,
+            is BaselineError, is YAMLFileError, is TargetFunctionError, CheckpointError.allDamaged,
             CheckpointError.setting, CheckpointError.part:
             66
         case let failure as BenchChildError: failure.code

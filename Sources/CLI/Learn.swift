@@ -3,7 +3,7 @@ import Foundation
 import Lessons
 import NNGPU
 import Reports
-import RunFiles
+import YAMLFiles
 
 /// `nngpu learn`.
 struct Learn: ParsableCommand {

@@ -22,8 +22,9 @@ struct ModelOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Take the layers from a saved model, or from a JSON description of one.",
-            valueName: "file"),
+            "Take the layers from a model file (YAML or JSON), a saved model, or a preset such as "
+                + "mlp:layers=3,width=256; `nngpu model` lists presets and layers.",
+            valueName: "file|preset"),
         completion: .file())
     var model: String?
 
@@ -40,14 +41,10 @@ struct ModelOptions: ParsableArguments {
     /// Whether a flag other than `--model` says what the layers are.
     var describesLayers: Bool { hidden != nil || activation != nil || dropout != nil }
 
-    /// The layers that `--model` names, if it was given.
-    func description() throws -> ModelDescription? {
-        guard let model else { return nil }
-        if model.hasSuffix(".json") {
-            return try ModelDescription(
-                json: String(decoding: InputFile.read(model), as: UTF8.self))
-        }
-        return try ModelDescription(of: ModelFile.read(model))
+    /// The model that `--model` names, if it was given; `ends` are the features that go in and the numbers that
+    /// come out where a preset is not told.
+    func given(ends: (inputs: Int, outputs: Int)? = nil) throws -> GivenModel? {
+        try model.map { try GivenModel($0, ends: ends) }
     }
 
     /// A perceptron of the asked-for widths.

@@ -73,3 +73,13 @@ struct OptimizerList: ExpressibleByArgument {
 
     var defaultValueDescription: String { values.map(\.rawValue).joined(separator: ",") }
 }
+
+/// Patterns of names, as in a shell, separated by commas.
+struct NamePatterns: ExpressibleByArgument {
+    let patterns: [String]
+
+    init?(argument: String) {
+        patterns = argument.split(separator: ",").map(String.init)
+        if patterns.isEmpty { return nil }
+    }
+}

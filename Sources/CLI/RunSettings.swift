@@ -1,5 +1,6 @@
 import ArgumentParser
 import RunFiles
+import YAMLFiles
 import Yams
 
 /// The settings of `nngpu train` from a run file and, where they say otherwise, from the command line.
@@ -18,7 +19,7 @@ struct RunSettings {
 
     /// Understands what follows `nngpu train`, and reads the run file in it.
     ///
-    /// - Throws: ``RunFileError``.
+    /// - Throws: ``YAMLFileError``.
     init(_ arguments: some Sequence<String>) throws {
         command = try CommandDescription(of: Train.self)
         var file: RunFile?
@@ -87,7 +88,7 @@ struct RunSettings {
         let words = Set(sentence.split { !$0.isLetter && !$0.isNumber && $0 != "-" })
         let culprit = settings.first { $0.line != nil && words.contains("--\($0.name)") }
         guard let culprit else { return error }
-        return RunFileError(path: file.path, line: culprit.line, problem: sentence)
+        return file.file.error(culprit.line, sentence)
     }
 
     // MARK: - As a run file

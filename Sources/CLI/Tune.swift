@@ -72,7 +72,7 @@ struct Tune: ParsableCommand {
     }
 
     private func description() throws -> ModelDescription {
-        if let description = try modelOptions.description() { return description }
+        if let description = try modelOptions.given()?.description() { return description }
         let inputs = inputs ?? 784
         let model = modelOptions.perceptron(
             inputs: inputs, outputs: outputs ?? 10, hidden: HiddenLayers.standard)

@@ -178,8 +178,12 @@ public final class ForwardPass {
     public func apply(
         _ layer: any Layer, named name: String, to x: Tensor, source: String? = nil
     ) throws -> Tensor {
-        guard path.count < Sequential.maximumDepth else {
-            throw ModelError.nesting(limit: Sequential.maximumDepth)
+        guard path.count < ModelLimits.depth else {
+            throw ModelError.nesting(limit: ModelLimits.depth)
+        }
+        // A name is a part of its parameters' names, which dots divide, and names a tensor in files.
+        guard !name.isEmpty, !name.contains("."), name.utf8.count <= 255 else {
+            throw ModelError.layerName(name)
         }
         path.append(name)
         defer { path.removeLast() }

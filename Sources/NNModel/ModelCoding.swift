@@ -30,7 +30,8 @@ package struct NamedPart: Codable {
 
 private let builtInParts: [any ModelPart.Type] = [
     Sequential.self, Linear.self, Dropout.self, Sigmoid.self, Tanh.self, ReLU.self,
-    LeakyReLU.self, GELU.self, Softplus.self, Softmax.self,
+    LeakyReLU.self, GELU.self, Softplus.self, Softmax.self, Flatten.self, LayerNorm.self,
+    Embedding.self, Residual.self, Parallel.self, ModelGraph.self,
 ]
 
 extension Decoder {
@@ -52,19 +53,21 @@ extension CodingUserInfoKey {
     fileprivate static let partTypes = CodingUserInfoKey(rawValue: "partTypes")
 }
 
-extension Sequential {
-    private enum CodingKeys: CodingKey { case layers }
+extension Sequential: LayerContainer {}
 
-    /// Reads the layers, whose kinds the decoder must know.
+extension Sequential {
+    private enum CodingKeys: CodingKey { case layers, names }
+
+    /// Reads the layers, whose kinds the decoder must know, and their names if they have any.
     public init(from decoder: any Decoder) throws {
         let object = try decoder.container(keyedBy: CodingKeys.self)
         var list = try object.nestedUnkeyedContainer(forKey: .layers)
         // Before a list of any length is read: a level takes two keys of the path to it.
-        guard list.codingPath.count / 2 <= Self.maximumDepth else {
-            throw ModelError.nesting(limit: Self.maximumDepth)
+        guard list.codingPath.count / 2 <= ModelLimits.depth else {
+            throw ModelError.nesting(limit: ModelLimits.depth)
         }
-        guard list.count ?? 0 <= Self.maximumLayerCount else {
-            throw ModelError.layerCount(limit: Self.maximumLayerCount)
+        guard list.count ?? 0 <= ModelLimits.layerCount else {
+            throw ModelError.layerCount(limit: ModelLimits.layerCount)
         }
         var layers: [any Layer] = []
         while !list.isAtEnd {
@@ -74,12 +77,21 @@ extension Sequential {
             }
             layers.append(layer)
         }
-        self.init(layers)
+        guard let names = try object.decodeIfPresent([String].self, forKey: .names) else {
+            self.init(layers)
+            return
+        }
+        guard names.count == layers.count else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .names, in: object, debugDescription: "not a name for each layer")
+        }
+        self.init(layers, names: names)
     }
 
-    /// Writes the layers, each with the name of its kind.
+    /// Writes the layers, each with the name of its kind, and their names if these are not their places.
     public func encode(to encoder: any Encoder) throws {
         var object = encoder.container(keyedBy: CodingKeys.self)
         try object.encode(layers.map { NamedPart($0) }, forKey: .layers)
+        if names != layers.indices.map(String.init) { try object.encode(names, forKey: .names) }
     }
 }

@@ -8,6 +8,18 @@ public enum ModelError: Error, Equatable, Sendable {
     case featureCount(layer: String, expected: Int, found: Shape)
     /// A dropout rate outside of [0, 1).
     case dropoutRate(layer: String, rate: Double)
+    /// Another option of a layer that it cannot have.
+    case option(layer: String, name: String, value: String, expected: String)
+    /// Inputs of another type than a layer takes.
+    case elementType(layer: String, expected: ElementType, found: ElementType)
+    /// Tensors of different shapes that a layer is to add or multiply.
+    case branchShapes(layer: String, Shape, Shape)
+    /// A layer that joins tensors, and gets none.
+    case noBranches(layer: String)
+    /// A name that a layer cannot have, or that two layers beside each other have.
+    case layerName(String)
+    /// A part of a graph that takes what is no input and no earlier part.
+    case unknownSource(part: String, source: String, known: [String])
     /// A parameter without elements, or with more than 32-bit indices reach.
     case parameterSize(name: String, shape: Shape)
     /// Samples without elements, or with more than 32-bit indices reach.
@@ -61,6 +73,22 @@ extension ModelError: LocalizedError, CustomStringConvertible {
                 + "give it as many inputs as the layer before it has outputs."
         case .dropoutRate(let layer, let rate):
             "Layer \(layer.printable) has the dropout rate \(rate): choose one from 0 up to but not including 1."
+        case .option(let layer, let name, let value, let expected):
+            "Layer \(layer.printable) has the \(name) \(value): choose \(expected)."
+        case .elementType(let layer, let expected, let found):
+            "Layer \(layer.printable) takes \(expected.rawValue) and gets \(found.rawValue): declare the input "
+                + "as \(expected.rawValue), or convert it."
+        case .branchShapes(let layer, let first, let second):
+            "Layer \(layer.printable) joins \(first) and \(second): give both ways the same shape, as by a "
+                + "shortcut."
+        case .noBranches(let layer):
+            "Layer \(layer.printable) joins nothing: give it at least one branch."
+        case .layerName(let name):
+            "A layer is called \(name.excerpt): give each layer beside others a name of its own, of 1 to 255 "
+                + "bytes and without dots."
+        case .unknownSource(let part, let source, let known):
+            "\(part.printable) takes \(source.excerpt), which is no input and no part before it: "
+                + "use one of \(known.list)."
         case .parameterSize(let name, let shape):
             "Parameter \(name.printable) would have the shape \(shape.dimensions.excerpt): "
                 + "choose sizes of at least 1 whose product is at most \(Int32.max)."

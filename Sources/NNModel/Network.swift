@@ -43,10 +43,10 @@ public struct Network: Sendable {
     /// What goes into it, at least one.
     public let inputs: [ModelInput]
 
-    /// A layer that takes samples of the given shape.
-    public init(_ layer: any Layer, inputShape: Shape) {
+    /// A layer that takes samples of the given shape, and of `int32` if it looks them up.
+    public init(_ layer: any Layer, inputShape: Shape, _ elementType: ElementType = .float) {
         body = .layer(layer)
-        inputs = [ModelInput(Self.inputName, inputShape)]
+        inputs = [ModelInput(Self.inputName, inputShape, elementType)]
     }
 
     /// The shape of a sample of the first input.
@@ -67,8 +67,8 @@ public struct Network: Sendable {
     static let maximumInputRank = 8
 
     /// Throws ``ModelError`` for inputs or a nesting of layers that no model can have.
-    func check() throws {
-        try sequential?.checkSize()
+    package func check() throws {
+        try checkSize()
         guard !inputs.isEmpty, Set(inputs.map(\.name)).count == inputs.count else {
             throw ModelError.inputNames(inputs.map(\.name))
         }
@@ -77,6 +77,14 @@ public struct Network: Sendable {
                 input.shape.dimensions.allSatisfy({ $0 >= 1 }),
                 let size = input.shape.dimensions.checkedProduct, size <= Int32.max
             else { throw ModelError.inputSize(input.shape) }
+        }
+    }
+
+    /// Throws ``ModelError`` for more layers, or layers deeper inside of each other, than a model may have.
+    package func checkSize() throws(ModelError) {
+        switch body {
+        case .layer(let layer): try ModelLimits.check(layer)
+        case .model(let model): try ModelLimits.check(model)
         }
     }
 

@@ -97,7 +97,7 @@ import Testing
     }
 
     @Test func aDescriptionMayHaveSoManyLayers() throws {
-        let limit = Sequential.maximumLayerCount
+        let limit = ModelLimits.layerCount
         func text(_ count: Int) -> String {
             Self.text(
                 layers: [String](repeating: #"{"type":"relu"}"#, count: count).joined(
@@ -118,7 +118,7 @@ import Testing
     }
 
     @Test func aDescriptionMayBeNestedSoDeeply() throws {
-        let limit = Sequential.maximumDepth
+        let limit = ModelLimits.depth
         let deepest = try ModelDescription(json: Self.nested(limit))
         #expect(try deepest.json() == ModelDescription(json: deepest.json()).json())
         #expect(try ModelSummary(of: deepest.network).parameterCount == 10)
@@ -131,7 +131,7 @@ import Testing
 
     @Test func modelsMadeInSwiftHaveTheSameLimits() throws {
         let many = Sequential((0..<40_000).map { _ in Linear(1, 1) })
-        #expect(throws: ModelError.layerCount(limit: Sequential.maximumLayerCount)) {
+        #expect(throws: ModelError.layerCount(limit: ModelLimits.layerCount)) {
             _ = try ParameterLayout(of: many, inputShape: [1])
         }
         let deep = (0..<200).reduce(Sequential([Linear(4, 4)])) { inner, _ in Sequential([inner]) }
@@ -143,13 +143,13 @@ import Testing
                     .json()
             },
         ] as [() throws -> Void] {
-            #expect(throws: ModelError.nesting(limit: Sequential.maximumDepth), performing: body)
+            #expect(throws: ModelError.nesting(limit: ModelLimits.depth), performing: body)
         }
     }
 
     /// 10,000 layers are no reason to compare each name with all others.
     @Test func aLongModelHasItsParametersInOrder() throws {
-        let count = Sequential.maximumLayerCount
+        let count = ModelLimits.layerCount
         let model = Sequential((0..<count).map { _ in Linear(1, 1) })
         let layout = try ParameterLayout(of: model, inputShape: [1])
         #expect(layout.count == 2 * count)

@@ -144,7 +144,7 @@ struct AffineForm: CustomTestStringConvertible, Sendable {
             }
             return foreign(first + rest, weights)
         }
-        let (layers, nodes) = (Sequential.maximumLayerCount, GraphReader.maximumNodeCount)
+        let (layers, nodes) = (ModelLimits.layerCount, GraphReader.maximumNodeCount)
         let whole = try decode(chain(layers: layers, nodes: nodes))
         #expect(try ModelDescription(of: whole).network.sequential?.layers.count == layers)
         #expect(throws: ModelError.layerCount(limit: layers)) {

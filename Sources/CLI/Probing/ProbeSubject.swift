@@ -12,12 +12,14 @@ struct ProbeSubject: Codable {
     let predictionBatchSize: Int?
     /// What samples are kept as.
     let features: String
+    /// Patterns of the names of parameters that are not trained.
+    let frozen: [String]
 
     init(
         _ description: ModelDescription, optimizer: OptimizerName = .sgd,
         weightDecay: Double? = nil, clipNorm: Double? = nil, batchSize: Int? = nil,
         evaluationBatchSize: Int? = nil, predictionBatchSize: Int? = nil,
-        features: ElementType = .float
+        features: ElementType = .float, frozen: [String] = []
     ) throws {
         model = try description.json()
         self.optimizer = optimizer.rawValue
@@ -27,6 +29,7 @@ struct ProbeSubject: Codable {
         self.evaluationBatchSize = evaluationBatchSize
         self.predictionBatchSize = predictionBatchSize
         self.features = features.rawValue
+        self.frozen = frozen
     }
 
     /// The training that stands for all that nothing else is known of, as large as a real one.
@@ -55,7 +58,8 @@ struct ProbeSubject: Codable {
         let rule = OptimizerName(rawValue: optimizer) ?? .adam
         return try TrainingGraphs(
             description.network, task: description.task,
-            optimizer: rule.optimizer(weightDecay: weightDecay), clipNorm: clipNorm)
+            optimizer: rule.optimizer(weightDecay: weightDecay), frozen: frozen,
+            clipNorm: clipNorm)
     }
 
     /// Looks whether a device computes it rightly.

@@ -92,10 +92,24 @@ extension Train {
         let trainer = try Trainer(
             description.network, task: description.task,
             optimizer: optimizer.optimizer(weightDecay: weightDecay),
-            learningRate: subject.learningRate, schedule: LearningRateSchedule(schedule),
+            frozen: freeze?.patterns ?? [], learningRate: subject.learningRate,
+            schedule: LearningRateSchedule(schedule),
             clipNorm: clipNorm, seed: seed, backend: backend)
-        if let weights = subject.weights { try trainer.load(weights.file) }
+        if let weights = subject.weights { try load(weights, into: trainer) }
         return trainer
+    }
+
+    /// Takes the weights that `--init` names: all of them or, where parameters are frozen, those that fit.
+    private func load(_ weights: InitialWeights, into trainer: Trainer) throws {
+        guard freeze != nil else { return try trainer.load(weights.file) }
+        let fit = try trainer.loadPartially(weights.file)
+        // Random numbers that nobody trains are a mistake, such as in a name.
+        let fresh = Set(fit.fresh.map(\.name))
+        let frozen = trainer.graphs.layout.fixedEntries.filter { $0.kind == .frozen }
+        if let lost = frozen.first(where: { fresh.contains($0.name) }) {
+            throw ModelError.missingParameter(lost.name)
+        }
+        Console.diagnose(fit.description)
     }
 
     private var options: TrainingOptions {
@@ -117,10 +131,16 @@ extension Train {
             device: \(backend.name)
             data: \(split.train.name), \(split.train.count.grouped) samples\
             \(split.test.map { ", \($0.count.grouped) to test on" } ?? "")
-            \(try ModelSummary(of: description.network))
+            \(try ModelSummary(of: description.network))\(frozenWords(try ParameterLayout(
+                of: description.network, frozen: freeze?.patterns ?? [])))
             \(type(of: description.task.loss).typeName), \(optimizer.rawValue), \
             learning rate \(subject.learningRate), batch size \(subject.batchSize), seed \(seed)
             """
+    }
+
+    /// How many of the parameters are not trained.
+    private func frozenWords(_ layout: ParameterLayout) -> String {
+        freeze == nil ? "" : ", \(layout.fixedCount.grouped) of them frozen"
     }
 
     /// Measures kernels first where the training is long enough for that.

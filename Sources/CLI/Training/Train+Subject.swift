@@ -38,7 +38,7 @@ extension Train {
             batchSize: batchSize,
             evaluationBatchSize: min(
                 Trainer.evaluationBatchSize, (split.test ?? split.train).count),
-            features: split.train.features.elementType)
+            features: split.train.features.elementType, frozen: freeze?.patterns ?? [])
         let graphs = try probe.graphs()
         for dataset in [split.train, split.test].compactMap(\.self) { try graphs.check(dataset) }
         return TrainingSubject(
@@ -54,17 +54,20 @@ extension Train {
             weights.file.metadata[ModelDescription.metadataKey] == nil
                 ? nil : try ModelDescription(of: weights.file)
         }
-        let given = try modelOptions.description() ?? (modelOptions.describesLayers ? nil : own)
-        if let given {
+        let isClassification = (try? split.classCount) != nil
+        let usual: LossName = isClassification ? .softmaxCrossEntropy : .meanSquaredError
+        let inputs = split.train.featureCount
+        let ends = try (inputs, outputs(for: loss?.loss ?? usual.loss, of: split))
+        if let given = try modelOptions.given(ends: ends) {
+            let task = loss.map { TrainingTask($0.loss) } ?? given.task ?? TrainingTask(usual.loss)
+            return ModelDescription(given.network, task: task)
+        }
+        if let own, !modelOptions.describesLayers {
             return ModelDescription(
-                given.network, task: loss.map { TrainingTask($0.loss) } ?? given.task)
+                own.network, task: loss.map { TrainingTask($0.loss) } ?? own.task)
         }
         let widths = weights?.widths ?? []
-        let isClassification = (try? split.classCount) != nil
-        let loss =
-            loss?.loss ?? own?.task.loss
-            ?? (isClassification ? LossName.softmaxCrossEntropy : .meanSquaredError).loss
-        let inputs = split.train.featureCount
+        let loss = loss?.loss ?? own?.task.loss ?? usual.loss
         let model = modelOptions.perceptron(
             inputs: inputs, outputs: try widths.last ?? outputs(for: loss, of: split),
             hidden: weights == nil ? HiddenLayers.standard : Array(widths.dropLast()))

@@ -90,6 +90,13 @@ struct Train: ParsableCommand {
     var initial: String?
 
     @Option(
+        help: ArgumentHelp(
+            "Do not train the parameters whose names fit these patterns of a shell, such as "
+                + "'trunk.*'. With it, --init takes what fits of the file, and the rest begins anew.",
+            valueName: "pattern,…"))
+    var freeze: NamePatterns?
+
+    @Option(
         help: "Write the trained model here (safetensors, or what .onnx or .npz says).",
         completion: .file())
     var save: String?

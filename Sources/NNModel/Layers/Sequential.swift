@@ -1,6 +1,6 @@
 import NNGraph
 
-/// Layers one after the other, each named by its place as in `torch.nn.Sequential`.
+/// Layers one after the other, each named by its place or as it is told, as in `torch.nn.Sequential`.
 ///
 ///     let model = Sequential {
 ///         Linear(784, 512)
@@ -13,12 +13,29 @@ public struct Sequential: Layer {
 
     /// The layers, first to last.
     public let layers: [any Layer]
+    /// What each layer is called as part of its parameters' names: its place, unless it was given a name.
+    public let names: [String]
     /// Where each layer was written down, for messages; empty for layers that come from a list.
     private let sources: [String]
 
     /// Creates a sequence of layers.
     public init(_ layers: [any Layer]) {
         self.layers = layers
+        names = layers.indices.map(String.init)
+        sources = []
+    }
+
+    /// Creates a sequence of layers with names: `["fc1": Linear(784, 64), "act": ReLU()]`.
+    ///
+    /// Names are checked when the model is built: ``ModelError/layerName(_:)``.
+    public init(_ layers: KeyValuePairs<String, any Layer>) {
+        self.init(layers.map(\.value), names: layers.map(\.key))
+    }
+
+    /// Creates a sequence of layers and as many names.
+    package init(_ layers: [any Layer], names: [String]) {
+        self.layers = layers
+        self.names = names
         sources = []
     }
 
@@ -26,37 +43,28 @@ public struct Sequential: Layer {
     public init(@LayerBuilder _ layers: () -> [LayerBuilder.Line]) {
         let lines = layers()
         self.layers = lines.map(\.layer)
+        names = lines.indices.map(String.init)
         sources = lines.map(\.source)
-    }
-
-    /// The most layers of a model, those inside of others included: a file may list any number.
-    public static let maximumLayerCount = 10_000
-    /// How deep sequences may lie inside of each other.
-    public static let maximumDepth = 100
-
-    /// Throws for more layers, or layers deeper inside of each other, than a model may have.
-    package func checkSize() throws(ModelError) {
-        guard try layerCount(withinDepth: Self.maximumDepth) <= Self.maximumLayerCount else {
-            throw .layerCount(limit: Self.maximumLayerCount)
-        }
-    }
-
-    private func layerCount(withinDepth depth: Int) throws(ModelError) -> Int {
-        guard depth > 0 else { throw .nesting(limit: Self.maximumDepth) }
-        var count = layers.count
-        for case let sequence as Sequential in layers {
-            count += try sequence.layerCount(withinDepth: depth - 1)
-        }
-        return count
     }
 
     /// The last layer's result.
     public func callAsFunction(_ x: Tensor, in pass: ForwardPass) throws -> Tensor {
-        try layers.enumerated().reduce(x) { x, next in
-            try pass.apply(
-                next.element, named: String(next.offset), to: x,
-                source: sources.isEmpty ? nil : sources[next.offset])
+        try checkNames()
+        return try layers.indices.reduce(x) { try apply($1, to: $0, in: pass) }
+    }
+
+    /// Throws unless the names differ: what two layers are called by one name, they would share.
+    func checkNames() throws {
+        if let (name, _) = Dictionary(grouping: names) { $0 }.first(where: { $1.count > 1 }) {
+            throw ModelError.layerName(name)
         }
+    }
+
+    /// The result of one of the layers, as a part of the layer that is being called.
+    func apply(_ place: Int, to x: Tensor, in pass: ForwardPass) throws -> Tensor {
+        try pass.apply(
+            layers[place], named: names[place], to: x,
+            source: sources.isEmpty ? nil : sources[place])
     }
 }
 

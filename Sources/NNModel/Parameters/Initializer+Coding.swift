@@ -21,6 +21,10 @@ extension Initializer: CustomStringConvertible {
         .standard, .heUniform, .heNormal, .glorotUniform, .glorotNormal, .zeros, .ones,
     ]
 
+    /// What files and flags may name, without numbers.
+    package static let names: [String] =
+        plain.map(\.description) + ["constant", "normal", "truncated-normal", "orthogonal"]
+
     /// Understands what ``description`` says; a number that is left out is 1.
     public init?(_ text: String) {
         if let plain = Self.plain.first(where: { $0.description == text }) {

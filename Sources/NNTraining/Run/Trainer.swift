@@ -83,42 +83,6 @@ public final class Trainer {
         if let clipNorm, !(clipNorm > 0) { throw TrainingError.clipNorm(clipNorm) }
     }
 
-    /// Trains from the step reached so far to where the options say that the training ends.
-    ///
-    /// - Parameters:
-    ///   - dataset: The samples to learn from.
-    ///   - validation: Samples to evaluate on after every epoch.
-    ///   - options: How long and in which portions to train.
-    ///   - checkpoints: Where to keep what a training can be resumed from: every so many steps, at
-    ///     the end, and when it is asked to stop.
-    ///   - observer: Told what the training does and when.
-    ///   - report: Called whenever the loss has been read.
-    ///   - checkpointFailed: Called when a checkpoint could not be written, with the reason; the training
-    ///     goes on and tries again with the next one, unless this throws.
-    ///   - recovered: Called when a step that was not finite has been left out or undone.
-    ///   - shouldStop: Asked before every step; the training ends when it says so.
-    /// - Returns: How the training ended.
-    /// - Throws: ``TrainingError/diverged(_:)`` if a step is not finite and the training is to stop,
-    ///   ``CheckpointError`` if it was restored from a checkpoint with other settings, the reason
-    ///   why a checkpoint cannot be written, and what `report` and `observer` throw.
-    @discardableResult
-    public func fit(
-        _ dataset: Dataset, validation: Dataset? = nil, options: TrainingOptions = .init(),
-        checkpoints: CheckpointFolder? = nil, observer: (any TrainingObserver)? = nil,
-        report: (TrainingProgress) throws -> Void = { _ in },
-        checkpointFailed: (AtomicFileError) throws -> Void = { throw $0 },
-        recovered: (Recovery) throws -> Void = { _ in },
-        shouldStop: () -> Bool = { false }
-    ) throws -> TrainingResult {
-        try options.check(hasValidation: validation != nil)
-        let run = try TrainingRun(
-            self, dataset, validation: validation, options: options, checkpoints: checkpoints,
-            observer: observer)
-        return try run.run(
-            report: report, checkpointFailed: checkpointFailed, recovered: recovered,
-            shouldStop: shouldStop)
-    }
-
     /// The mean loss and the share of right predictions on a data set.
     ///
     /// - Throws: ``TrainingError/evaluationNotFinite(dataset:)`` for a loss that is not finite.

@@ -29,6 +29,8 @@ final class TrainingRun {
     /// The step that was taken again because of a sum that only the step's own numbers do not explain.
     var retakenStep: Int?
 
+    private var ending = TrainingResult.Ending.completed
+    private var progress: TrainingProgress?
     private let evaluator: Evaluator?
     private let audit: Audit?
     private let lastStep: Int
@@ -63,63 +65,76 @@ final class TrainingRun {
         lastStep = options.lastStep(stepsPerEpoch: feed.stepsPerEpoch)
     }
 
-    func run(
-        report: (TrainingProgress) throws -> Void,
-        checkpointFailed: (AtomicFileError) throws -> Void,
-        recovered: (Recovery) throws -> Void, shouldStop: () -> Bool
-    ) throws -> TrainingResult {
-        try begin()
-        let isOver = stopping?.isOver(after: state.step / feed.stepsPerEpoch) == true
-        var ending = isOver ? TrainingResult.Ending.stoppedEarly : .completed
-        var progress: TrainingProgress?
-        var isChecked = false
-        while !isChecked {
-            do {
-                while state.step < lastStep, ending == .completed {
-                    if shouldStop() {
-                        // The parameters stay those of this step, from which the training can go on.
-                        ending = .interrupted
-                        break
-                    }
-                    try observer.during(.step(state.step + 1)) { try takeStep() }
-                    if let every = options.auditInterval, state.step % every == 0 {
-                        try audit?.check()
-                    }
-                    if isReportDue, let next = try makeProgress() {
-                        progress = next
-                        if let loss = next.validation?.loss {
-                            try stopping?.note(loss, of: next.epoch)
-                        }
-                        if isEnd, stopping?.isOver(after: next.epoch) == true {
-                            ending = .stoppedEarly
-                        }
-                        try report(next)
-                    }
-                    if state.step % (options.checkpointInterval ?? feed.stepsPerEpoch) == 0 {
-                        try saveCheckpoint(checkpointFailed)
-                    }
-                }
-                // Wherever the training ends, also between two reports, the end is a good one.
-                try checkAll()
-                isChecked = true
-            } catch is NotFinite {
-                savedStep = nil
-                guard let recovery = try recover() else { continue }
-                try recovered(recovery)
-                // Then the step that is left out is behind the end, and not left out twice.
-                if ending == .interrupted, recovery.isSkipped { try takeStep() }
-            }
+    /// What the training tells, and whether it is asked to stop.
+    struct Calls {
+        let report: (TrainingProgress) throws -> Void
+        let checkpointFailed: (AtomicFileError) throws -> Void
+        let recovered: (Recovery) throws -> Void
+        let shouldStop: () -> Bool
+    }
+
+    /// Starts with nothing added up, or with what a checkpoint says.
+    func begin() throws {
+        try prepare()
+        if stopping?.isOver(after: state.step / feed.stepsPerEpoch) == true {
+            ending = .stoppedEarly
         }
+    }
+
+    /// Takes the next step, or looks whether all steps so far were good once there is no other.
+    ///
+    /// - Returns: Whether the training goes on.
+    /// - Throws: As
+    ///   ``Trainer/fit(_:validation:options:checkpoints:observer:report:checkpointFailed:recovered:shouldStop:)-sync``.
+    func advance(_ calls: Calls) throws -> Bool {
+        do {
+            if state.step < lastStep, ending == .completed {
+                // If it stops, the parameters stay those of this step, from which the training can go on.
+                if calls.shouldStop() { ending = .interrupted } else { try stepOn(calls) }
+                return true
+            }
+            // Wherever the training ends, also between two reports, the end is a good one.
+            try checkAll()
+            return false
+        } catch is NotFinite {
+            savedStep = nil
+            guard let recovery = try recover() else { return true }
+            try calls.recovered(recovery)
+            // Then the step that is left out is behind the end, and not left out twice.
+            if ending == .interrupted, recovery.isSkipped { try takeStep() }
+            return true
+        }
+    }
+
+    private func stepOn(_ calls: Calls) throws {
+        try observer.during(.step(state.step + 1)) { try takeStep() }
+        if let every = options.auditInterval, state.step % every == 0 { try audit?.check() }
+        if isReportDue, let next = try makeProgress() {
+            progress = next
+            if let loss = next.validation?.loss { try stopping?.note(loss, of: next.epoch) }
+            if isEnd, stopping?.isOver(after: next.epoch) == true { ending = .stoppedEarly }
+            try calls.report(next)
+        }
+        if state.step % (options.checkpointInterval ?? feed.stepsPerEpoch) == 0 {
+            try saveCheckpoint(calls.checkpointFailed)
+        }
+    }
+
+    /// Saves where the training has arrived, and says how it ended.
+    func end(_ calls: Calls) throws -> TrainingResult {
         if ending != .interrupted, state.step > 0, recoveries.skippedSteps == state.step,
             let divergence
         {
             // Nothing has been learnt.
             throw TrainingError.diverged(divergence)
         }
-        try saveCheckpoint(checkpointFailed)
-        try waitForCheckpoint(checkpointFailed)
+        try saveCheckpoint(calls.checkpointFailed)
+        try waitForCheckpoint(calls.checkpointFailed)
         if ending != .interrupted { try stopping?.restore() }
-        return result(ending, progress)
+        return TrainingResult(
+            ending: ending, step: state.step, progress: progress,
+            bestEpoch: stopping.flatMap { $0.bestEpoch > 0 ? $0.bestEpoch : nil },
+            recoveries: recoveries)
     }
 
     /// What a step leaves behind is not finite.
@@ -153,8 +168,7 @@ final class TrainingRun {
         state.step > reportedStep && (isEnd || state.step % options.lossInterval == 0)
     }
 
-    /// Starts with nothing added up, or with what a checkpoint says.
-    private func begin() throws {
+    private func prepare() throws {
         reportedStep = state.step
         var unreadSums = MetricSums()
         if let resumed = trainer.resumed {
@@ -169,7 +183,8 @@ final class TrainingRun {
         let snapshot = try Snapshot(
             of: state,
             at: Checkpoint.Place(
-                step: state.step, epochSums: epochSums, unreadSums: unreadSums))
+                step: state.step, epochSums: epochSums, unreadSums: unreadSums),
+            for: options.onNonFinite)
         if options.onNonFinite == .rollback, let resumed = trainer.resumed,
             let place = resumed.record.snapshot
         {
@@ -277,14 +292,5 @@ final class TrainingRun {
     private func validate() throws -> Evaluation? {
         guard let evaluator else { return nil }
         return try observer.during(.evaluation(step: state.step)) { try evaluator.evaluate() }
-    }
-
-    private func result(
-        _ ending: TrainingResult.Ending, _ progress: TrainingProgress?
-    ) -> TrainingResult {
-        TrainingResult(
-            ending: ending, step: state.step, progress: progress,
-            bestEpoch: stopping.flatMap { $0.bestEpoch > 0 ? $0.bestEpoch : nil },
-            recoveries: recoveries)
     }
 }

@@ -8,7 +8,7 @@ import NNModel
 ///     {"inputShape": [784], "loss": "softmax-cross-entropy",
 ///      "model": {"type": "sequential", "layers": [{"type": "linear", "inputs": 784, …}, …]}}
 ///
-/// A model with several inputs has `inputs`, a list of objects with `name`, `shape` and `type`, in place of
+/// An input that is looked up has `"inputType": "int32"`. A model with several inputs has `inputs`, a list of objects with `name`, `shape` and `type`, in place of
 /// `inputShape`, and one with several objectives `objectives`, a list of objects with `output`, `target`, `loss` and
 /// `weight`, in place of `loss`.
 public struct ModelDescription: Codable, Sendable {
@@ -56,7 +56,7 @@ public struct ModelDescription: Codable, Sendable {
         decoder.allow(ownLosses)
         do {
             self = try decoder.decode(Self.self, from: Data(json.utf8))
-            try network.sequential?.checkSize()
+            try network.checkSize()
         } catch let error as DecodingError {
             throw ModelError.malformedDescription(error.sentence)
         }
@@ -66,13 +66,15 @@ public struct ModelDescription: Codable, Sendable {
     ///
     /// - Throws: ``ModelError`` for more layers than a description may have.
     public func json() throws -> String {
-        try network.sequential?.checkSize()
+        try network.checkSize()
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 
-    private enum CodingKeys: CodingKey { case model, inputShape, inputs, loss, objectives }
+    private enum CodingKeys: CodingKey {
+        case model, inputShape, inputType, inputs, loss, objectives
+    }
 
     private struct CodedInput: Codable {
         let name: String
@@ -94,17 +96,15 @@ public struct ModelDescription: Codable, Sendable {
         switch part {
         case let layer as any Layer:
             network = Network(
-                layer, inputShape: Shape(try object.decode([Int].self, forKey: .inputShape)))
+                layer, inputShape: Shape(try object.decode([Int].self, forKey: .inputShape)),
+                try Self.elementType(
+                    object.decodeIfPresent(String.self, forKey: .inputType) ?? "float"))
         case let model as any Model:
             let inputs = try object.decode([CodedInput].self, forKey: .inputs)
             network = Network(
                 model,
                 inputs: try inputs.map {
-                    guard let type = ElementType(rawValue: $0.type) else {
-                        throw ModelError.malformedDescription(
-                            "\"inputs\" has the unknown type \($0.type)")
-                    }
-                    return ModelInput($0.name, Shape($0.shape), type)
+                    ModelInput($0.name, Shape($0.shape), try Self.elementType($0.type))
                 })
         default: throw ModelError.notALayer(type: Swift.type(of: part).typeName)
         }
@@ -125,6 +125,13 @@ public struct ModelDescription: Codable, Sendable {
         }
     }
 
+    private static func elementType(_ name: String) throws -> ElementType {
+        guard let type = ElementType(rawValue: name) else {
+            throw ModelError.malformedDescription("an input has the unknown type \(name)")
+        }
+        return type
+    }
+
     /// Writes the model, its inputs and its objectives.
     public func encode(to encoder: any Encoder) throws {
         var object = encoder.container(keyedBy: CodingKeys.self)
@@ -132,6 +139,9 @@ public struct ModelDescription: Codable, Sendable {
         case .layer(let layer):
             try object.encode(NamedPart(layer), forKey: .model)
             try object.encode(network.inputs[0].shape.dimensions, forKey: .inputShape)
+            if network.inputs[0].elementType != .float {
+                try object.encode(network.inputs[0].elementType.rawValue, forKey: .inputType)
+            }
         case .model(let model):
             try object.encode(NamedPart(model), forKey: .model)
             try object.encode(

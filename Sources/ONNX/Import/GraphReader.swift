@@ -12,7 +12,7 @@ struct GraphReader {
     static let oldestOperatorSet: Int64 = 7
     /// The most nodes, three for each layer that a model may have: a transposition, a product and a
     /// bias.
-    static let maximumNodeCount = 3 * Sequential.maximumLayerCount
+    static let maximumNodeCount = 3 * ModelLimits.layerCount
 
     let operatorSet: Int64
     private let nodes: [NodeProto]

@@ -1,27 +1,31 @@
 import NNGraph
 
-/// The state of a training at an earlier step, on the device, with nothing in it but finite numbers.
+/// The state of a training at an earlier step, with nothing in it but finite numbers.
 ///
-/// Steps follow from the state and their number alone, so from here the same steps can be taken again.
+/// Steps follow from the state and their number alone, so from here the same steps can be taken again. A training
+/// that goes on after a bad step has it on the device. One that ends there needs it once, to find the step, and
+/// has it in a file.
 final class Snapshot {
     /// The steps between two snapshots, at least: together they cost less than a step.
     static let interval = 500
 
     private(set) var place: Checkpoint.Place
+    /// Whether there is a state to go back to: a disk may be full.
+    private(set) var isKept = false
     private let state: TrainingState
-    private let vectors: [(name: String, original: any TensorBuffer, copy: any TensorBuffer)]
+    /// Nil where a file was wanted and none could be made.
+    private let storage: (any SnapshotStorage)?
     private let check: any Executable
     private let worst: any TensorBuffer
 
     /// Keeps the present state.
-    init(of state: TrainingState, at place: Checkpoint.Place) throws {
+    init(of state: TrainingState, at place: Checkpoint.Place, for policy: NonFinitePolicy) throws {
         self.state = state
         self.place = place
-        vectors = try state.persistent.map {
-            ($0.name, $0.buffer, try state.backend.makeBuffer($0.buffer.type))
-        }
+        storage = policy == .stop ? try FileStorage(of: state) : try DeviceStorage(of: state)
         check = try state.compile(
-            Self.finiteness(of: vectors.map { ($0.name, $0.original.type.shape) }, in: state))
+            Self.finiteness(of: state.persistent.map { ($0.name, $0.buffer.type.shape) }, in: state)
+        )
         worst = try check.buffer(named: "worst")
         try take(at: place)
     }
@@ -34,24 +38,27 @@ final class Snapshot {
         return try state.backend.readFloats(worst)[0] == 0
     }
 
-    /// Keeps the present state, which must be finite, without waiting.
+    /// Keeps the present state, which must be finite.
     func take(at place: Checkpoint.Place) throws {
         self.place = place
-        for vector in vectors { try state.backend.copy(vector.original, from: 0, to: vector.copy) }
+        isKept = try storage?.take() ?? false
     }
 
     /// Goes back to the state that was kept, with nothing added up on the device.
-    func restore() throws {
+    ///
+    /// - Returns: Whether that went well; if not, there is no state to go on from.
+    func restore() throws -> Bool {
+        guard isKept, try storage?.restore() == true else { return false }
         state.step = place.step
-        for vector in vectors { try state.backend.copy(vector.copy, from: 0, to: vector.original) }
         try state.resetMetrics()
+        return true
     }
 
     // MARK: - In checkpoints
 
-    /// What a checkpoint keeps of the snapshot.
+    /// What a checkpoint keeps of the snapshot, if it lies on the device.
     var checkpointed: [(name: String, buffer: any TensorBuffer)] {
-        vectors.map { ("snapshot.\($0.name)", $0.copy) }
+        (storage as? DeviceStorage)?.vectors.map { ("snapshot.\($0.name)", $0.copy) } ?? []
     }
 
     /// Takes over the snapshot of a checkpoint.

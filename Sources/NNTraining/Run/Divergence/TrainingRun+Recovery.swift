@@ -86,7 +86,10 @@ extension TrainingRun {
 
     /// Restores the snapshot and what was added up then.
     private func goBack(to snapshot: Snapshot) throws {
-        try snapshot.restore()
+        let failed = state.step
+        guard try snapshot.restore() else {
+            throw TrainingError.notFinite(epoch: epoch(of: failed), step: failed)
+        }
         (epochSums, readSums) = (snapshot.place.epochSums, snapshot.place.unreadSums)
         unreadSamples = 0
     }

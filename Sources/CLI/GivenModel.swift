@@ -1,0 +1,73 @@
+import ArgumentParser
+import Foundation
+import NNGPU
+import NNModelFiles
+import YAMLFiles
+
+/// What `--model` names: a model file, a preset or a saved model.
+struct GivenModel {
+    let network: Network
+    /// What it is for, if that is said.
+    let task: TrainingTask?
+    /// The weights of a saved model.
+    let file: Safetensors?
+    /// The text of the model file that a preset is.
+    let presetText: String?
+
+    /// Reads the model; `ends` are the features that go in and the numbers that come out where a preset is not told.
+    init(_ specification: String, ends: (inputs: Int, outputs: Int)? = nil) throws {
+        let ending = URL(fileURLWithPath: specification).pathExtension.lowercased()
+        let exists = FileManager.default.fileExists(atPath: specification)
+        if !exists, let preset = Preset.named(specification) {
+            let fallbacks = ends.map { ["inputs": $0.inputs, "outputs": $0.outputs] } ?? [:]
+            let text = try preset.text(specification, fallbacks: fallbacks)
+            network = try Network(modelFile: text, named: preset.name)
+            (task, file, presetText) = (nil, nil, text)
+        } else if ["yaml", "yml", "json"].contains(ending) {
+            if ending == "json", let description = try Self.description(inJSON: specification) {
+                (network, task) = (description.network, description.task)
+            } else {
+                (network, task) = (try Network(contentsOf: specification), nil)
+            }
+            (file, presetText) = (nil, nil)
+        } else if !exists, ending.isEmpty {
+            let name = specification.prefix { $0 != ":" }.prefix(40).description
+            let names = Preset.all.map(\.name)
+            throw ValidationError(
+                "--model \(specification.printable) is no file and no preset: the nearest of "
+                    + "\(names.joined(separator: ", ")) is \(name.nearest(of: names) ?? "").")
+        } else {
+            let file = try ModelFile.read(specification)
+            let description = try ModelDescription(of: file)
+            (network, task, self.file) = (description.network, description.task, file)
+            presetText = nil
+        }
+    }
+
+    /// The description that a file of JSON has in the form of saved models; nil for a model file.
+    private static func description(inJSON path: String) throws -> ModelDescription? {
+        let text = String(decoding: try InputFile.read(path), as: UTF8.self)
+        struct Keys: Decodable {
+            let model: Anything?
+            let layers: Anything?
+            struct Anything: Decodable { init(from decoder: any Decoder) {} }
+        }
+        let keys = try? JSONDecoder().decode(Keys.self, from: Data(text.utf8))
+        return keys?.model == nil ? nil : try ModelDescription(json: text)
+    }
+
+    /// The model with what it is for: if that is not said, cross-entropy for each output of several numbers and the
+    /// squared error for each of one.
+    func description() throws -> ModelDescription {
+        if let task { return ModelDescription(network, task: task) }
+        let outputs = try ParameterLayout(of: network).outputShapes
+        let objectives = outputs.sorted { $0.key < $1.key }.map { name, shape in
+            let loss: LossName =
+                (shape.dimensions.last ?? 1) > 1 ? .softmaxCrossEntropy : .meanSquaredError
+            return Objective(
+                output: name, target: outputs.count == 1 ? Objective.targetName : name,
+                loss: loss.loss)
+        }
+        return ModelDescription(network, task: TrainingTask(objectives))
+    }
+}

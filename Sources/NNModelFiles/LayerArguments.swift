@@ -1,0 +1,137 @@
+import NNFiles
+import NNGraph
+import NNModel
+import YAMLFiles
+import Yams
+
+/// What a model file gives one layer, by the names of options.
+struct LayerArguments {
+    let kind: LayerKind
+    let file: YAMLFile
+    /// Where the layer stands.
+    let line: Int?
+    private let given: [String: Node]
+
+    /// Understands what stands behind a layer's name: nothing, a mapping of options, or the value of the option that
+    /// may stand alone.
+    init(_ value: Node?, of kind: LayerKind, in file: YAMLFile, line: Int?) throws {
+        self.kind = kind
+        self.file = file
+        self.line = line
+        guard let value, value.null == nil else {
+            given = [:]
+            return
+        }
+        guard let mapping = value.mapping else {
+            guard let principal = kind.principal else {
+                throw file.error(
+                    value.mark?.line ?? line,
+                    kind.options.isEmpty
+                        ? "\(kind.name) takes no value: write `- \(kind.name)`."
+                        : "\(kind.name) takes options and no value: write "
+                            + "`\(kind.name): {\(kind.form)}`.")
+            }
+            given = [principal: value]
+            return
+        }
+        var given: [String: Node] = [:]
+        for (key, value) in mapping {
+            let name = key.scalar?.string ?? ""
+            guard kind.options.contains(where: { $0.name == name }) else {
+                let names = kind.options.map(\.name)
+                throw file.error(
+                    key.mark?.line ?? line,
+                    "\(kind.name) has no option \(key.quoted)"
+                        + (name.nearest(of: names).map {
+                            "; the nearest is \($0), and all are \(names.joined(separator: ", "))."
+                        } ?? ", as it has none: write `- \(kind.name)`."))
+            }
+            given[name] = value
+        }
+        self.given = given
+    }
+
+    // MARK: - Values
+
+    /// The node of an option, if it was given.
+    func node(_ name: String) -> Node? { given[name] }
+
+    /// The node of an option that has to be given.
+    func required(_ name: String) throws -> Node {
+        guard let node = given[name], node.null == nil else {
+            throw file.error(
+                line, "\(kind.name) lacks \(name): write `\(kind.name): {\(kind.form)}`.")
+        }
+        return node
+    }
+
+    /// A whole number of at least 1.
+    func count(_ name: String) throws -> Int {
+        let node = try required(name)
+        guard let text = node.scalar?.string, let number = Int(text), number >= 1 else {
+            throw wrong(name, node, "a whole number of at least 1")
+        }
+        return number
+    }
+
+    /// A whole number, which may be negative.
+    func integer(_ name: String, default fallback: Int) throws -> Int {
+        guard let node = given[name] else { return fallback }
+        guard let text = node.scalar?.string, let number = Int(text) else {
+            throw wrong(name, node, "a whole number")
+        }
+        return number
+    }
+
+    /// A finite number.
+    func number(_ name: String, default fallback: Double) throws -> Double {
+        guard let node = given[name] else { return fallback }
+        guard let text = node.scalar?.string, let number = Double(text), number.isFinite else {
+            throw wrong(name, node, "a number")
+        }
+        return number
+    }
+
+    /// `true` or `false`.
+    func flag(_ name: String, default fallback: Bool) throws -> Bool {
+        guard let node = given[name] else { return fallback }
+        guard let isSet = node.isTrueOrFalse else { throw wrong(name, node, "true or false") }
+        return isSet
+    }
+
+    /// A name.
+    func text(_ name: String) throws -> String {
+        let node = try required(name)
+        guard let text = node.scalar?.string else { throw wrong(name, node, "a name") }
+        return text
+    }
+
+    /// How a parameter begins.
+    func initializer(_ name: String, default fallback: Initializer) throws -> Initializer {
+        guard let node = given[name] else { return fallback }
+        guard let text = node.scalar?.string, let initializer = Initializer(text) else {
+            let nearest = (node.scalar?.string ?? "").prefix { $0 != ":" }.description
+                .nearest(of: Initializer.names)
+            throw wrong(name, node, "one of \(Initializer.names.joined(separator: ", "))", nearest)
+        }
+        return initializer
+    }
+
+    /// How several tensors become one.
+    func merge(_ name: String) throws -> Merge {
+        let node = try required(name)
+        guard let text = node.scalar?.string, let merge = Merge(text) else {
+            throw wrong(name, node, "sum, product, or concatenate:AXIS with the batch as axis 0")
+        }
+        return merge
+    }
+
+    private func wrong(
+        _ name: String, _ node: Node, _ expected: String, _ nearest: String? = nil
+    ) -> YAMLFileError {
+        file.error(
+            node.mark?.line ?? line,
+            "\(kind.name) has the \(name) \(node.quoted): give \(expected)"
+                + (nearest.map { "; the nearest is \($0)." } ?? "."))
+    }
+}

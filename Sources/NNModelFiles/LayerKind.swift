@@ -1,0 +1,145 @@
+import NNGraph
+import NNModel
+import YAMLFiles
+
+/// A kind of layer that a model file may name.
+package struct LayerKind: Sendable {
+    /// Something that the layer may be given.
+    package struct Option: Sendable {
+        package let name: String
+        /// An example of a value, or the one that it has unless it is given.
+        package let example: String
+        package let isRequired: Bool
+
+        static func required(_ name: String, _ example: String) -> Option {
+            Option(name: name, example: example, isRequired: true)
+        }
+
+        static func optional(_ name: String, _ fallback: String) -> Option {
+            Option(name: name, example: fallback, isRequired: false)
+        }
+    }
+
+    /// What files call it.
+    package let name: String
+    /// What it may be given.
+    package let options: [Option]
+    /// The option whose value may stand alone, as in `linear: 10`.
+    package let principal: String?
+    /// Makes the part of a model for what it takes, which is of the type of a batch of one sample.
+    let make:
+        @Sendable (LayerArguments, TensorType, inout ModelFileReader) throws ->
+            ModelGraph.Part.Function
+
+    /// The options as they could be written, such as `outputs: 10, bias: true`.
+    package var form: String {
+        options.map { "\($0.name): \($0.example)" }.joined(separator: ", ")
+    }
+
+    private init(
+        _ name: String, _ options: [Option] = [], principal: String? = nil,
+        make:
+            @escaping @Sendable (LayerArguments, TensorType, inout ModelFileReader) throws ->
+            ModelGraph.Part.Function
+    ) {
+        self.name = name
+        self.options = options
+        self.principal = principal
+        self.make = make
+    }
+
+    private init(
+        _ name: String, _ options: [Option] = [], principal: String? = nil,
+        layer:
+            @escaping @Sendable (LayerArguments, TensorType, inout ModelFileReader) throws ->
+            any Layer
+    ) {
+        self.init(name, options, principal: principal, make: { .layer(try layer($0, $1, &$2)) })
+    }
+
+    private init(_ name: String, _ layer: any Layer) {
+        self.init(name) { _, _, _ in .layer(layer) }
+    }
+
+    /// All kinds, in the order in which they are listed.
+    package static let all: [LayerKind] = [
+        LayerKind(
+            "linear",
+            [
+                .required("outputs", "10"), .optional("bias", "true"),
+                .optional("initializer", "standard"),
+            ], principal: "outputs"
+        ) { options, type, reader in
+            Linear(
+                try reader.featureCount(of: type, for: options), try options.count("outputs"),
+                bias: try options.flag("bias", default: true),
+                initializer: try options.initializer("initializer", default: .standard))
+        },
+        LayerKind(
+            "embedding",
+            [
+                .required("count", "1000"), .required("width", "64"),
+                .optional("initializer", "normal:1.0"),
+            ]
+        ) { options, _, _ in
+            Embedding(
+                try options.count("count"), try options.count("width"),
+                initializer: try options.initializer(
+                    "initializer", default: .normal(deviation: 1)))
+        },
+        LayerKind("layernorm", [.optional("epsilon", "1e-5")]) { options, type, reader in
+            LayerNorm(
+                try reader.featureCount(of: type, for: options),
+                epsilon: try options.number("epsilon", default: 1e-5))
+        },
+        LayerKind("dropout", [.optional("rate", "0.5")], principal: "rate") { options, _, _ in
+            Dropout(rate: try options.number("rate", default: 0.5))
+        },
+        LayerKind("flatten", Flatten()),
+        LayerKind("relu", ReLU()),
+        LayerKind("leaky-relu", [.optional("slope", "0.1")], principal: "slope") { options, _, _ in
+            LeakyReLU(slope: try options.number("slope", default: 0.1))
+        },
+        LayerKind("gelu", GELU()),
+        LayerKind("sigmoid", Sigmoid()),
+        LayerKind("tanh", Tanh()),
+        LayerKind("softplus", Softplus()),
+        LayerKind("softmax", Softmax()),
+        LayerKind(
+            "sequential", [.required("layers", "[linear: 10, relu]")], principal: "layers"
+        ) { options, type, reader in
+            try reader.sequence(options.required("layers"), taking: type).layer
+        },
+        LayerKind(
+            "residual",
+            [
+                .required("layers", "[linear: 10, relu]"), .optional("downsample", "[linear: 10]"),
+            ], principal: "layers"
+        ) { options, type, reader in
+            Residual(
+                try reader.sequence(options.required("layers"), taking: type).layer,
+                shortcut: try options.node("downsample").map {
+                    try reader.sequence($0, taking: type).layer
+                })
+        },
+        LayerKind(
+            "parallel",
+            [
+                .required("branches", "[[linear: 10], [linear: 10, relu]]"),
+                .required("merge", "sum"),
+            ]
+        ) { options, type, reader in
+            Parallel(
+                try reader.branches(options.required("branches"), taking: type),
+                merge: try options.merge("merge"))
+        },
+        LayerKind("sum") { _, _, _ in .merge(.sum) },
+        LayerKind("product") { _, _, _ in .merge(.product) },
+        LayerKind("concatenate", [.optional("axis", "1")], principal: "axis") { options, _, _ in
+            .merge(.concatenation(axis: try options.integer("axis", default: 1)))
+        },
+        LayerKind("like", [.required("part", "trunk")], principal: "part") { options, _, _ in
+            .shared(try options.text("part"))
+        },
+    ]
+}

@@ -1,0 +1,98 @@
+import NNFiles
+import NNGraph
+
+/// Where a snapshot keeps the vectors of a training.
+protocol SnapshotStorage {
+    /// Keeps what the vectors hold now.
+    ///
+    /// - Returns: Whether that went well; if not, nothing is kept any more.
+    func take() throws -> Bool
+    /// Gives the vectors what was kept.
+    ///
+    /// - Returns: Whether that went well; if not, the vectors hold anything.
+    func restore() throws -> Bool
+}
+
+/// A second vector for each, on the device: nothing has to be waited for.
+struct DeviceStorage: SnapshotStorage {
+    let vectors: [(name: String, original: any TensorBuffer, copy: any TensorBuffer)]
+    private let backend: any Backend
+
+    init(of state: TrainingState) throws {
+        backend = state.backend
+        vectors = try state.persistent.map {
+            ($0.name, $0.buffer, try state.backend.makeBuffer($0.buffer.type))
+        }
+    }
+
+    func take() throws -> Bool {
+        for vector in vectors { try backend.copy(vector.original, from: 0, to: vector.copy) }
+        return true
+    }
+
+    func restore() throws -> Bool {
+        for vector in vectors { try backend.copy(vector.copy, from: 0, to: vector.original) }
+        return true
+    }
+}
+
+/// A file, piece by piece: it takes no memory worth mentioning, of the device or of the host.
+struct FileStorage: SnapshotStorage {
+    /// A vector, its place in the file in bytes, and a buffer for a piece of it.
+    private typealias Vector = (
+        name: String, original: any TensorBuffer, place: Int, piece: any TensorBuffer
+    )
+
+    /// The most elements of a piece: 4 MiB in single precision.
+    private static let pieceCount = 1 << 20
+
+    private let file: SpillFile
+    private let state: TrainingState
+    private let vectors: [Vector]
+    private let width: Int
+
+    /// Makes the file; nil where none can be made.
+    init?(of state: TrainingState) throws {
+        guard let file = SpillFile() else { return nil }
+        self.file = file
+        self.state = state
+        width = state.backend.isDoublePrecision ? 8 : 4
+        var pieces: [Int: any TensorBuffer] = [:]
+        var place = 0
+        var vectors: [Vector] = []
+        for (name, buffer) in state.persistent {
+            let count = min(buffer.type.shape.count, Self.pieceCount)
+            let piece = try pieces[count] ?? state.backend.makeBuffer(TensorType([count]))
+            pieces[count] = piece
+            vectors.append((name, buffer, place, piece))
+            place += buffer.type.shape.count * width
+        }
+        self.vectors = vectors
+    }
+
+    func take() throws -> Bool {
+        for vector in vectors {
+            let (count, size) = (vector.original.type.shape.count, vector.piece.type.shape.count)
+            for start in stride(from: 0, to: count, by: size) {
+                // A copy fills the piece, so the last one begins where it ends with the vector.
+                let start = min(start, count - size)
+                try state.backend.copy(vector.original, from: start, to: vector.piece)
+                let bytes = try state.tensor(named: vector.name, of: vector.piece).bytes
+                guard file.write(bytes, at: vector.place + start * width) else { return false }
+            }
+        }
+        return true
+    }
+
+    func restore() throws -> Bool {
+        for vector in vectors {
+            let count = vector.original.type.shape.count
+            guard let bytes = file.read(count * width, at: vector.place) else { return false }
+            let tensor = try Safetensors.Tensor(
+                name: vector.name, shape: [count],
+                elementType: width == 8 ? .float64 : .float32, bytes: bytes)
+            try state.write(tensor, to: vector.original)
+        }
+        return true
+    }
+}
