@@ -1,6 +1,21 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+// Whoever depends on the library fetches and builds the library. SwiftPM reads this file at "/" to learn what a version
+// needs, and in "checkouts", beside its "repositories", to build it; anywhere else, also where a package depends on a
+// path, it is taken for what is worked on and has everything.
+let folder = Context.packageDirectory
+let isCheckout =
+    folder.split(separator: "/").dropLast().last == "checkouts"
+    && access("\(folder)/../../repositories", F_OK) == 0
+let isDependency = folder == "/" || isCheckout
+
 // What `import NNGPU` shows. SwiftPM compiles a module anew where one that it declares has changed, and not where one has
 // that another hands on (`findings/swiftpm-reexports-go-stale.sh`): so whoever uses these declares all of them.
 let umbrella = ["NNGPU", "NNFiles", "NNGraph", "NNReference", "NNOpenCL", "NNModel", "NNTraining"]
@@ -12,15 +27,8 @@ let package = Package(
     products: [
         .library(name: "NNGPU", targets: umbrella),
         .library(name: "NNModelFiles", targets: ["NNModelFiles"]),
-        .executable(name: "nngpu", targets: ["CLI"]),
     ],
-    dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
-        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.0.0"),
-        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
-    ],
+    dependencies: [.package(url: "https://github.com/jpsim/Yams", from: "6.2.0")],
     targets: [
         // MARK: - C
 
@@ -35,9 +43,7 @@ let package = Package(
         // MARK: - Library
 
         .target(name: "NNGraph"),
-        .target(
-            name: "NNReference",
-            dependencies: ["NNGraph", .product(name: "RealModule", package: "swift-numerics")]),
+        .target(name: "NNReference", dependencies: ["NNGraph"]),
         .target(name: "NNCompiler", dependencies: ["NNGraph"]),
         .target(
             name: "NNOpenCL",
@@ -64,7 +70,19 @@ let package = Package(
                 "NNFiles", "NNGraph", "NNModel", "NNTraining", "YAMLFiles",
                 .product(name: "Yams", package: "Yams"),
             ]),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu2x
+)
 
+if !isDependency {
+    package.products.append(.executable(name: "nngpu", targets: ["CLI"]))
+    package.dependencies += [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.0.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    ]
+    package.targets += [
         // MARK: - Interchange
 
         .target(
@@ -111,6 +129,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]),
+
         // MARK: - Tests
 
         .target(
@@ -156,19 +175,17 @@ let package = Package(
         .testTarget(
             name: "ReportsTests", dependencies: everything + ["Reports", "Lessons", "Charts"]),
         .testTarget(name: "CLITests", dependencies: everything + ["CLI", "Charts"]),
-    ],
-    swiftLanguageModes: [.v6],
-    cLanguageStandard: .gnu2x
-)
+    ]
+}
 
 // Only who builds the documentation needs the plugin; others would have to fetch it for nothing.
-if Context.environment["NNGPU_DOCS"] != nil {
+if Context.environment["NNGPU_DOCS"] != nil, !isDependency {
     package.dependencies.append(
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
 }
 
 // Fuzzing takes instrumented code and a main loop of its own: `make test-fuzz`.
-if Context.environment["NNGPU_FUZZ"] != nil {
+if Context.environment["NNGPU_FUZZ"] != nil, !isDependency {
     package.targets += [
         .target(name: "CFuzz", path: "Tests/Fuzz/CFuzz"),
         .executableTarget(

@@ -33,3 +33,11 @@ awk '/^```swift/ { copying = 1; next } /^```/ { if (copying) exit } copying' "$r
 cd "$work/consumer"
 swift build -c release --scratch-path "$root/.build-consumer"
 "$root/.build-consumer/release/Consumer"
+
+# What is fetched with it: Yams at most, none of the packages of the tool and the tests.
+fetched=$(grep -o '"identity" : "[^"]*"' Package.resolved)
+if [ "$(wc -l <<< "$fetched")" -gt 2 ]; then
+    echo "a user of NNGPU fetches more than two packages:" >&2
+    echo "$fetched" >&2
+    exit 1
+fi

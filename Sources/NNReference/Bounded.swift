@@ -1,5 +1,4 @@
 import NNGraph
-import RealModule
 
 /// How the errors of many roundings add up to one.
 public protocol ErrorModel: Sendable {

@@ -1,5 +1,4 @@
 import NNGraph
-import RealModule
 
 /// A number that the reference can compute with.
 ///
@@ -34,7 +33,7 @@ public protocol ReferenceScalar: Sendable {
     static func dot(_ count: Int, _ a: (Int) -> Self, _ b: (Int) -> Self) -> Self
 }
 
-extension ReferenceScalar where Self: Real & BinaryFloatingPoint {
+extension ReferenceScalar where Self: BinaryFloatingPoint {
     /// The number itself.
     @inline(__always)
     public var value: Double { Double(self) }
@@ -44,50 +43,6 @@ extension ReferenceScalar where Self: Real & BinaryFloatingPoint {
 
     /// The number without its fraction; the nearest int32 for what is beyond, 0 for NaN.
     public func truncated() -> ReferenceInteger { ReferenceInteger(Int32(saturating: value)) }
-
-    /// One function of one number, by its textbook formula.
-    @inline(__always)
-    public static func apply(_ function: Operation.Unary, _ x: Self) -> Self {
-        switch function {
-        case .negate: -x
-        case .absolute: Swift.abs(x)
-        case .sign: x > 0 ? 1 : x < 0 ? -1 : x
-        case .exp: .exp(x)
-        case .log: .log(x)
-        case .squareRoot: .sqrt(x)
-        case .sin: .sin(x)
-        case .cos: .cos(x)
-        case .tanh: .tanh(x)
-        case .sigmoid: 1 / (1 + .exp(-x))
-        case .relu: x <= 0 ? 0 : x
-        case .softplus: (x <= 0 ? 0 : x) + .log(onePlus: .exp(-Swift.abs(x)))
-        case .erf: .erf(x)
-        case .stopGradient: x
-        }
-    }
-
-    /// One function of two numbers.
-    @inline(__always)
-    public static func apply(_ function: Operation.Binary, _ a: Self, _ b: Self) -> Self {
-        switch function {
-        case .add: a + b
-        case .subtract: a - b
-        case .multiply: a * b
-        case .divide: a / b
-        case .power: realPower(a, b)
-        case .maximum: a > b || a.isNaN ? a : b
-        case .minimum: a < b || a.isNaN ? a : b
-        }
-    }
-
-    /// `aᵇ` as C's `pow` defines it: a negative base has a value for whole exponents.
-    private static func realPower(_ a: Self, _ b: Self) -> Self {
-        if b == 0 { return 1 }
-        guard a < 0, b == b.rounded() || a.isInfinite else { return .pow(a, b) }
-        let magnitude = Self.pow(-a, b)
-        let isOdd = Swift.abs(b.truncatingRemainder(dividingBy: 2)) == 1
-        return isOdd ? -magnitude : magnitude
-    }
 
     /// 1 where the relation holds, else 0.
     @inline(__always)
@@ -133,5 +88,65 @@ extension ReferenceScalar where Self: Real & BinaryFloatingPoint {
     }
 }
 
-extension Double: ReferenceScalar {}
-extension Float: ReferenceScalar {}
+extension Double: ReferenceScalar {
+    /// One function of one number, by its textbook formula.
+    @inline(__always)
+    public static func apply(_ function: Operation.Unary, _ x: Self) -> Self {
+        textbook(function, x)
+    }
+
+    /// One function of two numbers.
+    @inline(__always)
+    public static func apply(_ function: Operation.Binary, _ a: Self, _ b: Self) -> Self {
+        textbook(function, a, b)
+    }
+}
+
+extension Float: ReferenceScalar {
+    /// One function of one number, by its textbook formula.
+    @inline(__always)
+    public static func apply(_ function: Operation.Unary, _ x: Self) -> Self {
+        textbook(function, x)
+    }
+
+    /// One function of two numbers.
+    @inline(__always)
+    public static func apply(_ function: Operation.Binary, _ a: Self, _ b: Self) -> Self {
+        textbook(function, a, b)
+    }
+}
+
+extension MathFunctions {
+    @inline(__always)
+    fileprivate static func textbook(_ function: Operation.Unary, _ x: Self) -> Self {
+        switch function {
+        case .negate: -x
+        case .absolute: Swift.abs(x)
+        case .sign: x > 0 ? 1 : x < 0 ? -1 : x
+        case .exp: exp(x)
+        case .log: log(x)
+        case .squareRoot: x.squareRoot()
+        case .sin: sin(x)
+        case .cos: cos(x)
+        case .tanh: tanh(x)
+        case .sigmoid: 1 / (1 + exp(-x))
+        case .relu: x <= 0 ? 0 : x
+        case .softplus: (x <= 0 ? 0 : x) + log(onePlus: exp(-Swift.abs(x)))
+        case .erf: erf(x)
+        case .stopGradient: x
+        }
+    }
+
+    @inline(__always)
+    fileprivate static func textbook(_ function: Operation.Binary, _ a: Self, _ b: Self) -> Self {
+        switch function {
+        case .add: a + b
+        case .subtract: a - b
+        case .multiply: a * b
+        case .divide: a / b
+        case .power: pow(a, b)
+        case .maximum: a > b || a.isNaN ? a : b
+        case .minimum: a < b || a.isNaN ? a : b
+        }
+    }
+}

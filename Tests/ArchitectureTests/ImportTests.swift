@@ -22,8 +22,8 @@ import Testing
     ]
 
     private static let others: Set<String> = [
-        "Foundation", "FoundationEssentials", "Glibc", "Synchronization", "RealModule",
-        "SwiftProtobuf", "Mustache", "Yams",
+        "Foundation", "FoundationEssentials", "Glibc", "Synchronization", "SwiftProtobuf",
+        "Mustache", "Yams",
     ]
 
     /// The folders of a target from the bottom to the top.

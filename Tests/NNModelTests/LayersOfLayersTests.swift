@@ -7,7 +7,7 @@ import Testing
 
 /// Layers that consist of layers, and what they are called.
 @Suite struct LayersOfLayersTests {
-    /// The result of a layer for one sample, with parameters that are 1, 2, 3, …
+    /// The result of a layer for one sample, with parameters that count up from 1.
     private func apply(_ layer: some Layer, to sample: [Double]) throws -> [Double] {
         let pass = try ForwardPass()
         let x = try Tensor.input("x", [1, sample.count])
