@@ -2,7 +2,7 @@
 
     python interchange.py NNGPU [DEVICE]         # the binary; a device number, `auto` or `reference`
 
-For every optimizer: 50 full-batch steps of nngpu against 50 in PyTorch's float64, from one safetensors file that
+For every optimizer and loss: 50 full-batch steps of nngpu against 50 in float64, from one safetensors file that
 PyTorch wrote. Passes when every tensor's distance is below a thousandth of the way it moved,
 
     |w_nngpu - w_torch| / |w_torch - w_initial| < 1e-3,
@@ -39,9 +39,11 @@ LOSSES = {
     "softmax-cross-entropy": (CLASSES, F.cross_entropy),
     "binary-cross-entropy": (1, lambda z, y: F.binary_cross_entropy_with_logits(z[:, 0], y.to(z.dtype))),
     "mse": (3, lambda z, y: F.mse_loss(z, y.to(z.dtype))),
+    "mae": (3, lambda z, y: F.l1_loss(z, y.to(z.dtype))),
+    "huber": (3, lambda z, y: F.huber_loss(z, y.to(z.dtype))),
 }
 CASES = [(name, "softmax-cross-entropy") for name in OPTIMIZERS]
-CASES += [("sgd", "binary-cross-entropy"), ("momentum", "mse")]
+CASES += [("sgd", "binary-cross-entropy"), ("momentum", "mse"), ("momentum", "mae"), ("momentum", "huber")]
 
 
 def network(outputs):

@@ -14,16 +14,21 @@ Tensors by kind:
                   state.NAME.KEY as PyTorch calls it (exp_avg, exp_avg_sq, momentum_buffer, square_avg, step);
                   with clipping also norms [steps], before clipping.
                   NAME is torch.nn.Sequential's: 0.weight, 0.bias, 2.weight, ...
+  training        x, target, initial.NAME, final.NAME and losses [steps] as above; the manifest has the loss's options
+                  under PyTorch's names
+  metric          x (the outputs), target, value; matrix for a confusion
   schedule        rates [steps]: the learning rate in use at step 0, 1, ...
   initialization  no file: the bound of the uniform distribution, in the manifest
   format          dtypes.safetensors, one tensor of every element type
 """
 
+import copy
 import json
 import math
 import pathlib
 import sys
 
+import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import nn
@@ -202,6 +207,308 @@ def record_optimizers():
     record_optimizer("sgd_clip", "sgd", sgd, clip=0.1, lr=2.0)
 
 
+# Trainings with every option of every loss
+
+TRAINING_STEPS = 50
+SAMPLES = 24
+STEPS_OF_SEQUENCE = 3
+trained = {}
+
+
+def train_fully(model, optimizer, function, x, y):
+    """Takes the steps on a full batch in the model's precision; returns the losses and the rule."""
+    make, settings = {
+        "sgd": (torch.optim.SGD, {"lr": 0.05, "momentum": 0.9}),
+        "adam": (torch.optim.Adam, {"lr": 0.01}),
+    }[optimizer]
+    rule = make(model.parameters(), foreach=False, **settings)
+    dtype = next(model.parameters()).dtype
+    x, y = x.to(dtype), y.to(dtype) if y.is_floating_point() else y
+    losses = []
+    for _ in range(TRAINING_STEPS):
+        rule.zero_grad()
+        value = function(model(x), y)
+        value.backward()
+        rule.step()
+        losses.append(value.detach())
+    return torch.stack(losses), rule
+
+
+def weights(model):
+    return {name: value.double() for name, value in model.state_dict().items()}
+
+
+def record_training(
+        name, loss, function, target, outputs, optimizer="sgd", seed=5, **options):
+    """Trains on a full batch; `target` makes from scores [.., outputs] what can be learned.
+
+    The layers are those of `problem`, on samples [5], or on sequences [3, 5] if the name says so.
+    """
+    g = generator(seed)
+    model = nn.Sequential(
+        nn.Linear(5, 8), nn.Tanh(), nn.Linear(8, 6), nn.ReLU(), nn.Linear(6, outputs))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(torch.rand(parameter.shape, generator=g) * 1.2 - 0.6)
+    leading = (STEPS_OF_SEQUENCE,) if "sequence" in name else ()
+    x = torch.randn(SAMPLES, *leading, 5, generator=g)
+    scores = x @ torch.randn(5, outputs, generator=g)
+    scores = scores + 0.3 * torch.randn(scores.shape, generator=g)
+    y = target(scores)
+    tensors = {"x": x, "target": y}
+    tensors |= {f"initial.{k}": v.clone() for k, v in model.state_dict().items()}
+    start, single = weights(model), copy.deepcopy(model)
+    model = model.double()
+    losses, rule = train_fully(model, optimizer, function, x, y)
+    assert losses[-1] < 0.95 * losses[0], f"{name}: the loss hardly moves"
+    final = weights(model)
+    tensors["losses"] = losses
+    tensors |= {f"final.{key}": value for key, value in final.items()}
+    # Where an error passes so close by 0 that PyTorch's own float32 has it on the other side, nobody can follow.
+    train_fully(single, optimizer, function, x, y)
+    for key, value in weights(single).items():
+        deviation = (value - final[key]).norm() / (final[key] - start[key]).norm()
+        assert deviation < 1e-4, f"{name} {key}: float32 is {deviation} from float64"
+    # An option that changes nothing would test nothing.
+    start, final = (torch.cat([v.flatten() for v in w.values()]) for w in (start, final))
+    for other, (was, end) in trained.items():
+        if was.shape == start.shape:
+            distance = (final - end).norm() / (final - start).norm()
+            assert distance > 0.02, f"{name} ends where {other} does: {distance}"
+    trained[name] = (start, final)
+    record(
+        name, "training", tensors, loss=loss, options=options, outputs=outputs,
+        steps=TRAINING_STEPS, optimizer=optimizer,
+        hyperparameters={key: rule.defaults[key] for key in RECORDED[optimizer]})
+
+
+def record_trainings():
+    for case in cross_entropy_cases() + binary_cases() + regression_cases():
+        record_training(*case[:-1], **case[-1])
+
+
+def cross_entropy_cases():
+    name, classes = "softmax-cross-entropy", 4
+    weights = [0.5, 2.0, 0.25, 3.0]
+
+    def function(soft_targets=False, weight=None, **rest):
+        weight = weight and torch.tensor(weight, dtype=torch.float64)
+
+        def loss(z, y):
+            # PyTorch wants the classes behind the batch.
+            return F.cross_entropy(
+                z.movedim(-1, 1), y.movedim(-1, 1) if soft_targets else y,
+                weight=None if weight is None else weight.to(z.dtype), **rest)
+        return loss
+
+    def labels(ignored=None):
+        def make(scores):
+            y = scores.argmax(-1)
+            if ignored is not None:
+                y.flatten()[::3] = ignored
+            return y
+        return make
+
+    def soft(scores):
+        return torch.softmax(scores, -1)
+
+    def case(suffix, optimizer="sgd", **options):
+        target = (
+            soft if options.get("soft_targets")
+            else labels(options.get("ignore_index")))
+        return (f"train_ce{suffix}", name, function(**options), target, classes,
+                {"optimizer": optimizer, **options})
+
+    smooth, ignore, weigh = (
+        {"label_smoothing": 0.2}, {"ignore_index": -100}, {"weight": weights})
+    soften = {"soft_targets": True}
+    return [
+        case(""), case("_adam", "adam"), case("_sequence"),
+        case("_weight", **weigh), case("_weight_zero", weight=[0.0, 1.0, 2.0, 1.0]),
+        case("_smoothing", **smooth),
+        case("_ignore", **ignore), case("_ignore_class", ignore_index=2),
+        case("_weight_smoothing", **weigh, **smooth), case("_weight_ignore", **weigh, **ignore),
+        case("_smoothing_ignore", **smooth, **ignore),
+        case("_weight_smoothing_ignore", **weigh, **smooth, **ignore),
+        case("_weight_smoothing_ignore_class", **weigh, **smooth, ignore_index=1),
+        case("_weight_smoothing_ignore_adam", "adam", **weigh, **smooth, **ignore),
+        case("_sequence_weight_smoothing_ignore", **weigh, **smooth, **ignore),
+        case("_soft", **soften), case("_soft_weight", **soften, **weigh),
+        case("_soft_smoothing", **soften, **smooth),
+        case("_soft_weight_smoothing", **soften, **weigh, **smooth),
+        case("_sequence_soft_weight_smoothing", **soften, **weigh, **smooth),
+    ]
+
+
+def binary_cases():
+    name = "binary-cross-entropy"
+
+    def function(pos_weight=None):
+        weight = pos_weight and torch.tensor(pos_weight, dtype=torch.float64)
+        return lambda z, y: F.binary_cross_entropy_with_logits(
+            z, y, pos_weight=None if weight is None else weight.to(z.dtype))
+
+    def sure(scores):
+        return (scores > 0).float()
+
+    def unsure(scores):
+        return torch.sigmoid(scores)
+
+    def case(suffix, outputs, target=sure, optimizer="sgd", **options):
+        return (f"train_bce{suffix}", name, function(**options), target, outputs,
+                {"optimizer": optimizer, **options})
+
+    each = {"pos_weight": [0.5, 4.0, 1.5]}
+    return [
+        case("", 1), case("_weight", 1, pos_weight=[3.0]), case("_soft", 1, unsure),
+        case("_multi", 3), case("_multi_weight", 3, pos_weight=[3.0]),
+        case("_multi_weights", 3, **each), case("_multi_soft_weights", 3, unsure, **each),
+        case("_multi_weights_adam", 3, optimizer="adam", **each),
+        case("_sequence_multi_weights", 3, **each),
+    ]
+
+
+def regression_cases():
+    def numbers(scores):
+        return scores
+
+    functions = {
+        "mse": F.mse_loss, "mae": F.l1_loss,
+        "huber": lambda z, y, delta=1.0: F.huber_loss(z, y, delta=delta),
+    }
+
+    def case(kind, suffix="", outputs=3, optimizer="sgd", seed=5, **options):
+        function = functions[kind]
+        return (f"train_{kind}{suffix}", kind, lambda z, y: function(z, y, **options), numbers,
+                outputs, {"optimizer": optimizer, "seed": seed, **options})
+
+    cases = []
+    for kind in functions:
+        cases += [
+            case(kind), case(kind, "_single", 1), case(kind, "_sequence"),
+            # The usual numbers are such that one error of the mae passes too close by 0.
+            case(kind, "_adam", optimizer="adam", seed=6 if kind == "mae" else 5)]
+    return cases + [case("huber", f"_{delta}", delta=delta) for delta in (0.25, 2.5)] + [
+        case("huber", "_0.25_adam", optimizer="adam", delta=0.25)]
+
+
+# Metrics
+
+
+def record_metric(name, metric, x, target, value, matrix=None, **options):
+    tensors = {"x": x, "target": target, "value": torch.as_tensor(value, dtype=torch.float64)}
+    if matrix is not None:
+        tensors["matrix"] = torch.as_tensor(matrix, dtype=torch.float64)
+    record(name, "metric", tensors, metric=metric, options=options)
+
+
+def record_metrics():
+    g = generator(6)
+    rows, classes = 40, 6
+    # Quarters, so that there are many ties, and every number has the same value in every precision.
+    x = torch.randint(-6, 7, (rows, classes), generator=g) / 4
+    y = torch.randint(classes, (rows,), generator=g)
+    ignoring = y.clone()
+    ignoring[::5] = -100
+    soft = torch.softmax(torch.randn(rows, classes, generator=g), -1)
+    sequence, of_sequence = x.reshape(10, 4, classes), y.reshape(10, 4)
+    assert (x == x.max(1, keepdim=True).values).sum(1).max() > 1, "no ties"
+
+    def accuracy(x, y, ignored=None):
+        counts = torch.ones_like(y, dtype=torch.bool) if ignored is None else y != ignored
+        return (x.argmax(-1) == y)[counts].double().mean()
+
+    record_metric("metric_accuracy", "accuracy", x, y, accuracy(x, y))
+    record_metric(
+        "metric_accuracy_sequence", "accuracy", sequence, of_sequence,
+        accuracy(sequence, of_sequence))
+    record_metric(
+        "metric_accuracy_ignore", "accuracy", x, ignoring, accuracy(x, ignoring, -100),
+        ignore_index=-100)
+    record_metric(
+        "metric_accuracy_ignore_class", "accuracy", x, y, accuracy(x, y, 3), ignore_index=3)
+    record_metric(
+        "metric_accuracy_soft", "accuracy", x, soft, accuracy(x, soft.argmax(1)),
+        soft_targets=True)
+    decisions = torch.randint(2, (rows, classes), generator=g).float()
+    record_metric(
+        "metric_accuracy_decisions", "accuracy", x, decisions,
+        ((x > 0) == (decisions == 1)).double().mean(), decisions=True)
+
+    def top(x, y, k, ignored=None):
+        # `topk` may take any of equal logits, a stable sort takes the first; they differ in nothing else.
+        values, places = x.sort(dim=-1, descending=True, stable=True)
+        assert torch.equal(values[..., :k], x.topk(k, -1).values)
+        counts = torch.ones_like(y, dtype=torch.bool) if ignored is None else y != ignored
+        return (places[..., :k] == y[..., None]).any(-1)[counts].double().mean()
+
+    def top_without_ties(x, y, k):
+        return (x.topk(k, -1).indices == y[..., None]).any(-1).double().mean()
+
+    distinct = torch.randn(rows, classes, generator=g)
+    for k in (1, 2, 3, classes):
+        record_metric(f"metric_top_{k}_ties", "top-k", x, y, top(x, y, k), k=k)
+        assert top(distinct, y, k) == top_without_ties(distinct, y, k)
+        record_metric(
+            f"metric_top_{k}", "top-k", distinct, y, top_without_ties(distinct, y, k), k=k)
+    record_metric(
+        "metric_top_2_sequence", "top-k", sequence, of_sequence, top(sequence, of_sequence, 2),
+        k=2)
+    record_metric(
+        "metric_top_2_ignore", "top-k", x, ignoring, top(x, ignoring, 2, -100), k=2,
+        ignore_index=-100)
+    record_metric(
+        "metric_top_2_ignore_class", "top-k", x, y, top(x, y, 2, 3), k=2, ignore_index=3)
+    record_metric(
+        "metric_top_2_soft", "top-k", x, soft, top(x, soft.argmax(1), 2), k=2,
+        soft_targets=True)
+
+    def confusion(x, y, ignored=None):
+        matrix = np.zeros((classes, classes))
+        counts = np.ones(y.shape, bool) if ignored is None else y.numpy() != ignored
+        np.add.at(matrix, (y.numpy()[counts], x.argmax(-1).numpy()[counts]), 1)
+        occurring = matrix.sum(1) > 0
+        return matrix, (matrix.diagonal()[occurring] / matrix.sum(1)[occurring]).mean()
+
+    def record_confusion(suffix, x, y, of=None, **options):
+        matrix, value = confusion(x, y if of is None else of, options.get("ignore_index"))
+        record_metric(
+            f"metric_confusion{suffix}", "confusion", x, y, value, matrix=matrix, **options)
+
+    record_confusion("", x, y)
+    record_confusion("_sequence", sequence, of_sequence)
+    record_confusion("_missing", x, torch.where(y == 4, 1, y))
+    record_confusion("_ignore", x, ignoring, ignore_index=-100)
+    record_confusion("_ignore_class", x, y, ignore_index=3)
+    record_confusion("_soft", x, soft, soft.argmax(1), soft_targets=True)
+
+    def determination(x, y):
+        x, y = x.double().flatten(), y.double().flatten()
+        return 1 - ((y - x) ** 2).sum() / ((y - y.mean()) ** 2).sum()
+
+    numbers = x + 0.7 * torch.randn(x.shape, generator=g)
+    record_metric("metric_determination", "determination", x, numbers, determination(x, numbers))
+    record_metric(
+        "metric_determination_single", "determination", x[:, :1], numbers[:, :1],
+        determination(x[:, :1], numbers[:, :1]))
+    # The numbers' own rounding is the same on both sides, as they are recorded in single precision.
+    far = numbers + 300
+    record_metric(
+        "metric_determination_center", "determination", x + 300, far,
+        determination(x + 300, far), center=300.0)
+
+    def perplexity(x, y, **options):
+        return F.cross_entropy(x.double().movedim(-1, 1), y, **options).exp()
+
+    record_metric("metric_perplexity", "perplexity", x, y, perplexity(x, y))
+    record_metric(
+        "metric_perplexity_sequence", "perplexity", sequence, of_sequence,
+        perplexity(sequence, of_sequence))
+    record_metric(
+        "metric_perplexity_ignore", "perplexity", x, ignoring, perplexity(x, ignoring),
+        ignore_index=-100)
+
+
 # Learning-rate schedules
 
 
@@ -282,6 +589,8 @@ torch.use_deterministic_algorithms(True)
 record_functions()
 record_losses()
 record_optimizers()
+record_trainings()
+record_metrics()
 record_schedules()
 record_initialization()
 record_format()

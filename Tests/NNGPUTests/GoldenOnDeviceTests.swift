@@ -6,6 +6,8 @@ import Testing
 @Suite struct GoldenOnDeviceTests {
     /// Functions of at most 13 numbers: as many roundings, and 16 units of the function itself.
     private static let functionBound = (13 + 32) * 0x1p-24
+    /// Sums of at most 240 numbers, each of them computed in a few roundings.
+    private static let metricBound = (240 + 32) * 0x1p-24
 
     @Test(arguments: OnDevice.forms)
     func functionsAndLossesAreThoseOfPyTorch(form: KernelForm) throws {
@@ -31,6 +33,31 @@ import Testing
             for deviation in try golden.optimizerDeviations(on: backend) {
                 #expect(
                     deviation.value <= GoldenCase.singlePrecisionBound, "\(golden) \(deviation)")
+            }
+        }
+    }
+
+    /// Bar: every option of every loss, 50 steps, each tensor within a thousandth of the way that it moved.
+    @Test(arguments: OnDevice.forms)
+    func fiftyStepsWithEveryLossEndWherePyTorchsDo(form: KernelForm) throws {
+        let backend = try OnDevice.backend(form)
+        let cases = try GoldenCase.all(.training)
+        #expect(cases.count == 44)
+        for golden in cases {
+            let (parameters, losses) = try golden.trainingDeviations(on: backend)
+            #expect(parameters.count == 6)
+            for deviation in parameters + [losses] {
+                #expect(deviation.value <= GoldenCase.interchangeBound, "\(golden) \(deviation)")
+            }
+        }
+    }
+
+    @Test(arguments: OnDevice.forms)
+    func metricsAreThoseOfPyTorchAndNumPy(form: KernelForm) throws {
+        let backend = try OnDevice.backend(form)
+        for golden in try GoldenCase.all(.metric) {
+            for deviation in try golden.metricDeviations(on: backend) {
+                #expect(deviation.value <= Self.metricBound, "\(golden) \(deviation)")
             }
         }
     }

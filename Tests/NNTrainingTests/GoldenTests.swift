@@ -11,13 +11,15 @@ import Testing
     /// Double precision rounds at 10⁻¹⁶; sums of a dozen terms and two libraries' functions differ
     /// by some multiples of it.
     private static let functionBound = 1e-12
-    /// The same through ten steps of training; 10⁻¹⁵ is what they come to.
+    /// The same through ten or fifty steps of training; 10⁻¹⁵ is what they come to.
     private static let trainingBound = 1e-13
 
     @Test func everyKindIsThere() throws {
         #expect(try GoldenCase.all(.activation, .reduction).count == 19)
         #expect(try GoldenCase.all(.loss).count == 5)
         #expect(try GoldenCase.all(.optimizer).count == 26)
+        #expect(try GoldenCase.all(.training).count == 44)
+        #expect(try GoldenCase.all(.metric).count == 30)
         #expect(try GoldenCase.all(.schedule).count == 3)
     }
 
@@ -45,6 +47,25 @@ import Testing
         #expect(deviations.count >= 8)
         let bound = isSingle ? GoldenCase.singlePrecisionBound : Self.trainingBound
         for deviation in deviations { #expect(deviation.value <= bound, "\(deviation)") }
+    }
+
+    /// Every option of every loss for 50 steps.
+    @Test(arguments: try GoldenCase.all(.training))
+    func trainingsWithEveryLossEndWherePyTorchsDo(golden: GoldenCase) throws {
+        let (parameters, losses) = try golden.trainingDeviations(on: ReferenceBackend<Double>())
+        #expect(parameters.count == 6)
+        for deviation in parameters {
+            #expect(deviation.value <= GoldenCase.interchangeBound, "\(deviation)")
+            #expect(deviation.value <= Self.trainingBound, "\(deviation)")
+        }
+        #expect(losses.value <= Self.trainingBound, "\(losses)")
+    }
+
+    @Test(arguments: try GoldenCase.all(.metric))
+    func metricsAreThoseOfPyTorchAndNumPy(golden: GoldenCase) throws {
+        for deviation in try golden.metricDeviations(on: ReferenceBackend<Double>()) {
+            #expect(deviation.value <= Self.functionBound, "\(deviation)")
+        }
     }
 
     @Test func schedulesAreThoseOfPyTorch() throws {

@@ -25,13 +25,7 @@ extension GoldenCase {
         let trainer = try Trainer(
             model: model, inputShape: [5], loss: .softmaxCrossEntropy, optimizer: optimizer,
             learningRate: rate, clipNorm: clip_norm, backend: backend)
-        try trainer.load(
-            Safetensors(
-                recorded.tensors.filter { $0.name.hasPrefix("initial.") }.map {
-                    try Safetensors.Tensor(
-                        name: String($0.name.dropFirst("initial.".count)), shape: $0.shape,
-                        floats: $0.floats())
-                }))
+        try trainer.load(recorded.initialWeights())
         let dataset = try Dataset(
             name: name, features: recorded.tensor("x").floats(), sampleShape: [5],
             targets: recorded.tensor("labels").floats(), targetWidth: 1)
@@ -87,7 +81,7 @@ extension GoldenCase {
         }
     }
 
-    private func makeOptimizer() throws -> (any Optimizer)? {
+    func makeOptimizer() throws -> (any Optimizer)? {
         guard let h = hyperparameters else { return nil }
         let betas = h.betas.map { ($0[0], $0[1]) } ?? (0, 0)
         switch optimizer {
