@@ -67,7 +67,7 @@ let package = Package(
         .target(
             name: "NNModelFiles",
             dependencies: [
-                "NNFiles", "NNGraph", "NNModel", "NNTraining", "YAMLFiles",
+                "NNFiles", "NNGraph", "NNModel", "YAMLFiles",
                 .product(name: "Yams", package: "Yams"),
             ]),
     ],

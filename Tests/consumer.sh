@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds and runs a package that depends on NNGPU by version, as its users' packages do. Flags that
-# SwiftPM calls unsafe would make this fail.
+# Builds and runs a package that depends on NNGPU by version, as its users' packages do. Flags that SwiftPM calls unsafe
+# would make this fail. Its programs are the examples of the README and of the articles: the Swift blocks of each, in
+# their order, are one. Each has to run and to print something.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
@@ -14,7 +15,25 @@ git -C "$work/nngpu" add -A
 git -C "$work/nngpu" -c user.name=consumer -c user.email=consumer@localhost commit -qm "Release"
 git -C "$work/nngpu" tag 1.0.0
 
-mkdir -p "$work/consumer/Sources/Consumer"
+# What the compiler says names the article and its line.
+program() {
+    awk -v article="$1" '
+        /^```swift$/ { copying = 1; printf "#sourceLocation(file: \"%s\", line: %d)\n", article, NR + 1; next }
+        /^```/ { copying = 0 }
+        copying' "$1"
+}
+
+cd "$root"
+programs=()
+targets=""
+for article in README.md Sources/NNGPU/NNGPU.docc/*.md; do
+    grep -q '^```swift$' "$article" || continue
+    name=$(basename "$article" .md)
+    mkdir -p "$work/consumer/Sources/$name"
+    program "$article" > "$work/consumer/Sources/$name/main.swift"
+    programs+=("$name")
+    targets+=".executableTarget(name: \"$name\", dependencies: [.product(name: \"NNGPU\", package: \"nngpu\")]),"
+done
 cat > "$work/consumer/Package.swift" <<SWIFT
 // swift-tools-version: 6.2
 import PackageDescription
@@ -22,17 +41,11 @@ let package = Package(
     name: "Consumer",
     platforms: [.macOS(.v15)],
     dependencies: [.package(url: "file://$work/nngpu", from: "1.0.0")],
-    targets: [
-        .executableTarget(
-            name: "Consumer", dependencies: [.product(name: "NNGPU", package: "nngpu")])
-    ])
+    targets: [$targets],
+    swiftLanguageModes: [.v6])
 SWIFT
-# The example of the README, as it stands there.
-awk '/^```swift/ { copying = 1; next } /^```/ { if (copying) exit } copying' "$root/README.md" \
-    > "$work/consumer/Sources/Consumer/main.swift"
 cd "$work/consumer"
 swift build -c release --scratch-path "$root/.build-consumer"
-"$root/.build-consumer/release/Consumer"
 
 # What is fetched with it: Yams at most, none of the packages of the tool and the tests.
 fetched=$(grep -o '"identity" : "[^"]*"' Package.resolved)
@@ -41,3 +54,16 @@ if [ "$(wc -l <<< "$fetched")" -gt 2 ]; then
     echo "$fetched" >&2
     exit 1
 fi
+
+failed=()
+for name in "${programs[@]}"; do
+    echo "--- $name"
+    timeout 300 "$root/.build-consumer/release/$name" > "$work/output" || failed+=("$name")
+    cat "$work/output"
+    [ -s "$work/output" ] || failed+=("$name prints nothing")
+done
+if [ "${#failed[@]}" -gt 0 ]; then
+    printf 'FAILED: %s\n' "${failed[@]}"
+    exit 1
+fi
+echo "${#programs[@]} programs of the documentation run"

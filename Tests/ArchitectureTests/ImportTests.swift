@@ -18,7 +18,9 @@ import Testing
         "Charts": ["CZlib"],
         "Lessons": ["NNGPU", "Charts"],
         "Reports": ["NNGPU", "Charts", "Lessons", "CPages"],
-        "RunFiles": ["NNFiles", "NNTraining"],
+        "YAMLFiles": ["NNFiles"],
+        "NNModelFiles": ["NNFiles", "NNGraph", "NNModel", "YAMLFiles"],
+        "RunFiles": ["YAMLFiles"],
     ]
 
     private static let others: Set<String> = [

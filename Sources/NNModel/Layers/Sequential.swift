@@ -55,9 +55,8 @@ public struct Sequential: Layer {
 
     /// Throws unless the names differ: what two layers are called by one name, they would share.
     func checkNames() throws {
-        if let (name, _) = Dictionary(grouping: names) { $0 }.first(where: { $1.count > 1 }) {
-            throw ModelError.layerName(name)
-        }
+        var known: Set<String> = []
+        for name in names where !known.insert(name).inserted { throw ModelError.layerName(name) }
     }
 
     /// The result of one of the layers, as a part of the layer that is being called.
