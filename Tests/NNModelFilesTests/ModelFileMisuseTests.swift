@@ -39,7 +39,7 @@ import YAMLFiles
         Row("input: 3\nlayer: [relu]", line: 2, "no \"layer\"", "nearest is layers"),
         Row("input: 3", line: 1, "no layers"),
         Row("layers: [relu]", line: nil, "what goes in", "`input: [28, 28]`"),
-        Row("input: 3\ninput: 4\nlayers: [relu]", line: 2, "\"input\" is given twice"),
+        Row("input: 3\ninput: 4\nlayers: [relu]", line: 1, "\"input\" is given twice"),
         Row("input: 3\nlayers: relu", line: 2, "layers is \"relu\"", "hyphen"),
         Row("input: 3\nlayers: []", line: 2, "layers is a nested list"),
         // Inputs.
@@ -81,8 +81,8 @@ import YAMLFiles
         .layer("{name: [a], relu: }", "one word"),
         .layer("[relu]", "no layer", "sequential"),
         // Layers of layers.
-        .layer("residual: [linear: 3]", "[1, 4] and [1, 3]", "shortcut"),
-        .layer("residual: {layers: [linear: 3], downsample: [linear: 2]}", "[1, 2] and [1, 3]"),
+        .layer("residual: [linear: 3]", "[1, 3] and [1, 4]", "shortcut"),
+        .layer("residual: {layers: [linear: 3], downsample: [linear: 2]}", "[1, 3] and [1, 2]"),
         .layer("residual:\n      - linear: 4\n      - lineer: 4", line: 7, "nearest is linear"),
         .layer("residual: {layer: [relu]}", "nearest is layers"),
         .layer("parallel: {branches: [relu]}", "lacks merge"),
@@ -107,7 +107,8 @@ import YAMLFiles
             graph + "  - {from: [a, b], concatenate: }\n  - {from: later, relu: }", line: 4,
             "\"later\""),
         Row(
-            graph + "  - {name: x, from: a, relu: }\noutputs: [y]", line: 4, "\"y\"", "nearest is x"
+            graph + "  - {name: trunk, from: a, relu: }\noutputs: [trank]", line: 4, "\"trank\"",
+            "nearest is trunk"
         ),
         Row(graph + "  - {name: x, from: a, relu: }\noutputs: []", line: 4, "outputs is empty"),
         Row(graph + "  - {name: x, from: a, relu: }\noutputs: [x, x]", line: 4, "listed twice"),
