@@ -141,7 +141,7 @@ struct Misuse: CustomTestStringConvertible {
         Misuse("train --data xor --init nosuch.safetensors", 66, "nosuch.safetensors"),
         Misuse("train --data xor --init x.npy", 66, "x.npy", "safetensors"),
         Misuse("train --data xor --model nosuch.json", 66, "nosuch.json"),
-        Misuse("train --data xor --model words.json", 66, "JSON"),
+        Misuse("train --data xor --model words.json", 66, "words.json, line 1", "`layers:`"),
         Misuse("train --data xor --model layer.json", 66, "\"conv\"", "linear"),
         Misuse("evaluate --model nosuch.safetensors", 66, "nosuch.safetensors", "No such file"),
         Misuse("evaluate --model empty", 66, "empty", "directory"),

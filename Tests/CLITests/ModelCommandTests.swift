@@ -103,7 +103,7 @@ import Testing
         for (flags, words) in [
             ("--freeze trunk.*", "No parameter is called \"trunk.*\""),
             ("--freeze *", "no parameters to train"),
-            ("--init old.safetensors --freeze 0.* --hidden 9", "None of the weights"),
+            ("--init old.safetensors --freeze 0.* --hidden 9", "0.weight in the shape [8, 2]"),
             ("--init old.safetensors --freeze 4.* --hidden 8,8", "lack"),
         ] {
             let run = try workspace.run("train --data moons --steps 2 \(flags)")

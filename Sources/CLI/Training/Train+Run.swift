@@ -104,10 +104,11 @@ extension Train {
         guard freeze != nil else { return try trainer.load(weights.file) }
         let fit = try trainer.loadPartially(weights.file)
         // Random numbers that nobody trains are a mistake, such as in a name.
-        let fresh = Set(fit.fresh.map(\.name))
         let frozen = trainer.graphs.layout.fixedEntries.filter { $0.kind == .frozen }
-        if let lost = frozen.first(where: { fresh.contains($0.name) }) {
-            throw ModelError.missingParameter(lost.name)
+        for lost in fit.fresh where frozen.contains(where: { $0.name == lost.name }) {
+            throw lost.found.map {
+                ModelError.parameterShape(name: lost.name, expected: lost.expected, found: $0)
+            } ?? .missingParameter(lost.name)
         }
         Console.diagnose(fit.description)
     }
