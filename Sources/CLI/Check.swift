@@ -19,7 +19,7 @@ struct Check: ParsableCommand {
     @OptionGroup var modelOptions: ModelOptions
     @OptionGroup var device: DeviceOption
 
-    @Flag(help: "Check a small model with every kind of layer.")
+    @Flag(help: "Check a small model with every kind of layer that takes numbers.")
     var everyLayer = false
 
     @Option(help: "The loss to differentiate.")
@@ -114,7 +114,17 @@ struct Check: ParsableCommand {
                 Linear(11, 9)
                 Softmax()
             }
-            Linear(9, outputs)
+            LayerNorm(9)
+            Residual(
+                Sequential {
+                    Linear(9, 6)
+                    Tanh()
+                }, shortcut: Sequential { Linear(9, 6, bias: false) })
+            Parallel(merge: .concatenation(axis: 1)) {
+                Linear(6, 5)
+                Flatten()
+            }
+            Linear(11, outputs)
         }
         return ModelDescription(model: model, inputShape: [inputs], loss: .softmaxCrossEntropy)
     }

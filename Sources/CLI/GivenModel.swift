@@ -15,19 +15,23 @@ struct GivenModel {
     let presetText: String?
 
     /// Reads the model; `ends` are the features that go in and the numbers that come out where a preset is not told.
-    init(_ specification: String, ends: (inputs: Int, outputs: Int)? = nil) throws {
+    init(
+        _ specification: String, ends: () throws -> (inputs: Int, outputs: Int)? = { nil }
+    ) throws {
         let ending = URL(fileURLWithPath: specification).pathExtension.lowercased()
         let exists = FileManager.default.fileExists(atPath: specification)
         if !exists, let preset = Preset.named(specification) {
-            let fallbacks = ends.map { ["inputs": $0.inputs, "outputs": $0.outputs] } ?? [:]
+            let fallbacks = try ends().map { ["inputs": $0.inputs, "outputs": $0.outputs] } ?? [:]
             let text = try preset.text(specification, fallbacks: fallbacks)
             network = try Network(modelFile: text, named: preset.name)
             (task, file, presetText) = (nil, nil, text)
         } else if ["yaml", "yml", "json"].contains(ending) {
-            if ending == "json", let description = try Self.description(inJSON: specification) {
+            let text = try ModelText(contentsOf: specification)
+            if ending == "json", let json = text.savedDescription {
+                let description = try ModelDescription(json: json)
                 (network, task) = (description.network, description.task)
             } else {
-                (network, task) = (try Network(contentsOf: specification), nil)
+                (network, task) = (try text.network(), nil)
             }
             (file, presetText) = (nil, nil)
         } else if !exists, ending.isEmpty {
@@ -42,18 +46,6 @@ struct GivenModel {
             (network, task, self.file) = (description.network, description.task, file)
             presetText = nil
         }
-    }
-
-    /// The description that a file of JSON has in the form of saved models; nil for a model file.
-    private static func description(inJSON path: String) throws -> ModelDescription? {
-        let text = String(decoding: try InputFile.read(path), as: UTF8.self)
-        struct Keys: Decodable {
-            let model: Anything?
-            let layers: Anything?
-            struct Anything: Decodable { init(from decoder: any Decoder) {} }
-        }
-        let keys = try? JSONDecoder().decode(Keys.self, from: Data(text.utf8))
-        return keys?.model == nil ? nil : try ModelDescription(json: text)
     }
 
     /// The model with what it is for: if that is not said, cross-entropy for each output of several numbers and the

@@ -43,7 +43,9 @@ struct ModelOptions: ParsableArguments {
 
     /// The model that `--model` names, if it was given; `ends` are the features that go in and the numbers that
     /// come out where a preset is not told.
-    func given(ends: (inputs: Int, outputs: Int)? = nil) throws -> GivenModel? {
+    func given(
+        ends: () throws -> (inputs: Int, outputs: Int)? = { nil }
+    ) throws -> GivenModel? {
         try model.map { try GivenModel($0, ends: ends) }
     }
 

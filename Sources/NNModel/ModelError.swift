@@ -6,9 +6,7 @@ import NNGraph
 public enum ModelError: Error, Equatable, Sendable {
     /// A layer gets samples of another size than it takes.
     case featureCount(layer: String, expected: Int, found: Shape)
-    /// A dropout rate outside of [0, 1).
-    case dropoutRate(layer: String, rate: Double)
-    /// Another option of a layer that it cannot have.
+    /// An option that a layer cannot have, such as a dropout rate of 1.
     case option(layer: String, name: String, value: String, expected: String)
     /// Inputs of another type than a layer takes.
     case elementType(layer: String, expected: ElementType, found: ElementType)
@@ -71,8 +69,6 @@ extension ModelError: LocalizedError, CustomStringConvertible {
         case .featureCount(let layer, let expected, let found):
             "Layer \(layer.printable) takes \(expected) features and gets samples of \(found): "
                 + "give it as many inputs as the layer before it has outputs."
-        case .dropoutRate(let layer, let rate):
-            "Layer \(layer.printable) has the dropout rate \(rate): choose one from 0 up to but not including 1."
         case .option(let layer, let name, let value, let expected):
             "Layer \(layer.printable) has the \(name) \(value): choose \(expected)."
         case .elementType(let layer, let expected, let found):

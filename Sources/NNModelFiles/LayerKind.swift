@@ -20,8 +20,12 @@ package struct LayerKind: Sendable {
         }
     }
 
+    /// What it does in a model.
+    enum Role { case layer, merge, shared }
+
     /// What files call it.
     package let name: String
+    let role: Role
     /// What it may be given.
     package let options: [Option]
     /// The option whose value may stand alone, as in `linear: 10`.
@@ -37,12 +41,13 @@ package struct LayerKind: Sendable {
     }
 
     private init(
-        _ name: String, _ options: [Option] = [], principal: String? = nil,
+        _ name: String, _ role: Role, _ options: [Option] = [], principal: String? = nil,
         make:
             @escaping @Sendable (LayerArguments, TensorType, inout ModelFileReader) throws ->
             ModelGraph.Part.Function
     ) {
         self.name = name
+        self.role = role
         self.options = options
         self.principal = principal
         self.make = make
@@ -54,11 +59,18 @@ package struct LayerKind: Sendable {
             @escaping @Sendable (LayerArguments, TensorType, inout ModelFileReader) throws ->
             any Layer
     ) {
-        self.init(name, options, principal: principal, make: { .layer(try layer($0, $1, &$2)) })
+        self.init(name, .layer, options, principal: principal) { .layer(try layer($0, $1, &$2)) }
     }
 
     private init(_ name: String, _ layer: any Layer) {
-        self.init(name) { _, _, _ in .layer(layer) }
+        self.init(name, .layer) { _, _, _ in .layer(layer) }
+    }
+
+    /// Layers one after the other, also what a bare list of layers stands for.
+    static let sequence = LayerKind(
+        "sequential", [.required("layers", "[linear: 10, relu]")], principal: "layers"
+    ) { options, type, reader in
+        try reader.sequence(options.required("layers"), taking: type)
     }
 
     /// All kinds, in the order in which they are listed.
@@ -105,11 +117,7 @@ package struct LayerKind: Sendable {
         LayerKind("tanh", Tanh()),
         LayerKind("softplus", Softplus()),
         LayerKind("softmax", Softmax()),
-        LayerKind(
-            "sequential", [.required("layers", "[linear: 10, relu]")], principal: "layers"
-        ) { options, type, reader in
-            try reader.sequence(options.required("layers"), taking: type).layer
-        },
+        sequence,
         LayerKind(
             "residual",
             [
@@ -117,9 +125,9 @@ package struct LayerKind: Sendable {
             ], principal: "layers"
         ) { options, type, reader in
             Residual(
-                try reader.sequence(options.required("layers"), taking: type).layer,
+                try reader.sequence(options.required("layers"), taking: type),
                 shortcut: try options.node("downsample").map {
-                    try reader.sequence($0, taking: type).layer
+                    try reader.sequence($0, taking: type)
                 })
         },
         LayerKind(
@@ -133,12 +141,14 @@ package struct LayerKind: Sendable {
                 try reader.branches(options.required("branches"), taking: type),
                 merge: try options.merge("merge"))
         },
-        LayerKind("sum") { _, _, _ in .merge(.sum) },
-        LayerKind("product") { _, _, _ in .merge(.product) },
-        LayerKind("concatenate", [.optional("axis", "1")], principal: "axis") { options, _, _ in
+        LayerKind("sum", .merge) { _, _, _ in .merge(.sum) },
+        LayerKind("product", .merge) { _, _, _ in .merge(.product) },
+        LayerKind("concatenate", .merge, [.optional("axis", "1")], principal: "axis") {
+            options, _, _ in
             .merge(.concatenation(axis: try options.integer("axis", default: 1)))
         },
-        LayerKind("like", [.required("part", "trunk")], principal: "part") { options, _, _ in
+        LayerKind("like", .shared, [.required("part", "trunk")], principal: "part") {
+            options, _, _ in
             .shared(try options.text("part"))
         },
     ]

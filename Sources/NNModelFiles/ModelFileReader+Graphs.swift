@@ -8,7 +8,7 @@ import Yams
 
 extension ModelFileReader {
     mutating func graph(
-        _ entries: [Entry], _ inputs: [ModelInput], outputs: Node?, at list: Node
+        _ entries: [Entry], _ inputs: [ModelInput], outputs: Node?
     ) throws -> ModelGraph {
         var types = Dictionary(inputs.map { ($0.name, $0.type(batchSize: 1)) }) { $1 }
         var layers: [String: any Layer] = [:]
@@ -37,7 +37,7 @@ extension ModelFileReader {
             }
             let taken = try sources.map { try known($0, at: entry.line) }
             let function = try function(of: entry, taking: taken[0])
-            guard entry.isJoint && entry.kind.name != "like" || sources.count == 1 else {
+            guard entry.kind.role == .merge || sources.count == 1 else {
                 throw file.error(
                     entry.line,
                     "\(entry.kind.name) takes one tensor and gets \(sources.count): join them first, by sum, "

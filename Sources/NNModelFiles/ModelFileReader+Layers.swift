@@ -17,9 +17,12 @@ extension ModelFileReader {
         let line: Int?
 
         /// Whether only a graph can have it.
-        var isJoined: Bool { sources != nil || isJoint }
-        /// Whether it is no layer.
-        var isJoint: Bool { ["sum", "product", "concatenate", "like"].contains(kind.name) }
+        var isJoined: Bool { sources != nil || kind.role != .layer }
+
+        /// What a list stands for where a layer is meant.
+        static func sequence(_ list: Node) -> Entry {
+            Entry(kind: .sequence, value: list, name: nil, sources: nil, line: list.mark?.line)
+        }
     }
 
     mutating func entries(_ list: Node) throws -> [Entry] {
@@ -91,27 +94,25 @@ extension ModelFileReader {
         return kind
     }
 
-    /// The layers of a list one after the other, and the type of their result.
+    /// The layers of a list one after the other.
+    mutating func sequence(_ list: Node, taking type: TensorType) throws -> Sequential {
+        try sequence(of: entries(list), in: list, taking: type)
+    }
+
+    /// The same for entries that have been read.
     mutating func sequence(
-        _ list: Node, taking type: TensorType
-    ) throws -> (layer: Sequential, type: TensorType) {
-        let entries = try entries(list)
+        of entries: [Entry], in list: Node, taking type: TensorType
+    ) throws -> Sequential {
         var type = type
         let layers = try within(list) { reader in
             try entries.enumerated().map { place, entry in
-                guard !entry.isJoined else {
-                    throw reader.file.error(
-                        entry.line,
-                        "\(entry.sources == nil ? entry.kind.name : "from") joins layers by name: use it "
-                            + "in the outermost list only.")
-                }
                 let layer = try reader.layer(entry, taking: type)
                 type = try reader.result(
                     of: layer, named: entry.name ?? String(place), taking: type, at: entry.line)
                 return layer
             }
         }
-        return (try named(layers, entries, at: list), type)
+        return try named(layers, entries)
     }
 
     /// The layers of a list beside each other: each entry is a layer, or a list of such in a row.
@@ -120,15 +121,16 @@ extension ModelFileReader {
             throw file.error(
                 list.mark?.line, "branches is \(list.quoted): give a list of lists of layers.")
         }
-        return Sequential(
-            try within(list) { reader in
-                try nodes.map { node in
-                    guard node.sequence == nil else {
-                        return try reader.sequence(node, taking: type).layer
-                    }
-                    return try reader.layer(reader.entry(node), taking: type)
-                }
-            })
+        var entries: [Entry] = []
+        let layers = try within(list) { reader in
+            try nodes.map { node in
+                // A bare list is a sequence without a name.
+                let entry = try node.sequence == nil ? reader.entry(node) : .sequence(node)
+                entries.append(entry)
+                return try reader.layer(entry, taking: type)
+            }
+        }
+        return try named(layers, entries)
     }
 
     private mutating func within<Result>(
@@ -142,9 +144,7 @@ extension ModelFileReader {
         return try body(&self)
     }
 
-    private func named(
-        _ layers: [any Layer], _ entries: [Entry], at list: Node
-    ) throws -> Sequential {
+    private func named(_ layers: [any Layer], _ entries: [Entry]) throws -> Sequential {
         guard entries.contains(where: { $0.name != nil }) else { return Sequential(layers) }
         let names = entries.enumerated().map { $1.name ?? String($0) }
         for (place, name) in names.enumerated() where names[..<place].contains(name) {
@@ -158,11 +158,11 @@ extension ModelFileReader {
     // MARK: - Layers
 
     private mutating func layer(_ entry: Entry, taking type: TensorType) throws -> any Layer {
-        let function = try function(of: entry, taking: type)
-        guard case .layer(let layer) = function else {
+        guard !entry.isJoined, case .layer(let layer) = try function(of: entry, taking: type) else {
             throw file.error(
                 entry.line,
-                "\(entry.kind.name) joins layers by name: use it in the outermost list only.")
+                "\(entry.sources == nil ? entry.kind.name : "from") joins layers by name: use it in the "
+                    + "outermost list only.")
         }
         return layer
     }

@@ -38,11 +38,11 @@ struct ModelFileReader {
         let entries = try self.entries(list)
         if inputs.count == 1, mapping["outputs"] == nil, !entries.contains(where: \.isJoined) {
             let input = inputs[0]
-            let sequence = try sequence(list, taking: input.type(batchSize: 1)).layer
+            let sequence = try sequence(of: entries, in: list, taking: input.type(batchSize: 1))
             return Network(sequence, inputShape: input.shape, input.elementType)
         }
         return Network(
-            try graph(entries, inputs, outputs: mapping["outputs"], at: list), inputs: inputs)
+            try graph(entries, inputs, outputs: mapping["outputs"]), inputs: inputs)
     }
 
     private func inputs(_ mapping: Node.Mapping) throws -> [ModelInput] {

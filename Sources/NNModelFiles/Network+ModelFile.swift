@@ -1,6 +1,4 @@
 import NNModel
-import YAMLFiles
-import Yams
 
 extension Network {
     /// Reads a model file: YAML or JSON that lists the model's layers.
@@ -20,20 +18,13 @@ extension Network {
     ///
     /// - Throws: An error that names the file, the line and the nearest word.
     public init(contentsOf path: String) throws {
-        let file = YAMLFile(
-            path: path, kind: "model file", form: ModelFileReader.form, longest: 1 << 20,
-            mostAliases: 256)
-        var reader = ModelFileReader(file)
-        self = try reader.network(file.root())
+        self = try ModelText(contentsOf: path).network()
     }
 
     /// Reads what a model file says; messages call it by `name`.
     ///
     /// - Throws: An error that names the line and the nearest word.
     public init(modelFile text: String, named name: String) throws {
-        let file = YAMLFile(
-            path: name, kind: "model file", form: ModelFileReader.form, mostAliases: 256)
-        var reader = ModelFileReader(file)
-        self = try reader.network(file.root(of: Array(text.utf8)))
+        self = try ModelText(text, named: name).network()
     }
 }

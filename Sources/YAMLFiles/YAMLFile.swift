@@ -27,14 +27,17 @@ package struct YAMLFile {
     /// What the file says; nil if that is nothing.
     ///
     /// - Throws: ``YAMLFileError``.
-    package func root() throws -> Node? {
-        let bytes: [UInt8]
+    package func root() throws -> Node? { try root(of: bytes()) }
+
+    /// The file's content, which may be no YAML.
+    ///
+    /// - Throws: ``YAMLFileError``.
+    package func bytes() throws -> [UInt8] {
         do {
-            bytes = try InputFile.read(path, limit: longest)
+            return try InputFile.read(path, limit: longest)
         } catch {
             throw YAMLFileError(description: "The \(kind) \(error)")
         }
-        return try root(of: bytes)
     }
 
     /// What bytes say that were read from the file.

@@ -92,6 +92,10 @@ import YAMLFiles
         .layer("sequential: [sum]", "outermost list"),
         .layer("sequential: [{from: x, relu: }]", "outermost list"),
         .layer("sequential: [{name: a, relu: }, {name: a, relu: }]", "two layers are called \"a\""),
+        .layer("parallel: {branches: [{from: x, relu: }], merge: sum}", "outermost list"),
+        .layer(
+            "parallel: {branches: [{name: a, relu: }, {name: a, relu: }], merge: sum}",
+            "two layers are called \"a\""),
         .layer("{name: a.b, relu: }", "without dots"),
         // Graphs.
         Row(graph + "  - relu", line: 3, "several inputs", "`from`"),

@@ -1,3 +1,4 @@
+import Foundation
 import NNGraph
 import NNModel
 import NNTraining
@@ -137,6 +138,44 @@ import Testing
         #expect(
             try ParameterLayout(of: network).allEntries.map(\.name)
                 == (0..<3).flatMap { ["\($0).0.weight", "\($0).0.bias"] })
+    }
+
+    @Test func branchesHaveNames() throws {
+        try expect(
+            """
+            input: 4
+            layers:
+              - parallel: {merge: sum, branches: [{name: left, linear: 2}, [relu, {linear: 2}]]}
+            """,
+            is: Network(
+                Sequential {
+                    Parallel(
+                        Sequential([
+                            "left": Linear(4, 2), "1": Sequential([ReLU(), Linear(4, 2)]),
+                        ]), merge: .sum)
+                }, inputShape: [4]))
+    }
+
+    /// As many layers as a model may have, and not one more.
+    @Test func layersAreCountedOnce() throws {
+        func yaml(_ count: Int) -> String {
+            "input: 1\nlayers:\n" + String(repeating: "  - relu\n", count: count - 1)
+                + "  - linear: 1\n"
+        }
+        let network = try Network(modelFile: yaml(ModelLimits.layerCount), named: "test.yaml")
+        #expect(network.sequential?.layers.count == ModelLimits.layerCount)
+        #expect(throws: (any Error).self) {
+            try Network(modelFile: yaml(ModelLimits.layerCount + 1), named: "test.yaml")
+        }
+    }
+
+    @Test func theReadmesExampleIsAModel() throws {
+        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let text = try String(contentsOfFile: "/\(root)/README.md", encoding: .utf8)
+        let example = try #require(text.split(separator: "```yaml\n").dropFirst().first)
+        let yaml = String(try #require(example.split(separator: "```").first))
+        let network = try Network(modelFile: yaml, named: "README.md")
+        #expect(try ModelSummary(of: network).parameterCount == 135_050)
     }
 
     // MARK: - Presets

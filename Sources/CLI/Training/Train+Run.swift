@@ -26,7 +26,7 @@ extension Train {
         let trainer = try trainer(of: subject, on: backend)
         let watch = try watching.open(on: backend)
         let display = TrainingDisplay(isQuiet: quiet)
-        display.begin(try introduction(to: subject, on: backend))
+        display.begin(try introduction(to: subject, by: trainer, on: backend))
         tune(trainer, for: subject, on: backend)
         // Tuning comes first, as the choice of kernels is part of what a checkpoint tells.
         let folder = try checkpoints.open(for: trainer, on: backend)
@@ -125,15 +125,15 @@ extension Train {
     private var epochCount: Int { epochs ?? 10 }
 
     private func introduction(
-        to subject: TrainingSubject, on backend: any Backend
+        to subject: TrainingSubject, by trainer: Trainer, on backend: any Backend
     ) throws -> String {
         let (split, description) = (subject.split, subject.description)
+        let layout = trainer.graphs.layout
         return """
             device: \(backend.name)
             data: \(split.train.name), \(split.train.count.grouped) samples\
             \(split.test.map { ", \($0.count.grouped) to test on" } ?? "")
-            \(try ModelSummary(of: description.network))\(frozenWords(try ParameterLayout(
-                of: description.network, frozen: freeze?.patterns ?? [])))
+            \(try ModelSummary(of: description.network))\(frozenWords(layout))
             \(type(of: description.task.loss).typeName), \(optimizer.rawValue), \
             learning rate \(subject.learningRate), batch size \(subject.batchSize), seed \(seed)
             """
@@ -141,7 +141,10 @@ extension Train {
 
     /// How many of the parameters are not trained.
     private func frozenWords(_ layout: ParameterLayout) -> String {
-        freeze == nil ? "" : ", \(layout.fixedCount.grouped) of them frozen"
+        let count = layout.fixedEntries.filter { $0.kind == .frozen }.reduce(0) {
+            $0 + $1.range.count
+        }
+        return count == 0 ? "" : ", \(count.grouped) of them frozen"
     }
 
     /// Measures kernels first where the training is long enough for that.

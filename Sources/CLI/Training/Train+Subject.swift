@@ -57,8 +57,10 @@ extension Train {
         let isClassification = (try? split.classCount) != nil
         let usual: LossName = isClassification ? .softmaxCrossEntropy : .meanSquaredError
         let inputs = split.train.featureCount
-        let ends = try (inputs, outputs(for: loss?.loss ?? usual.loss, of: split))
-        if let given = try modelOptions.given(ends: ends) {
+        let given = try modelOptions.given {
+            try (inputs, outputs(for: self.loss?.loss ?? usual.loss, of: split))
+        }
+        if let given {
             let task = loss.map { TrainingTask($0.loss) } ?? given.task ?? TrainingTask(usual.loss)
             return ModelDescription(given.network, task: task)
         }

@@ -74,20 +74,7 @@ public final class AtomicFileWriter {
     private func write(
         _ data: some ContiguousBytes, by write: (UnsafeRawPointer?, Int) -> Int
     ) throws(AtomicFileError) {
-        let code: Int32 = data.withUnsafeBytes { bytes in
-            var offset = 0
-            while offset < bytes.count {
-                let count = write(bytes.baseAddress?.advanced(by: offset), bytes.count - offset)
-                if count > 0 {
-                    offset += count
-                } else if count == 0 {
-                    return EIO
-                } else if errno != EINTR {
-                    return errno
-                }
-            }
-            return 0
-        }
+        let code = data.writeAll(by: write)
         guard code == 0 else {
             throw AtomicFileError(path: target.path, step: .write, code: code)
         }

@@ -10,11 +10,9 @@ package final class SpillFile {
     package init?() {
         let folders = ["/var/tmp", FileManager.default.temporaryDirectory.path]
         let descriptors = folders.lazy.map { folder -> Int32 in
-            var template = Array("\(folder)/nngpu-XXXXXX".utf8CString)
-            let descriptor = mkstemp(&template)
-            guard descriptor >= 0 else { return -1 }
-            unlink(template)
-            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+            let path = "\(folder)/nngpu-\(UUID().uuidString)"
+            let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            if descriptor >= 0 { unlink(path) }
             return descriptor
         }
         guard let descriptor = descriptors.first(where: { $0 >= 0 }) else { return nil }
@@ -25,16 +23,12 @@ package final class SpillFile {
 
     /// Writes bytes from a place on; false where the disk has no room for them.
     package func write(_ data: Data, at place: Int) -> Bool {
-        data.withUnsafeBytes { bytes in
-            var done = 0
-            while done < bytes.count {
-                let count = pwrite(
-                    descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done,
-                    off_t(place + done))
-                if count > 0 { done += count } else if count == 0 || errno != EINTR { return false }
-            }
-            return true
-        }
+        var place = off_t(place)
+        return data.writeAll { bytes, count in
+            let written = pwrite(descriptor, bytes, count, place)
+            place += off_t(max(written, 0))
+            return written
+        } == 0
     }
 
     /// Reads so many bytes from a place on; nil where they cannot be read.

@@ -18,7 +18,9 @@ public struct Dropout: Layer {
     /// In training `x · mask / (1 − rate)` with a new mask each step, else `x`.
     public func callAsFunction(_ x: Tensor, in pass: ForwardPass) throws -> Tensor {
         guard (0..<1).contains(rate) else {
-            throw ModelError.dropoutRate(layer: pass.place, rate: rate)
+            throw ModelError.option(
+                layer: pass.place, name: "dropout rate", value: "\(rate)",
+                expected: "one from 0 up to but not including 1")
         }
         guard pass.isTraining, rate > 0 else { return x }
         let mask = try compare(pass.uniform(x.shape), .greaterEqual, .constant(rate))

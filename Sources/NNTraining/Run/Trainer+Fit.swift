@@ -30,31 +30,11 @@ extension Trainer {
         shouldStop: () -> Bool = { false }
     ) throws -> TrainingResult {
         let run = try start(dataset, validation, options, checkpoints, observer)
-        return try withCalls(report, checkpointFailed, recovered, shouldStop) { calls in
-            while try run.advance(calls) {}
-            return try run.end(calls)
-        }
+        while try run.advance(report, checkpointFailed, recovered, shouldStop) {}
+        return try run.end(checkpointFailed)
     }
 
     /// The same in Swift's concurrency: other tasks get their turn after every step.
-    ///
-    /// - Parameters:
-    ///   - dataset: The samples to learn from.
-    ///   - validation: Samples to evaluate on after every epoch.
-    ///   - options: How long and in which portions to train.
-    ///   - checkpoints: Where to keep what a training can be resumed from: every so many steps, at
-    ///     the end, and when it is asked to stop.
-    ///   - observer: Told what the training does and when.
-    ///   - report: Called whenever the loss has been read.
-    ///   - checkpointFailed: Called when a checkpoint could not be written, with the reason; the training
-    ///     goes on and tries again with the next one, unless this throws.
-    ///   - recovered: Called when a step that was not finite has been left out or undone.
-    ///   - shouldStop: Asked before every step; the training ends when it says so, or when the task that it runs
-    ///     in is cancelled.
-    /// - Returns: How the training ended.
-    /// - Throws: ``TrainingError/diverged(_:)`` if a step is not finite and the training is to stop,
-    ///   ``CheckpointError`` if it was restored from a checkpoint with other settings, the reason
-    ///   why a checkpoint cannot be written, and what `report` and `observer` throw.
     @discardableResult
     public nonisolated(nonsending) func fit(
         _ dataset: Dataset, validation: Dataset? = nil, options: TrainingOptions = .init(),
@@ -65,11 +45,10 @@ extension Trainer {
         shouldStop: () -> Bool = { false }
     ) async throws -> TrainingResult {
         let run = try start(dataset, validation, options, checkpoints, observer)
-        func advance() throws -> Bool {
-            try withCalls(report, checkpointFailed, recovered, shouldStop, run.advance)
+        while try run.advance(report, checkpointFailed, recovered, shouldStop) {
+            await Task.yield()
         }
-        while try advance() { await Task.yield() }
-        return try withCalls(report, checkpointFailed, recovered, shouldStop, run.end)
+        return try run.end(checkpointFailed)
     }
 
     private func start(
@@ -82,26 +61,5 @@ extension Trainer {
             observer: observer)
         try run.begin()
         return run
-    }
-
-    private func withCalls<Result>(
-        _ report: (TrainingProgress) throws -> Void,
-        _ checkpointFailed: (AtomicFileError) throws -> Void,
-        _ recovered: (Recovery) throws -> Void, _ shouldStop: () -> Bool,
-        _ body: (TrainingRun.Calls) throws -> Result
-    ) rethrows -> Result {
-        try withoutActuallyEscaping(report) { report in
-            try withoutActuallyEscaping(checkpointFailed) { checkpointFailed in
-                try withoutActuallyEscaping(recovered) { recovered in
-                    try withoutActuallyEscaping(shouldStop) { shouldStop in
-                        try body(
-                            TrainingRun.Calls(
-                                report: report, checkpointFailed: checkpointFailed,
-                                recovered: recovered,
-                                shouldStop: { Task.isCancelled || shouldStop() }))
-                    }
-                }
-            }
-        }
     }
 }

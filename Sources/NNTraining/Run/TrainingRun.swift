@@ -65,32 +65,25 @@ final class TrainingRun {
         lastStep = options.lastStep(stepsPerEpoch: feed.stepsPerEpoch)
     }
 
-    /// What the training tells, and whether it is asked to stop.
-    struct Calls {
-        let report: (TrainingProgress) throws -> Void
-        let checkpointFailed: (AtomicFileError) throws -> Void
-        let recovered: (Recovery) throws -> Void
-        let shouldStop: () -> Bool
-    }
-
-    /// Starts with nothing added up, or with what a checkpoint says.
-    func begin() throws {
-        try prepare()
-        if stopping?.isOver(after: state.step / feed.stepsPerEpoch) == true {
-            ending = .stoppedEarly
-        }
-    }
-
     /// Takes the next step, or looks whether all steps so far were good once there is no other.
     ///
+    /// The calls, and what is thrown, are those of
+    /// ``Trainer/fit(_:validation:options:checkpoints:observer:report:checkpointFailed:recovered:shouldStop:)``.
+    ///
     /// - Returns: Whether the training goes on.
-    /// - Throws: As
-    ///   ``Trainer/fit(_:validation:options:checkpoints:observer:report:checkpointFailed:recovered:shouldStop:)-sync``.
-    func advance(_ calls: Calls) throws -> Bool {
+    func advance(
+        _ report: (TrainingProgress) throws -> Void,
+        _ checkpointFailed: (AtomicFileError) throws -> Void,
+        _ recovered: (Recovery) throws -> Void, _ shouldStop: () -> Bool
+    ) throws -> Bool {
         do {
             if state.step < lastStep, ending == .completed {
                 // If it stops, the parameters stay those of this step, from which the training can go on.
-                if calls.shouldStop() { ending = .interrupted } else { try stepOn(calls) }
+                if Task.isCancelled || shouldStop() {
+                    ending = .interrupted
+                } else {
+                    try stepOn(report, checkpointFailed)
+                }
                 return true
             }
             // Wherever the training ends, also between two reports, the end is a good one.
@@ -99,37 +92,42 @@ final class TrainingRun {
         } catch is NotFinite {
             savedStep = nil
             guard let recovery = try recover() else { return true }
-            try calls.recovered(recovery)
+            try recovered(recovery)
             // Then the step that is left out is behind the end, and not left out twice.
             if ending == .interrupted, recovery.isSkipped { try takeStep() }
             return true
         }
     }
 
-    private func stepOn(_ calls: Calls) throws {
+    private func stepOn(
+        _ report: (TrainingProgress) throws -> Void,
+        _ checkpointFailed: (AtomicFileError) throws -> Void
+    ) throws {
         try observer.during(.step(state.step + 1)) { try takeStep() }
         if let every = options.auditInterval, state.step % every == 0 { try audit?.check() }
         if isReportDue, let next = try makeProgress() {
             progress = next
             if let loss = next.validation?.loss { try stopping?.note(loss, of: next.epoch) }
             if isEnd, stopping?.isOver(after: next.epoch) == true { ending = .stoppedEarly }
-            try calls.report(next)
+            try report(next)
         }
         if state.step % (options.checkpointInterval ?? feed.stepsPerEpoch) == 0 {
-            try saveCheckpoint(calls.checkpointFailed)
+            try saveCheckpoint(checkpointFailed)
         }
     }
 
     /// Saves where the training has arrived, and says how it ended.
-    func end(_ calls: Calls) throws -> TrainingResult {
+    func end(
+        _ checkpointFailed: (AtomicFileError) throws -> Void
+    ) throws -> TrainingResult {
         if ending != .interrupted, state.step > 0, recoveries.skippedSteps == state.step,
             let divergence
         {
             // Nothing has been learnt.
             throw TrainingError.diverged(divergence)
         }
-        try saveCheckpoint(calls.checkpointFailed)
-        try waitForCheckpoint(calls.checkpointFailed)
+        try saveCheckpoint(checkpointFailed)
+        try waitForCheckpoint(checkpointFailed)
         if ending != .interrupted { try stopping?.restore() }
         return TrainingResult(
             ending: ending, step: state.step, progress: progress,
@@ -168,7 +166,8 @@ final class TrainingRun {
         state.step > reportedStep && (isEnd || state.step % options.lossInterval == 0)
     }
 
-    private func prepare() throws {
+    /// Starts with nothing added up, or with what a checkpoint says.
+    func begin() throws {
         reportedStep = state.step
         var unreadSums = MetricSums()
         if let resumed = trainer.resumed {
@@ -192,6 +191,9 @@ final class TrainingRun {
         }
         self.snapshot = snapshot
         trainer.resumed = nil
+        if stopping?.isOver(after: state.step / feed.stepsPerEpoch) == true {
+            ending = .stoppedEarly
+        }
         lastReport = .now
     }
 

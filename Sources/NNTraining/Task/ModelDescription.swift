@@ -8,9 +8,9 @@ import NNModel
 ///     {"inputShape": [784], "loss": "softmax-cross-entropy",
 ///      "model": {"type": "sequential", "layers": [{"type": "linear", "inputs": 784, …}, …]}}
 ///
-/// An input that is looked up has `"inputType": "int32"`. A model with several inputs has `inputs`, a list of objects with `name`, `shape` and `type`, in place of
-/// `inputShape`, and one with several objectives `objectives`, a list of objects with `output`, `target`, `loss` and
-/// `weight`, in place of `loss`.
+/// An input that is looked up has `"inputType": "int32"` beside its shape. A model with several inputs has `inputs`, a
+/// list of objects with `name`, `shape` and `type`, in place of both, and one with several objectives `objectives`, a
+/// list of objects with `output`, `target`, `loss` and `weight`, in place of `loss`.
 public struct ModelDescription: Codable, Sendable {
     /// The key of the description in the metadata of a safetensors file.
     public static let metadataKey = "nngpu"

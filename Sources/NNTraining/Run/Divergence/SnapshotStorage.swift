@@ -43,16 +43,18 @@ struct FileStorage: SnapshotStorage {
         name: String, original: any TensorBuffer, place: Int, piece: any TensorBuffer
     )
 
-    /// The most elements of a piece: 4 MiB in single precision.
-    private static let pieceCount = 1 << 20
-
     private let file: SpillFile
     private let state: TrainingState
     private let vectors: [Vector]
     private let width: Int
 
     /// Makes the file; nil where none can be made.
-    init?(of state: TrainingState) throws {
+    ///
+    /// - Parameters:
+    ///   - state: What is kept.
+    ///   - pieceCount: The most elements of a piece; by default 4 MiB in single precision.
+    /// - Throws: What the backend throws.
+    init?(of state: TrainingState, pieceCount: Int = 1 << 20) throws {
         guard let file = SpillFile() else { return nil }
         self.file = file
         self.state = state
@@ -61,7 +63,7 @@ struct FileStorage: SnapshotStorage {
         var place = 0
         var vectors: [Vector] = []
         for (name, buffer) in state.persistent {
-            let count = min(buffer.type.shape.count, Self.pieceCount)
+            let count = min(buffer.type.shape.count, pieceCount)
             let piece = try pieces[count] ?? state.backend.makeBuffer(TensorType([count]))
             pieces[count] = piece
             vectors.append((name, buffer, place, piece))
