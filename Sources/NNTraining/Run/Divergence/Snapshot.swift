@@ -6,9 +6,6 @@ import NNGraph
 /// that goes on after a bad step has it on the device. One that ends there needs it once, to find the step, and
 /// has it in a file.
 final class Snapshot {
-    /// The steps between two snapshots, at least: together they cost less than a step.
-    static let interval = 500
-
     private(set) var place: Checkpoint.Place
     /// Whether there is a state to go back to: a disk may be full.
     private(set) var isKept = false
@@ -30,7 +27,7 @@ final class Snapshot {
         try take(at: place)
     }
 
-    var isDue: Bool { state.step - place.step >= Self.interval }
+    var isDue: Bool { state.step - place.step >= (storage?.interval ?? .max) }
 
     /// Whether the parameters and the optimizer's states are finite now; waits for the device.
     func isStateFinite() throws -> Bool {

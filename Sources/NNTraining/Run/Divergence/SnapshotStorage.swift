@@ -3,6 +3,9 @@ import NNGraph
 
 /// Where a snapshot keeps the vectors of a training.
 protocol SnapshotStorage {
+    /// The steps between two snapshots, at least, so that they cost next to nothing.
+    var interval: Int { get }
+
     /// Keeps what the vectors hold now.
     ///
     /// - Returns: Whether that went well; if not, nothing is kept any more.
@@ -15,6 +18,9 @@ protocol SnapshotStorage {
 
 /// A second vector for each, on the device: nothing has to be waited for.
 struct DeviceStorage: SnapshotStorage {
+    /// Together the copies cost less than a step.
+    let interval = 500
+
     let vectors: [(name: String, original: any TensorBuffer, copy: any TensorBuffer)]
     private let backend: any Backend
 
@@ -38,6 +44,9 @@ struct DeviceStorage: SnapshotStorage {
 
 /// A file, piece by piece: it takes no memory worth mentioning, of the device or of the host.
 struct FileStorage: SnapshotStorage {
+    /// A state on its way to a file takes as long as some eight steps on a CPU.
+    let interval = 2000
+
     /// A vector, its place in the file in bytes, and a buffer for a piece of it.
     private typealias Vector = (
         name: String, original: any TensorBuffer, place: Int, piece: any TensorBuffer
