@@ -50,6 +50,11 @@ enum ModelFile {
                 + ".safetensors, which Python's safetensors package reads, .onnx or .npz.")
     }
 
+    /// Refuses, as early, a model that the format has no words for.
+    static func check(_ network: Network, writtenTo path: String) throws {
+        if isONNX(path) { try ONNXFile.check(network) }
+    }
+
     private static func isONNX(_ path: String) -> Bool { path.hasSuffix(".onnx") }
     private static func isNumPy(_ path: String) -> Bool { path.hasSuffix(".npz") }
 }

@@ -60,7 +60,7 @@ extension Network {
     func placedFunctions() throws(ONNXError) -> [PlacedFunction] {
         guard let sequential else {
             throw ONNXError(
-                .unsupportedLayer(place: "", kind: "model that is no sequence of layers"))
+                .unsupportedLayer(place: "", kind: "graph of layers"))
         }
         return try sequential.placedFunctions()
     }
@@ -71,7 +71,7 @@ extension Sequential {
     func placedFunctions(inside path: [String] = []) throws(ONNXError) -> [PlacedFunction] {
         var found: [PlacedFunction] = []
         for (index, layer) in layers.enumerated() {
-            let path = path + [String(index)]
+            let path = path + [names[index]]
             if let sequence = layer as? Sequential {
                 found += try sequence.placedFunctions(inside: path)
             } else {

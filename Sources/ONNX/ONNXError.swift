@@ -60,8 +60,9 @@ extension ONNXError: LocalizedError, CustomStringConvertible {
         let file = self.file ?? "The ONNX data"
         return switch reason {
         case .unsupportedLayer(let place, let kind):
-            "Layer \(place) is of the kind \(kind), for which ONNX has no operator here: "
-                + "export a model of nngpu's own layers."
+            (place.isEmpty ? "The model" : "Layer \(place)")
+                + " is of the kind \(kind), which is not written as ONNX: "
+                + "save it as .safetensors."
         case .tooLarge(let bytes):
             "The weights take \(bytes) bytes, and an ONNX file holds less than 2 GiB: "
                 + "keep the safetensors file, or train a smaller model."

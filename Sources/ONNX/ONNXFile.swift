@@ -25,9 +25,7 @@ public enum ONNXFile {
     public static func encode(_ saved: Safetensors) throws -> Data {
         let description = try ModelDescription(of: saved)
         let layout = try ParameterLayout(of: description.network)
-        let size = 4 * layout.count
-        // Everything else is small: names, and the description, whose layers are counted in the weights.
-        guard size <= Int(Int32.max) - 1 << 20 else { throw ONNXError(.tooLarge(bytes: size)) }
+        let functions = try functions(of: description.network, layout)
         var model = ModelProto()
         model.irVersion = formatVersion
         model.producerName = "nngpu"
@@ -36,12 +34,26 @@ public enum ONNXFile {
             .with { ($0.key, $0.value) = (key, value) }
         }
         model.graph = try GraphWriter(
-            functions: description.network.placedFunctions(),
+            functions: functions,
             inputShape: description.network.inputShape,
             outputShape: layout.outputShape,
             parameters: layout.tensors(from: layout.values(from: saved))
         ).graph()
         return try model.serializedData()
+    }
+
+    /// Throws ``ONNXError`` for a model that cannot be written, before it has been trained for hours.
+    public static func check(_ network: Network) throws {
+        _ = try functions(of: network, ParameterLayout(of: network))
+    }
+
+    private static func functions(
+        of network: Network, _ layout: ParameterLayout
+    ) throws -> [PlacedFunction] {
+        let size = 4 * (layout.count + layout.fixedCount)
+        // Everything else is small: names, and the description, whose layers are counted in the weights.
+        guard size <= Int(Int32.max) - 1 << 20 else { throw ONNXError(.tooLarge(bytes: size)) }
+        return try network.placedFunctions()
     }
 
     /// The saved model in an ONNX file's content, from any exporter.

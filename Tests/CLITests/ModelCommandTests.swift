@@ -64,6 +64,33 @@ import Testing
         }
     }
 
+    /// Sixty-one layers by a file, by `--hidden`, which builds them in Swift, and by ONNX.
+    @Test func aDeepModelIsTheSameByEveryRoad() throws {
+        let spec = "mlp:layers=30,width=12,activation=tanh,inputs=2,outputs=2"
+        try workspace.write(workspace.succeed("model \(spec)"), as: "deep.yaml")
+        #expect(try workspace.text("deep.yaml").split(separator: "\n").count == 3 + 61)
+        try train("--model deep.yaml --save file.safetensors")
+        let widths = Array(repeating: "12", count: 30).joined(separator: ",")
+        try train("--hidden \(widths) --activation tanh --save swift.safetensors")
+        try workspace.succeed("export --model file.safetensors --output deep.onnx")
+        try workspace.writeNumPy([0.1, 0.2, -1, 3, 0.5, -0.25], shape: [3, 2], as: "x.npy")
+        let predictions = try ["file.safetensors", "swift.safetensors", "deep.onnx"].map {
+            try workspace.succeed("predict --model \($0) --input x.npy --probabilities")
+        }
+        #expect(predictions[0].split(separator: "\n").count >= 3)
+        #expect(predictions[1] == predictions[0] && predictions[2] == predictions[0])
+    }
+
+    /// What cannot be written is said before anything is trained, not after hours.
+    @Test func whatONNXCannotSayIsRefusedFirst() throws {
+        let run = try workspace.run(
+            "train --data moons --model residual-mlp:blocks=1,width=4 --epochs 1000000 --save m.onnx"
+        )
+        #expect(run.code == 66)
+        #expect(run.stderr.contains("save it as .safetensors"), "\(run.stderr)")
+        #expect(!run.stderr.contains("epoch"))
+    }
+
     // MARK: - Frozen parameters
 
     /// A trunk of another task, whose weights stay, below a head that begins anew.

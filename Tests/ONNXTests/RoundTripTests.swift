@@ -26,6 +26,21 @@ import Testing
         #expect(try back.encoded() == original.encoded())
     }
 
+    @Test func namesOfLayersComeBack() throws {
+        let model = Sequential([
+            "fc1": Linear(4, 3), "act": ReLU(),
+            "head": Sequential(["out": Linear(3, 2)]),
+        ])
+        let original = try saved(model, inputShape: [4])
+        #expect(original.tensors.map(\.name).contains("head.out.weight"))
+        let bytes = try ONNXFile.encode(original)
+        let graph = try ModelProto(serializedBytes: [UInt8](bytes)).graph
+        let known = Set(graph.initializer.map(\.name) + graph.input.map(\.name))
+        let made = Set(graph.node.flatMap(\.output))
+        #expect(graph.node.flatMap(\.input).allSatisfy { known.contains($0) || made.contains($0) })
+        #expect(try ONNXFile.decode([UInt8](bytes)).encoded() == original.encoded())
+    }
+
     @Test func metadataOfTheCallerTravelsAlong() throws {
         var original = try saved(everyLayer, inputShape: [5])
         original.metadata["note"] = "for \u{2028} Ünï"

@@ -29,6 +29,7 @@ extension Train {
         let split = try DataSource(data).load(seed: seed)
         let weights = try initial.map(InitialWeights.init)
         let description = try self.description(for: split, weights)
+        if let save { try ModelFile.check(description.network, writtenTo: save) }
         let rate = learningRate ?? optimizer.defaultLearningRate
         // What nothing can be done with is said before a device has to do anything.
         try Trainer.check(learningRate: rate, clipNorm: clipNorm)
