@@ -40,6 +40,10 @@ public enum ModelError: Error, Equatable, Sendable {
     case unknownTensor(String, known: [String])
     /// Inputs without names of their own.
     case inputNames([String])
+    /// An input that nothing depends on.
+    case unusedInput(String)
+    /// A name for an input, an output or a target that something else of a training has.
+    case reservedName(String, all: [String])
     /// A name that was asked for twice, as if for different parameters.
     case parameterShared(name: String, first: Shape, second: Shape)
     /// A name that no running parameter has.
@@ -113,6 +117,12 @@ extension ModelError: LocalizedError, CustomStringConvertible {
             "There is no input or output \(name.excerpt): use one of \(known.list)."
         case .inputNames(let names):
             "The inputs \(names.list) cannot be told apart: give at least one, each a name of its own."
+        case .unusedInput(let name):
+            "Nothing that is computed depends on the input \(name.excerpt): leave it out, or let an output with a "
+                + "loss depend on it."
+        case .reservedName(let name, let all):
+            "An input or a target is called \(name.excerpt), as something of the training itself: choose another name "
+                + "than \(all.joined(separator: ", "))."
         case .parameterShared(let name, let first, let second):
             "Parameter \(name.printable) is asked for as \(first) and as \(second): give what is not shared "
                 + "a name of its own."

@@ -93,14 +93,20 @@ public struct Network: Sendable {
         try inputs.leaves(batchSize: batchSize)
     }
 
-    /// The outputs for the inputs of a batch.
+    /// The outputs for the inputs of a batch; what else is among them is left out.
     public func callAsFunction(
         _ inputs: NamedTensors, in pass: ForwardPass
     ) throws -> NamedTensors {
         switch body {
         case .layer(let layer):
             try [Self.outputName: layer(inputs[self.inputs[0].name], in: pass)]
-        case .model(let model): try model(inputs, in: pass)
+        case .model(let model):
+            // Others may be for somebody else, such as targets.
+            try model(
+                NamedTensors(
+                    Dictionary(
+                        uniqueKeysWithValues: self.inputs.map { ($0.name, try inputs[$0.name]) })),
+                in: pass)
         }
     }
 }
@@ -115,5 +121,14 @@ extension [ModelInput] {
                     return (input.name, try .input(input.name, type.shape, type.elementType))
                 }
             ) { $1 })
+    }
+
+    /// Throws ``ModelError/unusedInput(_:)`` unless every one of the inputs, as leaves, reaches one of the tensors.
+    package func check(reach tensors: [Tensor]) throws {
+        let graph = try Graph(outputs: tensors.enumerated().map { ("result \($0)", $1) })
+        let used = Set(graph.leaves.map(\.name))
+        if let input = first(where: { !used.contains($0.name) }) {
+            throw ModelError.unusedInput(input.name)
+        }
     }
 }

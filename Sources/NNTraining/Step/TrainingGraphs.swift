@@ -38,6 +38,18 @@ public struct TrainingGraphs: Sendable {
         public static let result = "result"
         /// A state of the optimizer, float [count].
         public static func state(_ name: String) -> String { "optimizer.\(name)" }
+
+        /// What neither an input of a model nor a target can be called.
+        static let reserved = [
+            parameters, fixed, metrics, indices, scalars, step, gradient, shares, places,
+        ]
+
+        /// Throws ``ModelError/reservedName(_:all:)`` for a name of the training itself.
+        static func check(_ names: [String]) throws {
+            if let name = names.first(where: { reserved.contains($0) || $0.hasPrefix(state("")) }) {
+                throw ModelError.reservedName(name, all: reserved)
+            }
+        }
     }
 
     /// The model.
@@ -77,8 +89,11 @@ public struct TrainingGraphs: Sendable {
         self.groups = groups
         self.clipNorm = clipNorm
         self.seed = seed
+        try Name.check(network.inputs.map(\.name) + task.objectives.map(\.target))
         let outputs = try network(network.leaves(batchSize: 1), in: ForwardPass())
-        sums = try TaskTerms(task, outputs: outputs).layout(of: task)
+        let terms = try TaskTerms(task, outputs: outputs)
+        try network.inputs.check(reach: terms.losses.map(\.values))
+        sums = terms.layout(of: task)
     }
 
     /// Describes the training of a layer that takes samples of the given shape.
