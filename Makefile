@@ -19,7 +19,7 @@ SWIFT_FILES = Package.swift Sources Tests Benchmarks
 NNGPU = .build/release/nngpu
 PREFIX = /usr/local
 
-.PHONY: help train test deps build install uninstall bundle lint unit-tests bench-sanity consumer test-install \
+.PHONY: help train test deps build install uninstall bundle lint unit-tests bench-sanity consumer test-install test-docs \
 	test-bundle test-oclgrind test-intel test-rusticl test-places test-writes test-browser \
 	test-lessons test-kill test-faults test-readers test-readers-in-ci test-tensorboard interchange test-onnx bench bench-peers golden \
 	protocols docs clean
@@ -58,7 +58,7 @@ train: build
 	$(NNGPU) train --epochs 10 --schedule cosine --save model.safetensors
 	$(NNGPU) evaluate --model model.safetensors
 
-test: deps lint unit-tests bench-sanity test-install consumer test-readers-in-ci
+test: deps lint unit-tests bench-sanity test-install test-docs consumer test-readers-in-ci
 
 # ---------------------------------------------------------------------------------------------
 # Set-up
@@ -149,6 +149,9 @@ consumer:
 test-install: deps
 	@command -v mandoc >/dev/null || $(SUDO) apt-get install -y -qq mandoc
 	Tests/install.sh .build-tests/release/nngpu
+
+test-docs:
+	python3 Tests/documentation.py .build-tests/release .build-tests/documentation
 
 test-bundle: bundle
 	@command -v debootstrap >/dev/null || $(SUDO) apt-get install -y -qq debootstrap
@@ -285,8 +288,8 @@ FLAGS = --checkpoint {folder} --every 100
 bench-overhead: build
 	python3 Benchmarks/overhead.py $(NNGPU) -- $(FLAGS)
 
-docs:
-	NNGPU_DOCS=1 swift package generate-documentation --target NNGPU
+docs: build
+	python3 Tests/documentation.py .build/release .build/documentation
 
 clean:
 	rm -rf .build .build-tests .build-protoc .build-fuzz .venv

@@ -178,12 +178,6 @@ if !isDependency {
     ]
 }
 
-// Only who builds the documentation needs the plugin; others would have to fetch it for nothing.
-if Context.environment["NNGPU_DOCS"] != nil, !isDependency {
-    package.dependencies.append(
-        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
-}
-
 // Fuzzing takes instrumented code and a main loop of its own: `make test-fuzz`.
 if Context.environment["NNGPU_FUZZ"] != nil, !isDependency {
     package.targets += [

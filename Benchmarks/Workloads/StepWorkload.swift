@@ -30,7 +30,7 @@ public final class StepWorkload: Workload {
         self.name = name
         optimizer = name.optimizer()
         let graphs = try TrainingGraphs(
-            model: model.layers, inputShape: [inputs], loss: .softmaxCrossEntropy,
+            model: model.layers, inputShape: [inputs], loss: .crossEntropy,
             optimizer: optimizer)
         let features = try RandomData.uniform(
             [sampleCount, inputs], in: 0..<1, stream: 0, on: backend)

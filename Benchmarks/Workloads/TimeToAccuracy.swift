@@ -33,17 +33,24 @@ public enum TimeToAccuracy {
         public let peakResidentBytes: Int
     }
 
+    /// What is learned from.
+    ///
+    /// - Throws: `DataError` where the data set is not installed.
+    public static func data(seed: UInt64) throws -> DatasetSplit {
+        try DataSource("fashion-mnist").load(seed: seed)
+    }
+
     /// Trains.
     public static func run(on backend: any Backend, seed: UInt64) throws -> Outcome {
         let begin = ContinuousClock.now
-        let split = try DataSource("fashion-mnist").load(seed: seed)
+        let split = try data(seed: seed)
         let test = split.test ?? split.train
         let trainer = try Trainer(
             model: .multilayerPerceptron(
                 inputs: split.train.featureCount,
                 hidden: Array(StepModel.standard.sizes.dropFirst().dropLast()),
                 outputs: split.classCount),
-            inputShape: [split.train.featureCount], loss: .softmaxCrossEntropy,
+            inputShape: [split.train.featureCount], loss: .crossEntropy,
             optimizer: optimizer.optimizer(), learningRate: optimizer.defaultLearningRate,
             seed: seed, backend: backend)
         let start = ContinuousClock.now

@@ -78,6 +78,7 @@ struct Bench: ParsableCommand {
                     + "`nngpu devices`.")
         }
         Console.diagnose("device: \(backend.name)")
+        if suite == .train { _ = try TimeToAccuracy.data(seed: 0) }
         let peak = try (backend as? OpenCLBackend)?.measurePeak()
         var report = BenchReport(
             device: backend.name, driver: (backend as? OpenCLBackend)?.device.driverVersion,

@@ -22,8 +22,10 @@ struct Check: ParsableCommand {
     @Flag(help: "Check a small model with every kind of layer that takes numbers.")
     var everyLayer = false
 
-    @Option(help: "The loss to differentiate.")
-    var loss: LossName?
+    @Option(
+        help: "The loss to differentiate, as for train.", completion: LossOption.completion,
+        transform: LossOption.init(parsing:))
+    var loss: LossOption?
 
     @Option(help: "The features of a sample (default: 784, with --every-layer 12).")
     var inputs: Int?
@@ -91,7 +93,7 @@ struct Check: ParsableCommand {
         let model = modelOptions.perceptron(
             inputs: inputs, outputs: outputs ?? 10, hidden: HiddenLayers.standard)
         return (
-            ModelDescription(model: model, inputShape: [inputs], loss: .softmaxCrossEntropy), nil
+            ModelDescription(model: model, inputShape: [inputs], loss: .crossEntropy), nil
         )
     }
 
@@ -126,7 +128,7 @@ struct Check: ParsableCommand {
             }
             Linear(11, outputs)
         }
-        return ModelDescription(model: model, inputShape: [inputs], loss: .softmaxCrossEntropy)
+        return ModelDescription(model: model, inputShape: [inputs], loss: .crossEntropy)
     }
 
     // MARK: - Tables

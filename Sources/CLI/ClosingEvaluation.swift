@@ -32,15 +32,51 @@ extension Trainer {
 }
 
 extension Evaluation {
-    /// The loss, the accuracy where there are classes, and how many samples give no numbers.
+    /// The loss, what is reported besides, and how many samples give no numbers.
     func sentence(on dataset: String) -> String {
-        let accuracy = accuracy.map { ", accuracy \(($0 * 100).formatted(decimals: 2)) %" } ?? ""
+        let metrics = metrics.map { metric in
+            // What is no share is a number.
+            let isNumber = ["loss", "R²", "perplexity"].contains { metric.name.hasSuffix($0) }
+            let value =
+                isNumber
+                ? metric.value.formatted(decimals: 4)
+                : (metric.value * 100).formatted(decimals: 2) + " %"
+            return ", \(metric.name) \(value)"
+        }.joined()
         let bad =
             nonFiniteCount == 0
             ? ""
             : ", \(nonFiniteCount.grouped) of which \(nonFiniteCount == 1 ? "gives" : "give") "
                 + "numbers that are not finite"
-        return "\(dataset): loss \(loss.formatted(decimals: 4))\(accuracy) "
+        return "\(dataset): loss \(loss.formatted(decimals: 4))\(metrics) "
             + "on \(count.grouped) samples\(bad)"
+    }
+}
+
+/// How often each class is predicted for each label.
+struct ConfusionTable {
+    /// Row by row, a row for each label.
+    let rows: [[Int]]
+
+    /// As a table with the names of the classes, or their numbers.
+    func table(_ names: [String]?) -> String {
+        let names = rows.indices.map { index in
+            names.flatMap { $0.indices.contains(index) ? $0[index].printable : nil } ?? "\(index)"
+        }
+        let lines = zip(names, rows).map { name, row in [name] + row.map(\.grouped) }
+        return Console.table([["label, predicted:"] + names] + lines)
+    }
+}
+
+extension Evaluation {
+    /// The confusion matrix, if that was asked for.
+    var confusion: ConfusionTable? {
+        metrics.first { $0.name == ConfusionMatrix().name }.map { metric in
+            let classes = Int(Double(metric.sums.count).squareRoot())
+            return ConfusionTable(
+                rows: (0..<classes).map { label in
+                    metric.sums[label * classes..<(label + 1) * classes].map { Int($0) }
+                })
+        }
     }
 }

@@ -4,8 +4,11 @@ import NNGPU
 /// `nngpu evaluate`.
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Prints the loss and accuracy of a saved model.",
-        discussion: "Example: nngpu evaluate --model model.safetensors")
+        abstract: "Prints the loss of a saved model, and the accuracy or what else is asked for.",
+        discussion: """
+            Examples: nngpu evaluate --model model.safetensors
+                      nngpu evaluate --model model.safetensors --metrics accuracy,top-2,confusion
+            """)
 
     @Option(help: "The saved model (safetensors or ONNX).", completion: .file())
     var model: String
@@ -18,6 +21,9 @@ struct Evaluate: ParsableCommand {
     @Option(help: "What generated data depend on, as for train.")
     var seed: UInt64 = 0
 
+    @Option(help: MetricList.help, transform: MetricList.init(parsing:))
+    var metrics: MetricList?
+
     @OptionGroup var device: DeviceOption
 
     @Flag(help: "Print JSON.")
@@ -26,7 +32,9 @@ struct Evaluate: ParsableCommand {
     func run() throws {
         let split = try DataSource(data).load(seed: seed)
         let judged = split.test ?? split.train
-        let saved = try SavedModel(contentsOf: model) { description in
+        let saved = try SavedModel(
+            contentsOf: model, judgedBy: { try metrics?.task($0, on: judged) ?? $0 }
+        ) { description in
             let subject = try ProbeSubject(
                 description,
                 evaluationBatchSize: min(Trainer.evaluationBatchSize, judged.count),
@@ -39,9 +47,16 @@ struct Evaluate: ParsableCommand {
             try Console.printJSON(
                 Result(
                     device: saved.trainer.deviceName, data: judged.name, samples: evaluation.count,
-                    loss: evaluation.loss, accuracy: evaluation.accuracy))
+                    loss: evaluation.loss, accuracy: evaluation.accuracy,
+                    metrics: Dictionary(
+                        evaluation.metrics.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
+                    confusion: evaluation.confusion.map { $0.rows }))
         } else {
             try Console.print(evaluation.sentence(on: judged.name))
+            if let confusion = evaluation.confusion {
+                try Console.print(
+                    "\n" + confusion.table(saved.classNames ?? judged.classNames) + "\n")
+            }
         }
     }
 
@@ -51,5 +66,8 @@ struct Evaluate: ParsableCommand {
         let samples: Int
         let loss: Double
         let accuracy: Double?
+        let metrics: [String: Double]
+        /// How often each class was predicted for each label, label by label.
+        let confusion: [[Int]]?
     }
 }

@@ -84,7 +84,7 @@ struct Explain: ParsableCommand {
                 model: modelOptions.perceptron(
                     inputs: inputs ?? 784, outputs: outputs ?? 10,
                     hidden: HiddenLayers.standard),
-                inputShape: [inputs ?? 784], loss: .softmaxCrossEntropy)
+                inputShape: [inputs ?? 784], loss: .crossEntropy)
         return try TrainingGraphs(
             description.network, task: description.task,
             optimizer: optimizer.optimizer())

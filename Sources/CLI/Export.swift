@@ -29,8 +29,9 @@ struct Export: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "What the model was trained for, in place of what the file says; ONNX files of other "
-                + "programs do not say it."))
-    var loss: LossName?
+                + "programs do not say it. As for train.", valueName: "loss"),
+        completion: LossOption.completion, transform: LossOption.init(parsing:))
+    var loss: LossOption?
 
     func validate() throws {
         guard [".onnx", ".safetensors", ".npz"].contains(where: output.hasSuffix) else {
@@ -41,7 +42,7 @@ struct Export: ParsableCommand {
 
     func run() throws {
         try OutputFile.check(output)
-        let saved = try ModelFile.read(model, loss: loss)
+        let saved = try ModelFile.read(model, loss: loss?.loss)
         // Weights that could not be loaded again are not passed on.
         let description = try ModelDescription(of: saved)
         _ = try ParameterLayout(of: description.network)

@@ -47,10 +47,9 @@ enum Failure {
         case DataError.unknownSource, ModelError.parameterSize, ModelError.inputSize,
             TrainingError.learningRate, TrainingError.clipNorm, TrainingError.notPositive,
             TrainingError.patienceWithoutValidation, is ExpressionError, is PresetError,
-            CheckpointError.occupied:
+            CheckpointError.occupied, LossError.option:
             64
-        case is DataError, is SafetensorsError, is ONNXError, is ModelError,
-            LossError.labelWithoutOutput, LossError.targetWidth, LossError.notBinary,
+        case is DataError, is SafetensorsError, is ONNXError, is ModelError, is LossError,
             is BaselineError, is YAMLFileError, is TargetFunctionError, CheckpointError.allDamaged,
             CheckpointError.setting, CheckpointError.part:
             66
@@ -61,7 +60,7 @@ enum Failure {
             69
         case is ValidationError, is CleanExit, is ExitCode: nil
         case is OutputFileError, is DriverError, is DamagedCacheError, is ChildProcess.Failure,
-            is OpenCLError, is GraphError, is LossError, is TrainingError, is AtomicFileError,
+            is OpenCLError, is GraphError, is TrainingError, is AtomicFileError,
             is TunerError,
             is TuningFileError, is CheckpointError:
             1

@@ -55,7 +55,7 @@ struct GivenModel {
         let outputs = try ParameterLayout(of: network).outputShapes
         let objectives = outputs.sorted { $0.key < $1.key }.map { name, shape in
             let loss: LossName =
-                (shape.dimensions.last ?? 1) > 1 ? .softmaxCrossEntropy : .meanSquaredError
+                (shape.dimensions.last ?? 1) > 1 ? .crossEntropy : .meanSquaredError
             return Objective(
                 output: name, target: outputs.count == 1 ? Objective.targetName : name,
                 loss: loss.loss)

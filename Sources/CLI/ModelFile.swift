@@ -8,7 +8,7 @@ enum ModelFile {
     /// The weights in the file, with a description of their model where the file has one.
     ///
     /// If `loss` is given, it takes the place of what the description says.
-    static func read(_ path: String, loss: LossName? = nil) throws -> Safetensors {
+    static func read(_ path: String, loss: (any Loss)? = nil) throws -> Safetensors {
         guard !isONNX(path) else { return try ONNXFile.read(path, loss: loss) }
         var file =
             isNumPy(path)
@@ -17,7 +17,7 @@ enum ModelFile {
         guard let loss else { return file }
         let given = try ModelDescription(of: file)
         file.metadata[ModelDescription.metadataKey] = try ModelDescription(
-            given.network, task: TrainingTask(loss.loss)
+            given.network, task: TrainingTask(loss)
         ).json()
         return file
     }

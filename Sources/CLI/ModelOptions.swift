@@ -3,7 +3,6 @@ import Foundation
 import NNGPU
 
 extension Activation: ExpressibleByArgument {}
-extension LossName: ExpressibleByArgument {}
 extension OptimizerName: ExpressibleByArgument {}
 
 /// The flags that say what the layers are.

@@ -76,7 +76,7 @@ struct Tune: ParsableCommand {
         let inputs = inputs ?? 784
         let model = modelOptions.perceptron(
             inputs: inputs, outputs: outputs ?? 10, hidden: HiddenLayers.standard)
-        return ModelDescription(model: model, inputShape: [inputs], loss: .softmaxCrossEntropy)
+        return ModelDescription(model: model, inputShape: [inputs], loss: .crossEntropy)
     }
 
     private func present(_ file: TuningFile?) throws {

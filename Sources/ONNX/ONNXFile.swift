@@ -67,7 +67,7 @@ public enum ONNXFile {
     ///     outputs count as logits of classes and a single one as a number.
     /// - Returns: The weights by the names of a sequence of layers, with the model's description.
     /// - Throws: ``ONNXError``, or ``NNTraining/ModelError`` for layers that do not fit each other.
-    public static func decode(_ content: [UInt8], loss: LossName? = nil) throws -> Safetensors {
+    public static func decode(_ content: [UInt8], loss: (any Loss)? = nil) throws -> Safetensors {
         try WireScan.check(content)
         var options = BinaryDecodingOptions()
         options.discardUnknownFields = true
@@ -86,7 +86,7 @@ public enum ONNXFile {
         let description = try ModelDescription(json: text)
         if let loss {
             metadata[ModelDescription.metadataKey] = try ModelDescription(
-                description.network, task: TrainingTask(loss.loss)
+                description.network, task: TrainingTask(loss)
             ).json()
         }
         return try chain.saved(as: description, metadata: metadata)
@@ -95,7 +95,7 @@ public enum ONNXFile {
     /// The saved model in an ONNX file, see ``decode(_:loss:)``.
     ///
     /// - Throws: ``NNFiles/DataError`` also, for a file that cannot be read at all.
-    public static func read(_ path: String, loss: LossName? = nil) throws -> Safetensors {
+    public static func read(_ path: String, loss: (any Loss)? = nil) throws -> Safetensors {
         let content = try InputFile.read(path)
         do {
             return try decode(content, loss: loss)

@@ -34,6 +34,23 @@ struct Misuse: CustomTestStringConvertible {
         Misuse("train --data xor --hidden 9223372036854775807", 64, "9223372036854775807"),
         Misuse("train --activation step", 64, "'step'", "relu"),
         Misuse("train --loss hinge", 64, "'hinge'", "'mse'"),
+        Misuse("train --loss mse:delta=1", 64, "'delta'", "none"),
+        Misuse("train --loss huber:delta=wide", 64, "'delta'", "'wide'", "number"),
+        Misuse("train --loss huber:delta=1/2", 64, "'1/2'", "number"),
+        Misuse("train --loss huber:delta", 64, "'delta'", "delta=1"),
+        Misuse("train --loss huber:delta=1,delta=2", 64, "'delta'", "once"),
+        Misuse("train --loss huber:", 64, "''", "delta=1"),
+        Misuse(
+            "check --loss softmax-cross-entropy:smoothing=0.1", 64, "'smoothing'", "label-smoothing"
+        ),
+        Misuse(
+            "export --model m --output m.npz --loss softmax-cross-entropy:soft-targets=1", 64,
+            "'soft-targets'"),
+        Misuse("train --loss softmax-cross-entropy:ignore-label=0.5", 64, "'0.5'", "whole"),
+        Misuse("train --loss softmax-cross-entropy:class-weights=1//2", 64, "'1//2'", "slashes"),
+        Misuse("evaluate --model m.onnx --metrics recall", 64, "'recall'", "confusion"),
+        Misuse("evaluate --model m.onnx --metrics top-0", 64, "'top-0'", "top-K"),
+        Misuse("evaluate --model m.onnx --metrics r2,r2", 64, "once"),
         Misuse("train --optimizer lion", 64, "'lion'", "adamw"),
         Misuse("train --dropout 1", 64, "--dropout 1"),
         Misuse("train --dropout nan", 64, "--dropout nan"),
@@ -133,6 +150,15 @@ struct Misuse: CustomTestStringConvertible {
         Misuse("train --data folder.csv", 66, "folder.csv", "folder"),
         Misuse("train --data sine --loss softmax-cross-entropy", 66, "no class label"),
         Misuse("train --data sine --loss binary-cross-entropy --quiet", 66, "0 or 1"),
+        Misuse("train --data sine --loss huber:delta=0", 64, "0.0", "delta", "positive"),
+        Misuse(
+            "train --data moons --loss softmax-cross-entropy:label-smoothing=1", 64, "1.0",
+            "smoothing"),
+        Misuse(
+            "train --data moons --loss softmax-cross-entropy:class-weights=1/2/3", 64, "2 numbers"),
+        Misuse(
+            "train --data moons --loss softmax-cross-entropy:soft-targets", 66, "at least 2 outputs"
+        ),
         Misuse("train --data sine --init m.safetensors --quiet", 66, "sine", "1 feature"),
         Misuse("train --data three.csv --init m.safetensors --quiet", 66, "class 2", "2 outputs"),
         Misuse("train --data xor --init m.safetensors --hidden 5", 66, "0.weight", "[5, 2]"),

@@ -109,7 +109,7 @@ import Testing
         let workspace = try Workspace()
         let model = Sequential.multilayerPerceptron(inputs: 2, hidden: [4], outputs: 2)
         let description = try ModelDescription(
-            model: model, inputShape: [2], loss: .softmaxCrossEntropy
+            model: model, inputShape: [2], loss: .crossEntropy
         ).json()
         let layout = try ParameterLayout(of: model, inputShape: [2])
         let file = try Safetensors(

@@ -9,7 +9,7 @@ import Testing
 
     init() throws {
         workspace = try Workspace()
-        try Self.save(inputs: 4, loss: .softmaxCrossEntropy, in: workspace)
+        try Self.save(inputs: 4, loss: .crossEntropy, in: workspace)
     }
 
     /// Writes a model of two outputs, or one: the sum of the first half of the inputs, and of the rest.
@@ -68,7 +68,7 @@ import Testing
 
     @Test func classesHaveTheNamesThatTheModelKnows() throws {
         try Self.save(
-            inputs: 4, loss: .softmaxCrossEntropy, classNames: ["a \"dog\", or", "cat"],
+            inputs: 4, loss: .crossEntropy, classNames: ["a \"dog\", or", "cat"],
             in: workspace)
         try workspace.write(Self.table, as: "x.csv")
         let csv = try predict("x.csv").split(separator: "\n")

@@ -26,6 +26,8 @@ enum Schema {
         let samples: Int
         let loss: Double
         let accuracy: Double?
+        let metrics: [String: Double]
+        let confusion: [[Int]]?
     }
 
     struct Check: Decodable {

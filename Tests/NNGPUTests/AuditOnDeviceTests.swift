@@ -12,7 +12,7 @@ import Testing
         let trainer = try Trainer(
             model: .multilayerPerceptron(
                 inputs: 2, hidden: [16, 8], outputs: 2, activation: .tanh, dropout: 0.1),
-            inputShape: [2], loss: .softmaxCrossEntropy, optimizer: Adam(), learningRate: 0.01,
+            inputShape: [2], loss: .crossEntropy, optimizer: Adam(), learningRate: 0.01,
             backend: backend)
         let error = #expect(throws: TrainingError.self) {
             try trainer.fit(

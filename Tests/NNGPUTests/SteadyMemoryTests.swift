@@ -28,7 +28,7 @@ private func trainAndDrop(on backend: OpenCLBackend) throws {
     func makeTrainer() throws -> Trainer {
         try Trainer(
             model: .multilayerPerceptron(inputs: 2, hidden: [32, 32], outputs: 2), inputShape: [2],
-            loss: .softmaxCrossEntropy, optimizer: Adam(), learningRate: 0.01, backend: backend)
+            loss: .crossEntropy, optimizer: Adam(), learningRate: 0.01, backend: backend)
     }
     let data = try DataSource("moons").load(seed: 1).train
     let first = try makeTrainer()

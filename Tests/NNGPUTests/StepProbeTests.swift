@@ -6,7 +6,7 @@ import TestSupport
 
 @Suite struct StepProbeTests {
     private static func probe(
-        _ optimizer: any Optimizer = Adam(), loss name: LossName = .softmaxCrossEntropy,
+        _ optimizer: any Optimizer = Adam(), loss name: LossName = .crossEntropy,
         dropout: Double = 0,
         clipNorm: Double? = nil, batchSize: Int = 24, features: ElementType = .float
     ) throws -> StepProbe {

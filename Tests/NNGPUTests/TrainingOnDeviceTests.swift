@@ -8,7 +8,7 @@ import Testing
     private func trainer(_ backend: any Backend, seed: UInt64 = 3) throws -> Trainer {
         try Trainer(
             model: .multilayerPerceptron(inputs: 2, hidden: [33, 17], outputs: 2, dropout: 0.1),
-            inputShape: [2], loss: .softmaxCrossEntropy, optimizer: Adam(), learningRate: 0.01,
+            inputShape: [2], loss: .crossEntropy, optimizer: Adam(), learningRate: 0.01,
             clipNorm: 1, seed: seed, backend: backend)
     }
 
@@ -95,7 +95,7 @@ import Testing
             func train() throws {
                 let trainer = try Trainer(
                     model: .multilayerPerceptron(inputs: 2, hidden: [33], outputs: 2),
-                    inputShape: [2], loss: .softmaxCrossEntropy, optimizer: Adam(),
+                    inputShape: [2], loss: .crossEntropy, optimizer: Adam(),
                     learningRate: 0.01, backend: OpenCLBackend(Device.at(0)))
                 let split = try GeneratedData.moons.split(seed: 5)
                 try trainer.fit(

@@ -27,7 +27,7 @@ import NNModel
         let data = try GeneratedData.moons.split(seed: 1).train
         let audited = try trainer(loss, on: ReferenceBackend<Float>())
         let target =
-            name == .softmaxCrossEntropy
+            name == .crossEntropy
             ? data
             : try Dataset(
                 name: "moons", features: data.features, sampleShape: [2], targets: data.targets,
@@ -41,7 +41,7 @@ import NNModel
     @Test(arguments: SpoiledOperation.allCases)
     func aKernelThatBeginsToComputeWronglyIsNoticed(operation: SpoiledOperation) throws {
         let backend = SpoiledBackend(ReferenceBackend<Float>(), spoiling: operation.spoil)
-        let training = try trainer(.softmaxCrossEntropy, on: backend)
+        let training = try trainer(.crossEntropy, on: backend)
         let error = #expect(throws: TrainingError.self) {
             try training.fit(
                 GeneratedData.moons.split(seed: 1).train, options: options(audit: 2),
@@ -68,7 +68,7 @@ import NNModel
         let runs = try [false, true].map { isWrong in
             let backend = SpoiledBackend(ReferenceBackend<Float>(), spoiling: operation.spoil)
             backend.isWrong = isWrong
-            let training = try trainer(.softmaxCrossEntropy, on: backend)
+            let training = try trainer(.crossEntropy, on: backend)
             try training.fit(data, options: options(audit: nil))
             return try training.parameters().tensors
         }

@@ -29,7 +29,7 @@ import Testing
 
     @Test func twoClassesAreLearnedWithTwoOutputs() throws {
         let split = try GeneratedData.moons.split(seed: 1)
-        let trainer = try trainer(.softmaxCrossEntropy, outputs: 2)
+        let trainer = try trainer(.crossEntropy, outputs: 2)
         try trainer.fit(split.train, options: TrainingOptions(length: .epochs(30), batchSize: 50))
         let test = try #require(split.test)
         #expect(try #require(trainer.evaluate(test).accuracy) >= 0.98)

@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test func rightClassesAreCounted() throws {
-        let trainer = try trainer(.softmaxCrossEntropy, outputs: 3)
+        let trainer = try trainer(.crossEntropy, outputs: 3)
         // Logits: [1, 0, 0], [0, 2, 2] and [−1, 0, 0]; the first of equal ones counts.
         try load([1, 0, 0, 2, 0, 2], trainer)
         #expect(try trainer.evaluate(dataset([0, 1, 1])).accuracy == 1)
@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test func targetsThatDoNotFitAreNamed() throws {
-        let classes = try trainer(.softmaxCrossEntropy, outputs: 2)
+        let classes = try trainer(.crossEntropy, outputs: 2)
         #expect(
             throws: LossError.labelWithoutOutput(
                 dataset: "set", sample: 1, label: 2, outputs: 2)

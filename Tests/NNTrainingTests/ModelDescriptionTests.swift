@@ -28,7 +28,7 @@ import Testing
 
     private func trainer(_ model: Sequential = model, seed: UInt64 = 1) throws -> Trainer {
         try Trainer(
-            model: model, inputShape: [4], loss: .softmaxCrossEntropy, optimizer: SGD(),
+            model: model, inputShape: [4], loss: .crossEntropy, optimizer: SGD(),
             learningRate: 0.1, seed: seed, backend: ReferenceBackend<Float>())
     }
 

@@ -31,7 +31,7 @@ import Testing
     @Test func itTakesTheTrainersSteps() throws {
         let data = try GeneratedData.moons.split(seed: 1).train
         let trainer = try Trainer(
-            model: Self.model, inputShape: [2], loss: .softmaxCrossEntropy, optimizer: Adam(),
+            model: Self.model, inputShape: [2], loss: .crossEntropy, optimizer: Adam(),
             learningRate: 0.01, clipNorm: 5, seed: 3, backend: ReferenceBackend<Float>())
         try trainer.fit(data, options: TrainingOptions(length: .epochs(2), batchSize: 60))
         let step = try step(ReferenceBackend<Float>())

@@ -8,7 +8,7 @@ import Testing
     private func graphs(clipNorm: Double? = nil) throws -> TrainingGraphs {
         try TrainingGraphs(
             model: .multilayerPerceptron(inputs: 5, hidden: [7], outputs: 3), inputShape: [5],
-            loss: .softmaxCrossEntropy, optimizer: Adam(), clipNorm: clipNorm)
+            loss: .crossEntropy, optimizer: Adam(), clipNorm: clipNorm)
     }
 
     @Test func aWeightsGradientIsOneProductOverTheWholeBatch() throws {

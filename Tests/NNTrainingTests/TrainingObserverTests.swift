@@ -34,7 +34,7 @@ import Testing
     private func trainer(_ optimizer: any Optimizer = Adam()) throws -> Trainer {
         try Trainer(
             model: .multilayerPerceptron(inputs: 2, hidden: [4], outputs: 2), inputShape: [2],
-            loss: .softmaxCrossEntropy, optimizer: optimizer, learningRate: 1,
+            loss: .crossEntropy, optimizer: optimizer, learningRate: 1,
             backend: ReferenceBackend<Double>())
     }
 

@@ -8,7 +8,7 @@ import NNTraining
 
 /// A saved model with weights that differ from each other.
 func saved(
-    _ model: Sequential, inputShape: Shape, loss: some Loss = .softmaxCrossEntropy
+    _ model: Sequential, inputShape: Shape, loss: some Loss = .crossEntropy
 ) throws -> Safetensors {
     let layout = try ParameterLayout(of: model, inputShape: inputShape)
     let description = ModelDescription(model: model, inputShape: inputShape, loss: loss)

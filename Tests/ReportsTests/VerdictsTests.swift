@@ -11,13 +11,13 @@ import Testing
             name: "test", features: targets, sampleShape: [1], targets: targets, targetWidth: 1,
             classNames: names)
         let trainer = try Trainer(
-            model: Sequential { Linear(1, 2) }, inputShape: [1], loss: .softmaxCrossEntropy,
+            model: Sequential { Linear(1, 2) }, inputShape: [1], loss: .crossEntropy,
             optimizer: SGD(), learningRate: 0, backend: ReferenceBackend<Double>())
         return Verdicts(
             TrainingRecord(
                 command: "", device: "", seed: 0, settings: [], layers: [], progress: [],
                 ending: "", evaluation: try trainer.evaluate(data), dataset: data,
-                outputs: outputs, loss: .softmaxCrossEntropy))
+                outputs: outputs, loss: .crossEntropy))
     }
 
     @Test func theLargestLogitDecides() throws {

@@ -23,7 +23,7 @@ extension GoldenCase {
             Linear(6, 3)
         }
         let trainer = try Trainer(
-            model: model, inputShape: [5], loss: .softmaxCrossEntropy, optimizer: optimizer,
+            model: model, inputShape: [5], loss: .crossEntropy, optimizer: optimizer,
             learningRate: rate, clipNorm: clip_norm, backend: backend)
         try trainer.load(recorded.initialWeights())
         let dataset = try Dataset(

@@ -26,7 +26,7 @@ package enum TwoHeads {
     /// A class, and a number that counts a quarter.
     package static func task(kind: String = "kind", size: String = "size") -> TrainingTask {
         TrainingTask([
-            Objective(output: "kind", target: kind, loss: .softmaxCrossEntropy),
+            Objective(output: "kind", target: kind, loss: .crossEntropy),
             Objective(
                 output: "size", target: size, loss: .meanSquaredError, weight: 0.25,
                 metrics: [Determination()]),

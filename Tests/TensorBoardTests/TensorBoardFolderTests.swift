@@ -18,7 +18,7 @@ import Testing
 
     private func trainer(_ model: Sequential) throws -> Trainer {
         try Trainer(
-            model: model, inputShape: [2], loss: .softmaxCrossEntropy, optimizer: Adam(),
+            model: model, inputShape: [2], loss: .crossEntropy, optimizer: Adam(),
             learningRate: 0.01, backend: ReferenceBackend<Float>())
     }
 

@@ -38,7 +38,7 @@ struct ProbeSubject: Codable {
             ModelDescription(
                 model: .multilayerPerceptron(
                     inputs: 784, hidden: HiddenLayers.standard, outputs: 10),
-                inputShape: [784], loss: .softmaxCrossEntropy),
+                inputShape: [784], loss: .crossEntropy),
             optimizer: .adam, batchSize: 128,
             evaluationBatchSize: Trainer.evaluationBatchSize, features: .unorm8)
     }
@@ -48,7 +48,7 @@ struct ProbeSubject: Codable {
         try ProbeSubject(
             ModelDescription(
                 model: .multilayerPerceptron(inputs: 2, hidden: [64, 64], outputs: 2),
-                inputShape: [2], loss: .softmaxCrossEntropy),
+                inputShape: [2], loss: .crossEntropy),
             optimizer: .adam, batchSize: 100, evaluationBatchSize: 500)
     }
 

@@ -56,7 +56,7 @@ extension Train {
                 ? nil : try ModelDescription(of: weights.file)
         }
         let isClassification = (try? split.classCount) != nil
-        let usual: LossName = isClassification ? .softmaxCrossEntropy : .meanSquaredError
+        let usual: LossName = isClassification ? .crossEntropy : .meanSquaredError
         let inputs = split.train.featureCount
         let given = try modelOptions.given {
             try (inputs, outputs(for: self.loss?.loss ?? usual.loss, of: split))
@@ -79,7 +79,8 @@ extension Train {
 
     private func outputs(for loss: any Loss, of split: DatasetSplit) throws -> Int {
         switch loss.meaning {
-        case .classes: try split.classCount
+        case .classes where (loss as? CrossEntropy)?.hasSoftTargets != true: try split.classCount
+        case .classes: split.train.targetWidth
         case .decisions, .numbers: split.train.targetWidth
         }
     }

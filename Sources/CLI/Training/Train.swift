@@ -35,8 +35,9 @@ struct Train: ParsableCommand {
     @OptionGroup var device: DeviceOption
 
     @Option(
-        help: "What training makes small (default: softmax-cross-entropy for labels, else mse).")
-    var loss: LossName?
+        help: LossOption.help, completion: LossOption.completion,
+        transform: LossOption.init(parsing:))
+    var loss: LossOption?
 
     @Option(help: "Passes over the data (default: 10).")
     var epochs: Int?

@@ -16,7 +16,7 @@ extension ParameterLayout {
 
     /// The values in those of a file's tensors that fit, all others being as given.
     ///
-    /// - Throws: ``ModelError/nothingFits`` if none does, and for numbers that are not finite.
+    /// - Throws: ``ModelError/nothingFits(known:found:)`` if none does, and for numbers that are not finite.
     public func values(
         from file: Safetensors, where fits: PartialFit, others: ParameterValues
     ) throws -> ParameterValues {

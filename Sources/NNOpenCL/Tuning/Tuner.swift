@@ -31,7 +31,7 @@ public final class Tuner {
     private let worker: any TrialWorker
 
     /// Tunes for a backend's device with a worker that is started by a command: the path of an
-    /// executable that calls ``serve(on:)`` with such a backend, and its arguments.
+    /// executable that calls ``serve(on:answer:)`` with such a backend, and its arguments.
     public convenience init(_ backend: OpenCLBackend, worker command: [String]) {
         self.init(backend, WorkerProcess(command))
     }

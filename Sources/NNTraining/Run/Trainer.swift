@@ -5,7 +5,7 @@ import NNModel
 /// Trains a model on a backend, and evaluates and applies it.
 ///
 ///     let trainer = try Trainer(
-///         model: model, inputShape: [784], loss: .softmaxCrossEntropy, optimizer: Adam(),
+///         model: model, inputShape: [784], loss: .crossEntropy, optimizer: Adam(),
 ///         learningRate: 1e-3, backend: backend)
 ///     try trainer.fit(split.train, validation: split.test)
 ///

@@ -20,13 +20,13 @@ struct ImportedChain {
     /// The saved model of a file that does not describe itself.
     ///
     /// - Throws: ``NNTraining/ModelError`` for layers that do not fit each other.
-    func saved(loss: LossName?) throws -> Safetensors {
+    func saved(loss: (any Loss)?) throws -> Safetensors {
         let model = Sequential(links.map(\.function.layer))
         let shape = Shape(inputShape ?? [])
         let outputs = try ParameterLayout(of: model, inputShape: shape).outputShape
-        let guess: LossName = outputs.count > 1 ? .softmaxCrossEntropy : .meanSquaredError
+        let guess: LossName = outputs.count > 1 ? .crossEntropy : .meanSquaredError
         let description = ModelDescription(
-            Network(model, inputShape: shape), task: TrainingTask((loss ?? guess).loss))
+            Network(model, inputShape: shape), task: TrainingTask(loss ?? guess.loss))
         return try saved(
             places: model.placedFunctions().map(\.place),
             metadata: [ModelDescription.metadataKey: description.json()])

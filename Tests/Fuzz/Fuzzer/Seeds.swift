@@ -48,7 +48,7 @@ enum Seeds {
     static func trainer() throws -> Trainer {
         try Trainer(
             model: .multilayerPerceptron(inputs: 2, hidden: [2], outputs: 2), inputShape: [2],
-            loss: .softmaxCrossEntropy, optimizer: Adam(), learningRate: 0.01, seed: 1,
+            loss: .crossEntropy, optimizer: Adam(), learningRate: 0.01, seed: 1,
             backend: ReferenceBackend<Float>())
     }
 
@@ -155,7 +155,7 @@ enum Seeds {
             GELU()
             Softplus()
             Softmax()
-        }, inputShape: [2], loss: .softmaxCrossEntropy)
+        }, inputShape: [2], loss: .crossEntropy)
 
     private static func saved() throws -> [UInt8] {
         let layout = try ParameterLayout(

@@ -56,6 +56,12 @@ public struct CrossEntropy: Loss, Equatable {
                     expected: "\(classes) numbers of at least 0")
             }
         }
+        // Of one class the probability is 1 whatever the logit.
+        if hasSoftTargets, classes < 2 {
+            throw LossError.outputs(
+                loss: Self.typeName, found: outputs,
+                expected: "at least 2 outputs, as its targets are probabilities of classes")
+        }
         if hasSoftTargets, ignoredLabel != nil {
             throw LossError.option(
                 loss: Self.typeName, name: "ignored label", value: "\(ignoredLabel ?? 0)",
@@ -74,7 +80,7 @@ public struct CrossEntropy: Loss, Equatable {
             try counts.map { try select($0, targets.convert(to: .float), .constant(0)) }
             .map { try $0.convert(to: .int32) } ?? targets
         let weights = try classWeights.map { try Tensor.constant($0, [$0.count]).gather(labels) }
-        var values = try NNGraph.softmaxCrossEntropy(outputs, labels)
+        var values = try softmaxCrossEntropy(outputs, labels)
         if let weights { values = try values * weights }
         if labelSmoothing > 0 {
             let spread = try weighted(-logSoftmax(outputs)).sum([outputs.shape.rank - 1])
@@ -122,7 +128,7 @@ public struct CrossEntropy: Loss, Equatable {
 
 extension Loss where Self == CrossEntropy {
     /// Softmax cross-entropy without options.
-    public static var softmaxCrossEntropy: CrossEntropy { CrossEntropy() }
+    public static var crossEntropy: CrossEntropy { CrossEntropy() }
 }
 
 extension Tensor {

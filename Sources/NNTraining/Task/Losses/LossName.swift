@@ -1,7 +1,7 @@
 /// The losses to choose from by name, without options.
 public enum LossName: String, CaseIterable, Sendable {
     /// ``CrossEntropy``.
-    case softmaxCrossEntropy = "softmax-cross-entropy"
+    case crossEntropy = "softmax-cross-entropy"
     /// ``BinaryCrossEntropy``.
     case binaryCrossEntropy = "binary-cross-entropy"
     /// ``MeanSquaredError``.
@@ -14,7 +14,7 @@ public enum LossName: String, CaseIterable, Sendable {
     /// The loss.
     public var loss: any Loss {
         switch self {
-        case .softmaxCrossEntropy: CrossEntropy()
+        case .crossEntropy: CrossEntropy()
         case .binaryCrossEntropy: BinaryCrossEntropy()
         case .meanSquaredError: MeanSquaredError()
         case .meanAbsoluteError: MeanAbsoluteError()
