@@ -186,8 +186,7 @@ if Context.environment["NNGPU_FUZZ"] != nil, !isDependency {
             name: "Fuzzer",
             dependencies: [
                 "CFuzz", "CZlib", "NNFiles", "NNGraph", "NNReference", "NNOpenCL", "NNModel",
-                "NNTraining",
-                "ONNX", "RunFiles",
+                "NNModelFiles", "NNTraining", "ONNX", "RunFiles",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], path: "Tests/Fuzz/Fuzzer"),
     ]

@@ -13,10 +13,7 @@ struct Evaluate: ParsableCommand {
     @Option(help: "The saved model (safetensors or ONNX).", completion: .file())
     var model: String
 
-    @Option(
-        help: ArgumentHelp("What to evaluate on, as for train.", valueName: "spec"),
-        completion: .file())
-    var data = "fashion-mnist"
+    @OptionGroup var dataOptions: DataOptions
 
     @Option(help: "What generated data depend on, as for train.")
     var seed: UInt64 = 0
@@ -30,10 +27,13 @@ struct Evaluate: ParsableCommand {
     var json = false
 
     func run() throws {
-        let split = try DataSource(data).load(seed: seed)
+        let file = try ModelFile.read(model)
+        let read = try dataOptions.source().load(seed: seed)
+        let split = try read.labelled(
+            for: ModelDescription(of: file).task.loss, as: file.classNames)
         let judged = split.test ?? split.train
         let saved = try SavedModel(
-            contentsOf: model, judgedBy: { try metrics?.task($0, on: judged) ?? $0 }
+            file, judgedBy: { try metrics?.task($0, on: judged) ?? $0 }
         ) { description in
             let subject = try ProbeSubject(
                 description,

@@ -56,7 +56,7 @@ struct Predict: ParsableCommand {
 
     func run() throws {
         if let output { try OutputFile.check(output) }
-        let saved = try SavedModel(contentsOf: model) { description in
+        let saved = try SavedModel(ModelFile.read(model)) { description in
             try device.open(
                 for: ProbeSubject(
                     description,

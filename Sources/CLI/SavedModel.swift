@@ -7,13 +7,12 @@ struct SavedModel {
     /// What the classes are called, by label, if the file says it.
     let classNames: [String]?
 
-    /// Reads a model, and opens the device that `open` chooses for it; `task` says what it is judged by, if that is
-    /// not what it was trained for.
+    /// Takes a model out of a file, and opens the device that `open` chooses for it; `task` says what it is judged by,
+    /// if that is not what it was trained for.
     init(
-        contentsOf path: String, judgedBy task: (TrainingTask) throws -> TrainingTask = { $0 },
+        _ file: Safetensors, judgedBy task: (TrainingTask) throws -> TrainingTask = { $0 },
         opening open: (ModelDescription) throws -> any Backend
     ) throws {
-        let file = try ModelFile.read(path)
         let saved = try ModelDescription(of: file)
         let description = ModelDescription(saved.network, task: try task(saved.task))
         self.description = description

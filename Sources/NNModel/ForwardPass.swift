@@ -50,6 +50,8 @@ public final class ForwardPass {
     private let given: [String: Tensor]?
     private let rows: Rows?
     private var places: [String: Int] = [:]
+    /// What each of the layers that are being called has asked for, the innermost last.
+    private var asked: [Set<String>] = [[]]
     private let seed: UInt64
     private var path: [String] = []
     private var draws: UInt32 = 0
@@ -74,11 +76,11 @@ public final class ForwardPass {
 
     /// The parameter of that name of the layer that is being called, which training changes.
     ///
-    /// A layer that is called twice at the same place gets the same parameter again: that is how weights
-    /// are shared.
+    /// A layer that ``apply(_:named:to:source:)`` calls twice by one name gets the same parameter again: that is how
+    /// weights are shared. Asked for twice without that, it would be shared by mistake.
     ///
-    /// - Throws: ``ModelError/parameterSize(name:shape:)``, or ``ModelError/parameterShared(name:first:second:)``
-    ///   if the same name was asked for in another shape.
+    /// - Throws: ``ModelError/parameterSize(name:shape:)``, ``ModelError/parameterRepeated(_:)``, or
+    ///   ``ModelError/parameterShared(name:first:second:)`` if the same name was asked for in another shape.
     public func parameter(
         _ name: String, _ shape: Shape, _ initializer: Initializer, fan: Fan
     ) throws -> Tensor {
@@ -137,6 +139,9 @@ public final class ForwardPass {
         guard shape.dimensions.allSatisfy({ $0 >= 1 }),
             let count = shape.dimensions.checkedProduct, count <= Int32.max
         else { throw ModelError.parameterSize(name: name, shape: shape) }
+        guard asked[asked.count - 1].insert(name).inserted || isRunning else {
+            throw ModelError.parameterRepeated(name)
+        }
         if let place = places[name] {
             let known = parameters[place]
             guard known.tensor.shape == shape, known.isRunning == isRunning else {
@@ -186,7 +191,11 @@ public final class ForwardPass {
             throw ModelError.layerName(name)
         }
         path.append(name)
-        defer { path.removeLast() }
+        asked.append([])
+        defer {
+            path.removeLast()
+            asked.removeLast()
+        }
         let (first, countedBefore) = (parameters.count, counted)
         let origin = Origin(
             "layer \(place) (\(type(of: layer)))", source: source ?? Origin.current?.source)

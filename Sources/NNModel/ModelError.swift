@@ -44,6 +44,10 @@ public enum ModelError: Error, Equatable, Sendable {
     case unusedInput(String)
     /// A name for an input, an output or a target that something else of a training has.
     case reservedName(String, all: [String])
+    /// A parameter that one layer asked for twice, as two layers do that it calls without names.
+    case parameterRepeated(String)
+    /// An input that was not given.
+    case missingInput(String, given: [String])
     /// A name that was asked for twice, as if for different parameters.
     case parameterShared(name: String, first: Shape, second: Shape)
     /// A name that no running parameter has.
@@ -71,8 +75,10 @@ extension ModelError: LocalizedError, CustomStringConvertible {
     public var description: String {
         switch self {
         case .featureCount(let layer, let expected, let found):
-            "Layer \(layer.printable) takes \(expected) features and gets samples of \(found): "
-                + "give it as many inputs as the layer before it has outputs."
+            "Layer \(layer.printable) takes \(expected) features and gets a batch of \(found): "
+                + (found.rank > 2 && found.count / max(1, found[0]) == expected
+                    ? "put a Flatten in front of it."
+                    : "give it as many inputs as there are along the last axis.")
         case .option(let layer, let name, let value, let expected):
             "Layer \(layer.printable) has the \(name) \(value): choose \(expected)."
         case .elementType(let layer, let expected, let found):
@@ -117,6 +123,12 @@ extension ModelError: LocalizedError, CustomStringConvertible {
             "There is no input or output \(name.excerpt): use one of \(known.list)."
         case .inputNames(let names):
             "The inputs \(names.list) cannot be told apart: give at least one, each a name of its own."
+        case .parameterRepeated(let name):
+            "Parameter \(name.printable) is asked for twice at one place: call layers inside of others by "
+                + "pass.apply(_:named:to:), each by a name of its own, and twice by one name to share its parameters."
+        case .missingInput(let name, let given):
+            "The model takes an input \(name.excerpt), which was not given: add it to "
+                + (given.isEmpty ? "nothing." : "\(given.list).")
         case .unusedInput(let name):
             "Nothing that is computed depends on the input \(name.excerpt): leave it out, or let an output with a "
                 + "loss depend on it."
@@ -124,8 +136,8 @@ extension ModelError: LocalizedError, CustomStringConvertible {
             "An input or a target is called \(name.excerpt), as something of the training itself: choose another name "
                 + "than \(all.joined(separator: ", "))."
         case .parameterShared(let name, let first, let second):
-            "Parameter \(name.printable) is asked for as \(first) and as \(second): give what is not shared "
-                + "a name of its own."
+            "Parameter \(name.printable) is asked for as \(first) and as \(second): call layers inside of others by "
+                + "pass.apply(_:named:to:), and give what is not shared a name of its own."
         case .notRunning(let name, let known):
             "The layer updates \(name.excerpt), which is no running parameter: ask for it with running(_:_:_:) "
                 + "first" + (known.isEmpty ? "." : ", as for \(known.list).")
@@ -148,8 +160,8 @@ extension ModelError: LocalizedError, CustomStringConvertible {
             "The model has \(type.excerpt) in a sequence, which takes one tensor and gives one: "
                 + "use a layer there."
         case .unknownLayer(let type, let known):
-            "The model has a layer of the unknown kind \(type.excerpt): "
-                + "use only \(known.prefix(12).joined(separator: ", "))."
+            "The model has a layer of the unknown kind \(type.excerpt): if it is your own, name it in `ownParts`, else "
+                + "use only \(known.joined(separator: ", "))."
         }
     }
 

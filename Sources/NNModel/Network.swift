@@ -33,9 +33,9 @@ public struct Network: Sendable {
         case model(any Model)
     }
 
-    /// What the only input of a layer is called.
+    /// What the only input of a layer is called: `features`.
     public static let inputName = "features"
-    /// What the only output of a layer is called.
+    /// What the only output of a layer is called: `outputs`.
     public static let outputName = "outputs"
 
     /// What computes the outputs.

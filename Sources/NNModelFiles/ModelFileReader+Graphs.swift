@@ -74,6 +74,19 @@ extension ModelFileReader {
             parts, outputs: try self.outputs(outputs, last: last ?? "") { try known($0, at: $1) })
     }
 
+    /// Throws unless an output depends on each of the inputs.
+    func checkUse(ofInputs inputs: Node?, by graph: ModelGraph) throws {
+        var needed = Set(graph.outputs.values)
+        for part in graph.parts.reversed() where needed.contains(part.name) {
+            needed.formUnion(part.sources)
+        }
+        for (key, _) in inputs?.mapping ?? [:] where !needed.contains(key.scalar?.string ?? "") {
+            throw file.error(
+                key.mark?.line,
+                "no output depends on the input \(key.quoted): leave it out, or name it by `from`.")
+        }
+    }
+
     /// The outputs by name: a list of layers, names for layers, or by default the last layer.
     private func outputs(
         _ node: Node?, last: String, check: (String, Int?) throws -> TensorType

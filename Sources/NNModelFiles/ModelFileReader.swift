@@ -41,8 +41,9 @@ struct ModelFileReader {
             let sequence = try sequence(of: entries, in: list, taking: input.type(batchSize: 1))
             return Network(sequence, inputShape: input.shape, input.elementType)
         }
-        return Network(
-            try graph(entries, inputs, outputs: mapping["outputs"]), inputs: inputs)
+        let graph = try graph(entries, inputs, outputs: mapping["outputs"])
+        try checkUse(ofInputs: mapping["inputs"], by: graph)
+        return Network(graph, inputs: inputs)
     }
 
     private func inputs(_ mapping: Node.Mapping) throws -> [ModelInput] {

@@ -8,10 +8,12 @@ import Testing
         var csv = CSV(stream)
         guard try csv.begin() else { return [] }
         var rows: [[Float]] = []
-        try csv.readRows { value, column in
-            if column == 0 { rows.append([]) }
-            rows[rows.count - 1].append(value)
-        }
+        try csv.readRows(
+            roles: [CSV.Role](repeating: .number, count: csv.columnCount),
+            number: { value, column in
+                if column == 0 { rows.append([]) }
+                rows[rows.count - 1].append(value)
+            })
         return rows
     }
 
@@ -67,15 +69,17 @@ import Testing
         Malformed("short row", "1,2,3\n4,5\n", "line 2, column 2: the row has 2 fields"),
         Malformed("long row", "a,b\n1,2\n\n3,4,x,5\n", "line 4, column 4: the row has 4 fields"),
         Malformed("word", "1,2\n3,four\n", "line 2, column 2: \"four\" is not a number"),
-        Malformed("missing", "1,,3\n", "line 1, column 2: \"\" is not a number"),
-        Malformed("missing at the end", "1,2\n3,", "line 2, column 2: \"\" is not a number"),
-        Malformed("NaN", "1,2\nnan,4\n", "line 2, column 1: \"nan\" is not a finite"),
-        Malformed("NaN in the first line", "nan,2\n", "line 1, column 1: \"nan\" is not a finite"),
+        Malformed("missing", "1,,3\n", "line 1, column 2: the field is empty"),
+        Malformed("missing at the end", "1,2\n3,", "line 2, column 2: the field is empty"),
+        Malformed("NaN", "1,2\nnan,4\n", "line 2, column 1: \"nan\" stands for a missing value"),
+        Malformed(
+            "NaN in the first line", "nan,2\n",
+            "line 1, column 1: \"nan\" stands for a missing value"),
         Malformed("infinity", "1,2\r\n3,-inf\r\n", "line 2, column 2: \"-inf\" is not a finite"),
         Malformed("beyond floats", "1,1e39\n", "\"1e39\" is not a finite 32-bit float"),
         Malformed("quote", "1,2\n\"3,4\n5,6\n", "line 2, column 1: a quotation mark is never"),
         Malformed("after a quote", "1,2\n\"3\"x,4\n", "line 2, column 1: a closing quotation"),
-        Malformed("zeros", "1,2\n\0\0,3\n", "\"\\u{0}\\u{0}\" is not a number"),
+        Malformed("zeros", "1,2\n\0\0,3\n", "\"\\u{0}\\u{0}\" is no text"),
         Malformed(
             "no UTF-8", [0x31, 0x2C, 0x32, 0x0A, 0xFF, 0xFE, 0x2C, 0x31], "line 2, column 1"),
         Malformed(

@@ -46,7 +46,51 @@ import Testing
     ) throws {
         let bytes = Self.file(descriptor, shape: "(\(values.count),)", elements)
         let array = try NumPyArray(bytes, name: "x.npy")
-        #expect(array == NumPyArray(shape: [values.count], values: values))
+        #expect(array.shape == [values.count] && array.values == values)
+        #expect(array.isWhole == !descriptor.contains("f"))
+        // Bytes stay bytes, as there are many of them in images.
+        #expect((array.elements == .bytes(elements)) == (descriptor == "|u1"))
+    }
+
+    /// numpy 2.4.6: `np.save(f, np.asfortranarray(np.arange(24).reshape(2, 3, 4).astype(t)))` and its like.
+    @Test(arguments: ["|u1", "<i2", "<f4"])
+    func theFirstIndexMayVaryFastest(descriptor: String) throws {
+        let size = descriptor == "|u1" ? 1 : descriptor == "<i2" ? 2 : 4
+        func bytes(_ values: [Int]) -> [UInt8] {
+            values.flatMap { value -> [UInt8] in
+                switch size {
+                case 1: [UInt8(value)]
+                case 2: [UInt8(value), 0]
+                default: withUnsafeBytes(of: Float(value).bitPattern.littleEndian) { Array($0) }
+                }
+            }
+        }
+        func array(_ shape: String, _ values: [Int]) throws -> NumPyArray {
+            try NumPyArray(
+                Self.file(
+                    "{'descr': '\(descriptor)', 'fortran_order': True, 'shape': \(shape), }",
+                    bytes(values)), name: "x.npy")
+        }
+        let stored = (0..<4).flatMap { k in
+            (0..<3).flatMap { j in (0..<2).map { i in i * 12 + j * 4 + k } }
+        }
+        #expect(try array("(2, 3, 4)", stored).values == (0..<24).map { Float($0) })
+        #expect(try array("(2, 2)", [0, 2, 1, 3]).values == [0, 1, 2, 3])
+        // Where one index varies, both orders are one: pandas and MLX write True for these.
+        #expect(try array("(3,)", [5, 6, 7]).values == [5, 6, 7])
+        #expect(try array("(1, 3, 1)", [5, 6, 7]).values == [5, 6, 7])
+        #expect(try array("(0, 3)", []).values == [])
+    }
+
+    /// Python 2 wrote long integers so, and some writers quote keys as JSON does.
+    @Test(arguments: [
+        "{'descr': '|u1', 'fortran_order': False, 'shape': (2L, 3L), }",
+        "{\"descr\": \"|u1\", \"fortran_order\": False, \"shape\": (2, 3)}",
+        "{'shape': (2, 3), 'fortran_order': False, 'descr': '|u1'}",
+    ])
+    func headersOfOtherWritersAreRead(header: String) throws {
+        let array = try NumPyArray(Self.file(header, [1, 2, 3, 4, 5, 6]), name: "x.npy")
+        #expect(array.shape == [2, 3] && array.elements == .bytes([1, 2, 3, 4, 5, 6]))
     }
 
     @Test(arguments: [1, 2, 3] as [UInt8])
@@ -97,10 +141,6 @@ import Testing
             Malformed("complex", file("<c8", shape: "(1,)", []), "elements of type '<c8'"),
             Malformed("line break", file(">\r\n", shape: "(1,)", []), "elements of type '>"),
             Malformed("no type", file("", shape: "(1,)", []), "elements of type ''"),
-            Malformed(
-                "Fortran order",
-                file("{'descr': '<f4', 'fortran_order': True, 'shape': (1, 1), }", [0, 0, 0, 0]),
-                "ascontiguousarray"),
             Malformed(
                 "NaN", file("<f4", shape: "(2,)", [0, 0, 0, 0, 0, 0, 0xC0, 0x7F]), "element 1 of"),
             Malformed("infinity", file(">f4", shape: "(1,)", [0x7F, 0x80, 0, 0]), "element 0 of"),

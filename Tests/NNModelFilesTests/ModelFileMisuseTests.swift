@@ -116,6 +116,7 @@ import YAMLFiles
         ),
         Row(graph + "  - {name: x, from: a, relu: }\noutputs: []", line: 4, "outputs is empty"),
         Row(graph + "  - {name: x, from: a, relu: }\noutputs: [x, x]", line: 4, "listed twice"),
+        Row(graph + "  - {name: x, from: a, relu: }", line: 1, "depends on the input \"b\""),
         Row(graph + "  - {from: [], relu: }", line: 3, "from is a nested list"),
     ]
 

@@ -30,8 +30,8 @@ import NNModel
         Malformed("blank lines", "\n \r\n\t\n", "is empty"),
         Malformed("header only", "a,b,label\n", "is empty"),
         Malformed("one column", "1\n2\n", "line 1, column 1: there is one column only"),
-        Malformed("semicolons", "1;2;3\n4;5;6\n", "there is one column only"),
-        Malformed("word", "1,2\n3,four\n", "line 2, column 2: \"four\" is not a number"),
+        Malformed("colons", "1:2:3\n4:5:6\n", "line 1, column 1: there is one column only"),
+        Malformed("word", "1,2\n3,four\n", "is a word in 1 of 2 rows, such as \"four\""),
     ]
 
     @Test(arguments: malformed)

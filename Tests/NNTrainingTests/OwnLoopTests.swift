@@ -63,14 +63,14 @@ import Testing
     @Test func misuseIsNamed() throws {
         let step = try step(ReferenceBackend<Float>())
         #expect(throws: TrainingError.noStep) { try step.loss() }
-        #expect(throws: ModelError.unknownTensor("targets", known: ["features"])) {
+        #expect(throws: ModelError.missingInput("targets", given: ["features"])) {
             try step.take(["features": .floats([1, 2])], learningRate: 1)
         }
-        #expect(throws: TrainingError.partialSample(count: 3, sampleSize: 2)) {
+        #expect(throws: TrainingError.partialSample(input: "features", count: 3, sampleSize: 2)) {
             try step.take(
                 ["features": .floats([1, 2, 3]), "targets": .int32s([0])], learningRate: 1)
         }
-        #expect(throws: TrainingError.partialSample(count: 2, sampleSize: 1)) {
+        #expect(throws: TrainingError.inputCounts(["features": 1, "targets": 2])) {
             try step.take(
                 ["features": .floats([1, 2]), "targets": .int32s([0, 1])], learningRate: 1)
         }

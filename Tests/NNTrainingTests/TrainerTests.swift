@@ -235,7 +235,7 @@ import Testing
         {
             try trainer().fit(wide)
         }
-        #expect(throws: TrainingError.partialSample(count: 3, sampleSize: 2)) {
+        #expect(throws: TrainingError.partialSample(input: "features", count: 3, sampleSize: 2)) {
             try trainer().predict([1, 2, 3])
         }
     }

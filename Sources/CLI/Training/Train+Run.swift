@@ -133,6 +133,7 @@ extension Train {
             device: \(backend.name)
             data: \(split.train.name), \(split.train.count.grouped) samples\
             \(split.test.map { ", \($0.count.grouped) to test on" } ?? "")
+            \(DataSummary(split, loss: description.task.loss).text)
             \(try ModelSummary(of: description.network))\(frozenWords(layout))
             \(type(of: description.task.loss).typeName), \(optimizer.rawValue), \
             learning rate \(subject.learningRate), batch size \(subject.batchSize), seed \(seed)

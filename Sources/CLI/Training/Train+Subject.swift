@@ -26,9 +26,9 @@ extension Train {
     ///
     /// - Throws: What is wrong with the data, the model or the two together.
     func subject() throws -> TrainingSubject {
-        let split = try DataSource(data).load(seed: seed)
+        let read = try dataOptions.source().load(seed: seed)
         let weights = try initial.map(InitialWeights.init)
-        let description = try self.description(for: split, weights)
+        let (split, description) = try described(read, weights)
         if let save { try ModelFile.check(description.network, writtenTo: save) }
         let rate = learningRate ?? optimizer.defaultLearningRate
         // What nothing can be done with is said before a device has to do anything.
@@ -47,30 +47,55 @@ extension Train {
             batchSize: batchSize, probe: probe)
     }
 
-    /// The layers, from `--model`, from the weights' own description, or from the flags.
-    private func description(
-        for split: DatasetSplit, _ weights: InitialWeights?
-    ) throws -> ModelDescription {
+    /// The data with targets as the loss takes them, and the layers with it.
+    private func described(
+        _ read: DatasetSplit, _ weights: InitialWeights?
+    ) throws -> (DatasetSplit, ModelDescription) {
         let own = try weights.flatMap { weights in
             weights.file.metadata[ModelDescription.metadataKey] == nil
                 ? nil : try ModelDescription(of: weights.file)
         }
-        let isClassification = (try? split.classCount) != nil
-        let usual: LossName = isClassification ? .crossEntropy : .meanSquaredError
-        let inputs = split.train.featureCount
-        let given = try modelOptions.given {
-            try (inputs, outputs(for: self.loss?.loss ?? usual.loss, of: split))
+        let usesOwnLayers = modelOptions.model == nil && !modelOptions.describesLayers
+        let told = try loss?.loss ?? (usesOwnLayers ? own?.task.loss : nil) ?? givenLoss()
+        let loss = try (told ?? usualLoss(of: read.train)).ignoringUnlabelled(read)
+        let split = try read.labelled(for: loss)
+        return (split, try description(for: split, weights, own, loss))
+    }
+
+    /// The loss that `--model` brings along, if it does.
+    private func givenLoss() throws -> (any Loss)? {
+        guard let task = try modelOptions.given()?.task else { return nil }
+        return task.loss
+    }
+
+    /// The loss for what the targets look like.
+    private func usualLoss(of dataset: Dataset) throws -> any Loss {
+        switch dataset.allTargets[0].kind {
+        case .classes: CrossEntropy()
+        case .numbers: MeanSquaredError()
+        case .unclear(let distinct):
+            throw DataError.unclearKind(
+                dataset: dataset.name, target: dataset.allTargets[0].source ?? "",
+                distinct: distinct, count: dataset.count)
         }
+    }
+
+    /// The layers, from `--model`, from the weights' own description, or from the flags.
+    private func description(
+        for split: DatasetSplit, _ weights: InitialWeights?, _ own: ModelDescription?,
+        _ loss: any Loss
+    ) throws -> ModelDescription {
+        let inputs = split.train.featureCount
+        let given = try modelOptions.given { try (inputs, outputs(for: loss, of: split)) }
         if let given {
-            let task = loss.map { TrainingTask($0.loss) } ?? given.task ?? TrainingTask(usual.loss)
-            return ModelDescription(given.network, task: task)
+            let task = self.loss == nil ? given.task : nil
+            return ModelDescription(given.network, task: task ?? TrainingTask(loss))
         }
         if let own, !modelOptions.describesLayers {
             return ModelDescription(
-                own.network, task: loss.map { TrainingTask($0.loss) } ?? own.task)
+                own.network, task: self.loss == nil ? own.task : TrainingTask(loss))
         }
         let widths = weights?.widths ?? []
-        let loss = loss?.loss ?? own?.task.loss ?? usual.loss
         let model = modelOptions.perceptron(
             inputs: inputs, outputs: try widths.last ?? outputs(for: loss, of: split),
             hidden: weights == nil ? HiddenLayers.standard : Array(widths.dropLast()))
@@ -83,5 +108,18 @@ extension Train {
         case .classes: split.train.targetWidth
         case .decisions, .numbers: split.train.targetWidth
         }
+    }
+}
+
+extension Loss {
+    /// The same loss, which leaves out samples with PyTorch's label of what counts for nothing if there are some.
+    fileprivate func ignoringUnlabelled(_ split: DatasetSplit) -> any Loss {
+        let unlabelled = ClassCoding.ignoredLabel
+        guard let loss = self as? CrossEntropy, loss.ignoredLabel == nil, !loss.hasSoftTargets,
+            (split.train.targets + (split.test?.targets ?? [])).contains(unlabelled)
+        else { return self }
+        return CrossEntropy(
+            labelSmoothing: loss.labelSmoothing, classWeights: loss.classWeights,
+            ignoredLabel: Int(unlabelled))
     }
 }

@@ -27,10 +27,7 @@ struct Train: ParsableCommand {
         completion: .file(extensions: ["yaml", "yml", "json"]))
     var runFile: String?
 
-    @Option(
-        help: ArgumentHelp("What to learn from.", valueName: "spec"), completion: .file())
-    var data = "fashion-mnist"
-
+    @OptionGroup var dataOptions: DataOptions
     @OptionGroup var modelOptions: ModelOptions
     @OptionGroup var device: DeviceOption
 

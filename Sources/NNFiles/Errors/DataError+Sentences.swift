@@ -37,11 +37,6 @@ extension DataError: LocalizedError, CustomStringConvertible {
             "\(file), byte \(position): the header lacks \(expected): write the file again."
         case .unsupportedElements(let file, let found, let accepted):
             "\(file) has elements of type \(found): convert them to \(accepted)."
-        case .columnMajor(let file):
-            """
-            \(file) is stored in Fortran order: save it again with \
-            numpy.save(file, numpy.ascontiguousarray(array)).
-            """
         case .countOverflow(let file, let shape):
             "\(file) announces the impossible shape \(shape.excerpt): its header is damaged."
         case .byteCount(let file, let expected, let found):
@@ -111,6 +106,33 @@ extension DataError: LocalizedError, CustomStringConvertible {
             Sample \(sample) of \(dataset) has the target \(value), which is no class label: \
             number the classes 0, 1, 2, … or use a loss for float targets.
             """
+        case .unclearTarget(let file, let columns):
+            """
+            \(file) may be about \(columns.prefix(8).map(\.excerpt).joined(separator: " or ")): say with \
+            --target which column is to be predicted, and with --ignore which are to be left out.
+            """
+        case .repeatedColumn(let file, let name):
+            "\(file): the column \(name.excerpt) is named twice: name each target once."
+        case .targetNotNumber(let file, let column, let value):
+            """
+            \(file): the target \(column.excerpt) is \(value.excerpt) in a row, and only one target may be \
+            a word: name one column, or columns of numbers.
+            """
+        case .mixedTarget(let file, let column, let word, let words, let count):
+            """
+            \(file): the target \(column.excerpt) is a word in \(words) of \(count) rows, such as \(word.excerpt), \
+            and a number in the others: mend them, or name the column by --target if all are classes.
+            """
+        case .unclearKind(let dataset, let target, let distinct, let count):
+            """
+            The target \(target.excerpt) of \(dataset) has \(distinct) different whole numbers in \(count) \
+            samples, which may be classes or numbers: say it with --loss softmax-cross-entropy or --loss mse.
+            """
+        case .unknownClass(let dataset, let sample, let value, let known):
+            """
+            Sample \(sample) of \(dataset) has the target \(value.excerpt), which the model does not know: it \
+            knows \(known.prefix(12).map(\.printable).joined(separator: ", ")).
+            """
         case .noColumn(let dataset, let name, let known):
             """
             \(dataset) has nothing that is called \(name.excerpt): use \
@@ -179,8 +201,19 @@ extension DataError.ZipProblem {
 extension DataError.CSVProblem {
     fileprivate var explanation: String {
         switch self {
+        case .notANumber(let field) where FieldKind.hasDecimalComma(field):
+            "\(field.excerpt) is not a number: write \(field.replacing(",", with: ".")) or "
+                + "\(field.replacing(",", with: "")), whichever is meant"
         case .notANumber(let field):
-            "\(field.excerpt) is not a number: replace it or drop the row"
+            "\(field.excerpt) is not a number: replace it, or leave the column out with --ignore"
+        case .missing(let field):
+            "\(field.isEmpty ? "the field is empty" : "\(field.excerpt) stands for a missing value"): "
+                + "fill it in, or leave such rows out with --missing drop"
+        case .notText(let field):
+            "\(field.excerpt) is no text in UTF-8: check that it is a table"
+        case .unclearHeader(let fields):
+            "the first row, \(fields.joined(separator: ", ").excerpt), may be names or a sample: say it with "
+                + "--header yes or --header no"
         case .notFinite(let field):
             "\(field.excerpt) is not a finite 32-bit float: replace it or drop the row"
         case .fieldCount(let expected, let found):
@@ -189,7 +222,8 @@ extension DataError.CSVProblem {
         case .textAfterQuote: "a closing quotation mark is not followed by a comma: add one"
         case .endlessRow(let limit):
             "the row does not end within \(limit) bytes: check that it is a CSV file"
-        case .noFeatures: "there is one column only: give features and a label, split by commas"
+        case .noFeatures:
+            "there is one column only: give features and a label, or say with --delimiter what separates them"
         }
     }
 }

@@ -22,8 +22,6 @@ public enum DataError: Error, Sendable {
     case malformedHeader(file: String, position: Int, expected: String)
     /// The elements have a type that is not read.
     case unsupportedElements(file: String, found: String, accepted: String)
-    /// The array is stored column by column.
-    case columnMajor(file: String)
     /// The announced shape has more elements than `Int` can count.
     case countOverflow(file: String, shape: [Int])
     /// Another number of bytes follows than the header announces.
@@ -65,6 +63,18 @@ public enum DataError: Error, Sendable {
     /// The targets are not one column, so they are no class labels.
     case labelWidth(dataset: String, width: Int)
 
+    /// Each of these columns may be the one to predict.
+    case unclearTarget(file: String, columns: [String])
+    /// One column was named twice.
+    case repeatedColumn(file: String, name: String)
+    /// A target that should be a number beside others is none.
+    case targetNotNumber(file: String, column: String, value: String)
+    /// Some of the targets are words and others are numbers.
+    case mixedTarget(file: String, column: String, word: String, words: Int, count: Int)
+    /// The target is whole numbers, so many different ones that they may be classes or numbers.
+    case unclearKind(dataset: String, target: String, distinct: Int, count: Int)
+    /// The target of this sample, counted from 0, is no class that the model knows.
+    case unknownClass(dataset: String, sample: Int, value: String, known: [String])
     /// The data set has nothing of this name.
     case noColumn(dataset: String, name: String, known: [String])
     /// The model looks the input up, and the data set has fractions for it.
@@ -120,5 +130,11 @@ public enum DataError: Error, Sendable {
         case endlessRow(limit: Int)
         /// The rows have one field, which leaves no feature beside the label.
         case noFeatures
+        /// There is nothing in the field, or what stands for nothing.
+        case missing(String)
+        /// The field has bytes that no text has.
+        case notText(String)
+        /// The first row may have names or be a sample.
+        case unclearHeader([String])
     }
 }

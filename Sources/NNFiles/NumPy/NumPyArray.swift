@@ -1,17 +1,36 @@
 import Foundation
 
-/// An array in NumPy's `.npy` format: numbers of any common type in, 32-bit floats out.
+/// An array in NumPy's `.npy` format: numbers of any common type in, 32-bit floats or bytes out.
 public struct NumPyArray: Sendable, Equatable {
+    /// The elements of an array.
+    public enum Elements: Sendable, Equatable {
+        /// Numbers.
+        case floats([Float])
+        /// Bytes (`uint8`), as images have.
+        case bytes([UInt8])
+    }
+
     /// The size of each dimension; empty for a single number.
     public let shape: [Int]
     /// The elements, row-major.
-    public let values: [Float]
+    public let elements: Elements
+    /// Whether the elements are of an integer type, or of bool.
+    public let isWhole: Bool
+
+    /// The elements as numbers, row-major.
+    public var values: [Float] {
+        switch elements {
+        case .floats(let values): values
+        case .bytes(let bytes): bytes.map { Float($0) }
+        }
+    }
 
     /// Creates an array of as many values as its shape has places.
     public init(shape: [Int], values: [Float]) {
         precondition(shape.checkedProduct == values.count, "\(values.count) values in \(shape)")
         self.shape = shape
-        self.values = values
+        elements = .floats(values)
+        isWhole = false
     }
 
     /// Reads a file of format version 1.0, 2.0 or 3.0.
@@ -31,6 +50,13 @@ public struct NumPyArray: Sendable, Equatable {
         guard bytes.count - header.size == size else {
             throw .byteCount(file: name, expected: size, found: bytes.count - header.size)
         }
+        shape = header.shape
+        isWhole = header.type.isWhole
+        if header.type == .uint8 {
+            let stored = Array(bytes[header.size...])
+            elements = .bytes(header.isColumnMajor ? stored.transposed(header.shape) : stored)
+            return
+        }
         let decoded = bytes.withUnsafeBytes { bytes in
             (0..<count).map { index in
                 header.type.load(
@@ -40,8 +66,7 @@ public struct NumPyArray: Sendable, Equatable {
         if let position = decoded.firstIndex(where: { !$0.isFinite }) {
             throw .notFinite(file: name, position: position)
         }
-        shape = header.shape
-        values = decoded
+        elements = .floats(header.isColumnMajor ? decoded.transposed(header.shape) : decoded)
     }
 
     /// Writes the array as format version 1.0 with elements `<f4`; a failure leaves the old file.
@@ -76,5 +101,32 @@ public struct NumPyArray: Sendable, Equatable {
         withUnsafeBytes(of: UInt16(header.utf8.count).littleEndian) { bytes.append(contentsOf: $0) }
         bytes.append(contentsOf: header.utf8)
         return bytes
+    }
+}
+
+extension Array {
+    /// The elements of an array of that shape whose first index varied fastest, so that the last one does.
+    fileprivate func transposed(_ shape: [Int]) -> [Element] {
+        var result: [Element] = []
+        result.reserveCapacity(count)
+        var strides: [Int] = []
+        var size = 1
+        for length in shape {
+            strides.append(size)
+            size *= length
+        }
+        var place = [Int](repeating: 0, count: shape.count)
+        var offset = 0
+        for _ in indices {
+            result.append(self[offset])
+            for axis in shape.indices.reversed() {
+                place[axis] += 1
+                offset += strides[axis]
+                if place[axis] < shape[axis] { break }
+                offset -= strides[axis] * shape[axis]
+                place[axis] = 0
+            }
+        }
+        return result
     }
 }

@@ -22,6 +22,14 @@ package enum NumPyElement: String, CaseIterable {
         }
     }
 
+    /// Whether the elements are whole numbers by their type.
+    package var isWhole: Bool {
+        switch self {
+        case .float16, .float32, .float64: false
+        default: true
+        }
+    }
+
     /// Returns the element at a byte offset, rounded to the nearest `Float`.
     package func load(_ bytes: UnsafeRawBufferPointer, at offset: Int, isBigEndian: Bool) -> Float {
         func integer<T: FixedWidthInteger & BitwiseCopyable>(_: T.Type) -> T {

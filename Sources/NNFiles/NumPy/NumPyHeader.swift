@@ -10,6 +10,8 @@ package struct NumPyHeader {
     package let shape: [Int]
     package let type: NumPyElement
     package let isBigEndian: Bool
+    /// Whether the first index varies fastest, and more than one index varies.
+    package let isColumnMajor: Bool
     /// The number of bytes before the first element.
     package let size: Int
 
@@ -49,11 +51,11 @@ package struct NumPyHeader {
             }
             return match.1
         }
-        let descriptor = try value(of: "descr", /'descr' *: *'([^']*)'/)
-        let order = try value(of: "fortran_order", /'fortran_order' *: *(True|False)/)
-        let sizes = try value(of: "shape", /'shape' *: *\(([0-9, ]*)\)/)
+        // Some write the keys with other quotation marks, and Python 2 wrote long integers with an L.
+        let descriptor = try value(of: "descr", /['"]descr['"] *: *['"]([^'"]*)['"]/)
+        let order = try value(of: "fortran_order", /['"]fortran_order['"] *: *(True|False)/)
+        let sizes = try value(of: "shape", /['"]shape['"] *: *\(([0-9L, ]*)\)/)
 
-        guard order == "False" else { throw .columnMajor(file: file) }
         guard let type = NumPyElement(rawValue: String(descriptor.dropFirst())),
             let byteOrder = descriptor.first, "<>|".contains(byteOrder)
         else {
@@ -63,8 +65,9 @@ package struct NumPyHeader {
         }
         self.type = type
         isBigEndian = byteOrder == ">"
-        let digits = sizes.filter { $0 != " " }.split(separator: ",")
+        let digits = sizes.filter { $0 != " " && $0 != "L" }.split(separator: ",")
         shape = digits.compactMap { Int($0) }
+        isColumnMajor = order == "True" && shape.count { $0 != 1 } > 1
         guard shape.count == digits.count else {
             throw .malformedHeader(
                 file: file, position: textStart, expected: "sizes that fit 63 bits")

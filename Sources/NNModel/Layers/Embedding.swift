@@ -21,7 +21,7 @@ public struct Embedding: Layer {
         self.initializer = initializer
     }
 
-    /// The rows at the indices `x`.
+    /// The rows at the indices `x`; an index that there is no row for gives NaN.
     public func callAsFunction(_ x: Tensor, in pass: ForwardPass) throws -> Tensor {
         guard x.type.elementType == .int32 else {
             throw ModelError.elementType(

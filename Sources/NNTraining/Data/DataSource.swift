@@ -11,8 +11,8 @@ public enum DataSource: Sendable, Equatable {
     case numPy(features: String, targets: String)
     /// A NumPy archive with the arrays x and y, or x_train, y_train, x_test and y_test.
     case numPyArchive(file: String)
-    /// A CSV file with a label column.
-    case csv(file: String)
+    /// A table of text with a column to predict.
+    case csv(file: String, TableOptions = TableOptions())
     /// A set that is made, not read.
     case generated(GeneratedData)
 
@@ -23,10 +23,11 @@ public enum DataSource: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - specification: The value of `--data`.
+    ///   - table: How a table of text is read.
     ///   - environment: Where `NNGPU_DATA` may name the folder of Fashion-MNIST.
     /// - Throws: A ``DataError`` that lists what is accepted.
     public init(
-        _ specification: String,
+        _ specification: String, table: TableOptions = TableOptions(),
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(DataError) {
         let paths = specification.split(separator: ",", omittingEmptySubsequences: false)
@@ -35,8 +36,8 @@ public enum DataSource: Sendable, Equatable {
             self = .fashionMNIST(folder: folder ?? Self.debianFolder)
         } else if let generated = GeneratedData(rawValue: specification) {
             self = .generated(generated)
-        } else if specification.lowercased().hasSuffix(".csv") {
-            self = .csv(file: specification)
+        } else if Self.tableEndings.contains(where: specification.lowercased().hasSuffix) {
+            self = .csv(file: specification, table)
         } else if specification.hasSuffix(".npz") {
             self = .numPyArchive(file: specification)
         } else if paths.count == 2, paths.allSatisfy({ $0.hasSuffix(".npy") }) {
@@ -48,6 +49,8 @@ public enum DataSource: Sendable, Equatable {
                 specification, generated: GeneratedData.allCases.map(\.rawValue))
         }
     }
+
+    private static let tableEndings = [".csv", ".tsv", ".txt", ".data", ".csv.gz", ".tsv.gz"]
 
     /// Loads or makes the data; `seed` matters to generated sets only.
     public func load(seed: UInt64) throws(DataError) -> DatasetSplit {
@@ -64,8 +67,8 @@ public enum DataSource: Sendable, Equatable {
                 train: Dataset(features: features, targets: targets), test: nil)
         case .numPyArchive(let file):
             return try DatasetSplit(NumPyArchive(contentsOf: file), file: file)
-        case .csv(let file):
-            return try DatasetSplit(train: Dataset(csv: file), test: nil)
+        case .csv(let file, let options):
+            return try DatasetSplit(train: Dataset(csv: file, options), test: nil)
         case .generated(let generated):
             return try generated.split(seed: seed)
         }

@@ -9,7 +9,7 @@ extension Dataset {
     /// - Parameters:
     ///   - size: The samples of a batch, at least 1.
     ///   - seed: What the order depends on.
-    ///   - epoch: The epoch, counted from 0; nil for the order of the data set.
+    ///   - epoch: The epoch, counted from 0, each of which is shuffled anew; nil for the order of the data set.
     /// - Returns: The batches, each made when it is asked for.
     public func batches(
         of size: Int, seed: UInt64 = 0, epoch: Int? = nil

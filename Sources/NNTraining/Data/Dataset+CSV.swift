@@ -1,29 +1,104 @@
 import NNFiles
 
 extension Dataset {
-    /// Reads a CSV file, taken as it is: one sample a row, with or without a line of column names.
-    ///
-    /// The target is the column named `label`, in any case, else the last one.
-    init(csv path: String) throws(DataError) {
-        try self.init(csv: ByteStream(contentsOf: path, limit: InputFile.memoryLimit))
+    /// Reads a table of text: one sample a row, with or without a line of column names.
+    init(csv path: String, _ options: TableOptions = TableOptions()) throws(DataError) {
+        var stream = try ByteStream(contentsOf: path, limit: InputFile.memoryLimit)
+        if try stream.peek(2).elementsEqual(Gzip.signature) { stream = Gzip.stream(of: stream) }
+        try self.init(csv: stream, options)
     }
 
     /// Reads the bytes of such a file.
-    package init(csv stream: ByteStream) throws(DataError) {
-        let path = stream.name
+    package init(
+        csv stream: ByteStream, _ options: TableOptions = TableOptions()
+    ) throws(DataError) {
+        let file = stream.name
         var csv = CSV(stream)
-        guard try csv.begin() else { throw .noSamples(path) }
+        guard try csv.begin(options) else { throw .noSamples(file) }
         guard csv.columnCount > 1 else {
-            throw .csv(file: path, line: 1, column: 1, .noFeatures)
+            throw .csv(file: file, line: 1, column: 1, .noFeatures)
         }
-        let label =
-            csv.header?.firstIndex { $0.lowercased() == "label" } ?? csv.columnCount - 1
-        var (features, targets): ([Float], [Float]) = ([], [])
-        try csv.readRows { value, column in
-            if column == label { targets.append(value) } else { features.append(value) }
+        let columns = try TableColumns(of: csv, options, file: file)
+        var rows = TableRows(columns)
+        try csv.readRows(
+            roles: columns.roles, missing: options.missing,
+            number: { value, _ in rows.features.append(value) },
+            text: { text, column in rows.texts[column, default: []].append(text) },
+            endRow: { isWhole in rows.endRow(isWhole) })
+        try self.init(rows, columns, file: file)
+    }
+
+    private init(
+        _ rows: TableRows, _ columns: TableColumns, file: String
+    ) throws(DataError) {
+        let width = columns.features.count
+        var (targets, kind, classNames) = ([Float](), TargetKind.numbers, [String]?.none)
+        if columns.targets.count == 1, let texts = rows.texts[columns.targets[0]] {
+            let numbers = texts.compactMap { FieldKind.of($0).kind == .number ? Float($0) : nil }
+            if numbers.count == texts.count {
+                targets = numbers
+                kind = TargetKind(of: numbers, areWhole: texts.allSatisfy { Int($0) != nil })
+            } else {
+                if !numbers.isEmpty, !columns.isTargetGiven,
+                    let word = texts.first(where: { FieldKind.of($0).kind != .number })
+                {
+                    throw .mixedTarget(
+                        file: file, column: columns.name(of: columns.targets[0]), word: word,
+                        words: texts.count - numbers.count, count: texts.count)
+                }
+                let names = Set(texts).sorted()
+                let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+                targets = texts.map { Float(places[$0] ?? 0) }
+                (kind, classNames) = (.classes, names)
+            }
+        } else {
+            // Several numbers of each sample.
+            for row in 0..<rows.count {
+                for column in columns.targets {
+                    let text = rows.texts[column]?[row] ?? ""
+                    guard let value = FieldKind.of(text).number else {
+                        throw .targetNotNumber(
+                            file: file, column: columns.name(of: column), value: text)
+                    }
+                    targets.append(value)
+                }
+            }
+        }
+        var notes = columns.remarks
+        if rows.droppedCount > 0 {
+            notes.append("\(rows.droppedCount) rows with missing values are left out")
         }
         try self.init(
-            name: path, features: features, sampleShape: [csv.columnCount - 1], targets: targets,
-            targetWidth: 1)
+            name: file,
+            inputs: [Input(Self.inputName, .floats(rows.features), sampleShape: [width])],
+            targets: [
+                Target(
+                    Self.targetName, targets, width: columns.targets.count, kind: kind,
+                    source: columns.targets.map(columns.name).joined(separator: ", "))
+            ], classNames: classNames, remarks: notes)
+    }
+}
+
+/// What has been read of a table.
+private struct TableRows {
+    var features: [Float] = []
+    var texts: [Int: [String]] = [:]
+    private(set) var count = 0
+    private(set) var droppedCount = 0
+    private let width: Int
+
+    init(_ columns: TableColumns) {
+        width = columns.features.count
+    }
+
+    /// Keeps the row that was read, or forgets it.
+    mutating func endRow(_ isWhole: Bool) {
+        guard !isWhole else {
+            count += 1
+            return
+        }
+        droppedCount += 1
+        features.removeLast(width)
+        for column in texts.keys { texts[column]?.removeLast() }
     }
 }

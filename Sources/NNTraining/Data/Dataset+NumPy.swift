@@ -1,14 +1,14 @@
 import NNFiles
 
 extension Dataset {
-    /// Reads features [N, ...] and targets [N] or [N, K] from two NumPy files, taken as they are.
+    /// Reads features [N, ...] and targets [N] or [N, K] from two NumPy files; bytes become numbers from 0 to 1.
     init(features featurePath: String, targets targetPath: String) throws(DataError) {
         try self.init(
             features: NumPyArray(contentsOf: featurePath), named: featurePath,
             targets: NumPyArray(contentsOf: targetPath), named: targetPath)
     }
 
-    /// Takes features [N, ...] and targets [N] or [N, K] as they are.
+    /// Takes features [N, ...] and targets [N] or [N, K].
     init(
         features: NumPyArray, named featureName: String,
         targets: NumPyArray, named targetName: String
@@ -25,16 +25,38 @@ extension Dataset {
                 features: featureName, count, targets: targetName, targetCount)
         }
         let sampleShape = features.shape.dropFirst()
+        let width = targets.shape.dropFirst().first ?? 1
+        let values = targets.values
         try self.init(
-            name: featureName, features: features.values,
-            sampleShape: sampleShape.isEmpty ? [1] : Array(sampleShape),
-            targets: targets.values, targetWidth: targets.shape.dropFirst().first ?? 1)
+            name: featureName,
+            inputs: [
+                Input(
+                    Self.inputName, Features(features),
+                    sampleShape: sampleShape.isEmpty ? [1] : Array(sampleShape))
+            ],
+            targets: [
+                Target(
+                    Self.targetName, values, width: width,
+                    kind: width == 1
+                        ? TargetKind(of: values, areWhole: targets.isWhole) : .numbers,
+                    source: targetName)
+            ])
+    }
+}
+
+extension Features {
+    /// Bytes stand for numbers from 0 to 1, as in every format; other numbers are taken as they are.
+    init(_ array: NumPyArray) {
+        switch array.elements {
+        case .floats(let values): self = .floats(values)
+        case .bytes(let bytes): self = .unorm8(bytes)
+        }
     }
 }
 
 extension DatasetSplit {
     /// Reads the arrays `x` and `y`, or `x_train` and `y_train` with `x_test` and `y_test`, from a NumPy
-    /// archive; they are taken as they are.
+    /// archive.
     init(_ archive: NumPyArchive, file: String) throws(DataError) {
         // In any case, as features are often called X; `numpy.savez` without names gives arr_0, arr_1.
         let names = Dictionary(archive.names.map { ($0.lowercased(), $0) }) { first, _ in first }

@@ -32,12 +32,22 @@ public struct Dataset: Sendable {
         public let values: [Float]
         /// The number of numbers of one sample.
         public let width: Int
+        /// What they are.
+        public let kind: TargetKind
+        /// What they are called where they come from, such as the name of a column.
+        public let source: String?
 
-        /// Describes a target.
-        public init(_ name: String, _ values: [Float], width: Int) {
+        /// Describes a target; without a `kind`, one whole number of at least 0 for each sample is its class.
+        public init(
+            _ name: String, _ values: [Float], width: Int, kind: TargetKind? = nil,
+            source: String? = nil
+        ) {
             self.name = name
             self.values = values
             self.width = width
+            self.source = source
+            let areLabels = width == 1 && values.allSatisfy { $0 >= 0 && $0 == $0.rounded() }
+            self.kind = kind ?? (areLabels ? .classes : .numbers)
         }
     }
 
@@ -51,10 +61,13 @@ public struct Dataset: Sendable {
     public let classNames: [String]?
     /// The number of samples, which is at least 1 and fits `Int32`.
     public let count: Int
+    /// What people should know of how it was read, a clause each.
+    public let remarks: [String]
 
     /// Creates a data set after checking that its parts fit together.
     public init(
-        name: String, inputs: [Input], targets: [Target], classNames: [String]? = nil
+        name: String, inputs: [Input], targets: [Target], classNames: [String]? = nil,
+        remarks: [String] = []
     ) throws(DataError) {
         guard let target = targets.first, let input = inputs.first, target.width > 0,
             !target.values.isEmpty, !input.values.isEmpty
@@ -73,6 +86,7 @@ public struct Dataset: Sendable {
         self.allTargets = targets
         self.classNames = classNames
         self.count = count
+        self.remarks = remarks
     }
 
     /// Creates a data set of one input, ``Network/inputName``, and one target, ``Objective/targetName``, after
@@ -98,9 +112,9 @@ public struct Dataset: Sendable {
             targetWidth: targetWidth, classNames: classNames)
     }
 
-    /// What the only input is called, as the only input of a layer.
+    /// What the only input is called, as the only input of a layer: `features`.
     public static let inputName = "features"
-    /// What the only target is called.
+    /// What the only target is called: `targets`.
     public static let targetName = "targets"
 
     /// The input of that name.
@@ -139,8 +153,8 @@ public struct Dataset: Sendable {
                     target.name,
                     positions.flatMap {
                         target.values[$0 * target.width..<($0 + 1) * target.width]
-                    }, width: target.width)
-            }, classNames: classNames)
+                    }, width: target.width, kind: target.kind, source: target.source)
+            }, classNames: classNames, remarks: remarks)
     }
 }
 
@@ -160,7 +174,13 @@ extension Dataset {
 
     /// Returns the targets as class labels; throws unless each is one whole number of at least 0.
     public func classLabels() throws(DataError) -> [Int32] {
-        guard targetWidth == 1 else { throw .labelWidth(dataset: name, width: targetWidth) }
+        try Self.labels(targets, width: targetWidth, of: name)
+    }
+
+    private static func labels(
+        _ targets: [Float], width: Int, of name: String
+    ) throws(DataError) -> [Int32] {
+        guard width == 1 else { throw .labelWidth(dataset: name, width: width) }
         // From 2²⁴ on `Float` skips whole numbers, so two classes could have become one.
         let exactLabels: Range<Float> = 0..<0x1p24
         if let sample = targets.firstIndex(where: {
@@ -174,7 +194,9 @@ extension Dataset {
     /// The number of classes: one more than the largest label, or the number of names if that is more.
     public var classCount: Int {
         get throws(DataError) {
-            let labels = try classLabels()
+            // What has no label is of no class.
+            let labelled = targets.filter { $0 != ClassCoding.ignoredLabel }
+            let labels = try Self.labels(labelled, width: targetWidth, of: name)
             return max(Int(labels.max() ?? 0) + 1, classNames?.count ?? 0)
         }
     }

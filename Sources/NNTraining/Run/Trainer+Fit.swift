@@ -18,7 +18,7 @@ extension Trainer {
     ///     in is cancelled.
     /// - Returns: How the training ended.
     /// - Throws: ``TrainingError/diverged(_:)`` if a step is not finite and the training is to stop,
-    ///   ``CheckpointError`` if it was restored from a checkpoint with other settings, the reason
+    ///   ``CheckpointError`` if the folder has checkpoints and none was restored, or if it was restored from a checkpoint with other settings, the reason
     ///   why a checkpoint cannot be written, and what `report` and `observer` throw.
     @discardableResult
     public func fit(
@@ -56,6 +56,8 @@ extension Trainer {
         _ checkpoints: CheckpointFolder?, _ observer: (any TrainingObserver)?
     ) throws -> TrainingRun {
         try options.check(hasValidation: validation != nil)
+        // Later checkpoints of another training would be taken for this one's.
+        if step == 0, resumed == nil { try checkpoints?.checkEmpty() }
         let run = try TrainingRun(
             self, dataset, validation: validation, options: options, checkpoints: checkpoints,
             observer: observer)

@@ -75,7 +75,7 @@ public final class Predictor {
 
     /// The outputs of a model with one input and one output for samples in a row: one row of numbers for each.
     ///
-    /// - Throws: ``TrainingError/partialSample(count:sampleSize:)``, or what the backend throws.
+    /// - Throws: ``TrainingError/partialSample(input:count:sampleSize:)``, or what the backend throws.
     public func predict(_ features: [Float]) throws -> [Float] {
         try predict(.floats(features))
     }
@@ -93,20 +93,16 @@ public final class Predictor {
 
     /// The outputs for samples, each input and output by its name with the samples in a row.
     ///
-    /// - Throws: ``ModelError/unknownTensor(_:known:)`` for a missing input,
-    ///   ``TrainingError/partialSample(count:sampleSize:)`` if an input does not fill as many samples as the others,
-    ///   or what the backend throws.
+    /// - Throws: ``ModelError/missingInput(_:given:)``, ``TrainingError/partialSample(input:count:sampleSize:)`` or
+    ///   ``TrainingError/inputCounts(_:)`` for inputs that do not fill samples, as many of each,
+    ///   ``GraphError`` for fractions where whole numbers are looked up, or what the backend throws.
     public func predict(_ inputs: [String: Features]) throws -> [String: [Float]] {
-        let columns = try network.inputs.map { input in
-            guard let values = inputs[input.name] else {
-                throw ModelError.unknownTensor(input.name, known: inputs.keys.sorted())
-            }
-            return (input: input, column: Column(width: input.shape.count, values: values))
+        if network.inputs.allSatisfy({ inputs[$0.name]?.isEmpty == true }) {
+            return Dictionary(uniqueKeysWithValues: outputs.map { ($0.name, []) })
         }
-        let count = columns[0].column.values.count / columns[0].column.width
-        for (_, column) in columns where column.values.count != count * column.width {
-            throw TrainingError.partialSample(
-                count: column.values.count, sampleSize: column.width)
+        let (count, values) = try network.inputs.columns(of: inputs)
+        let columns = zip(network.inputs, values).map { input, values in
+            (input: input, column: Column(width: input.shape.count, values: values.values))
         }
         var results = Dictionary(uniqueKeysWithValues: outputs.map { ($0.name, [Float]()) })
         for start in stride(from: 0, to: count, by: Self.largestBatch) {

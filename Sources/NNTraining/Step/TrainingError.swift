@@ -27,8 +27,10 @@ public enum TrainingError: Error, Equatable, Sendable {
     case noStep
     /// A group of parameters whose optimizer keeps other states than that of the rest.
     case groupState(String)
-    /// Features that do not fill whole samples.
-    case partialSample(count: Int, sampleSize: Int)
+    /// Numbers of an input that do not fill whole samples.
+    case partialSample(input: String, count: Int, sampleSize: Int)
+    /// Inputs of different numbers of samples.
+    case inputCounts([String: Int])
 }
 
 extension TrainingError: LocalizedError, CustomStringConvertible {
@@ -63,13 +65,18 @@ extension TrainingError: LocalizedError, CustomStringConvertible {
             "The loss on \(dataset) is not finite: "
                 + "scale its features, or use weights from before the training diverged."
         case .stepNotFinite(let step):
-            "The loss of step \(step) is not finite: lower the learning rate or clip the gradient."
+            "The loss of step \(step) is not finite: lower the learning rate, clip the gradient, or look for a label or an "
+                + "index that is out of range."
         case .noStep: "No step has been taken yet: take one before its outputs are read."
         case .groupState(let pattern):
             "The group \(pattern.excerpt) has an optimizer with other states than that of the rest: "
                 + "give it the same kind of optimizer with other options."
-        case .partialSample(let count, let sampleSize):
-            "\(count) features do not fill samples of \(sampleSize): give a multiple of that."
+        case .partialSample(let input, let count, let sampleSize):
+            "\(count) numbers of \(input.excerpt) do not fill samples of \(sampleSize): give a multiple of that."
+        case .inputCounts(let counts):
+            "The inputs have different numbers of samples, "
+                + counts.sorted { $0.key < $1.key }.map { "\($0.key.printable) \($0.value)" }
+                .joined(separator: " and ") + ": give as many of each."
         }
     }
 

@@ -155,20 +155,22 @@ extension [ModelInput] {
     func columns(
         of batch: [String: Features]
     ) throws -> (count: Int, values: [(name: String, values: Features)]) {
-        var count: Int?
+        var counts: [String: Int] = [:]
         let columns = try map { input in
             guard let given = batch[input.name] else {
-                throw ModelError.unknownTensor(input.name, known: batch.keys.sorted())
+                throw ModelError.missingInput(input.name, given: batch.keys.sorted())
             }
             let width = input.shape.count
-            guard given.count % width == 0, count.map({ $0 * width == given.count }) ?? true,
-                !given.isEmpty
-            else { throw TrainingError.partialSample(count: given.count, sampleSize: width) }
-            count = given.count / width
+            guard given.count % width == 0, !given.isEmpty else {
+                throw TrainingError.partialSample(
+                    input: input.name, count: given.count, sampleSize: width)
+            }
+            counts[input.name] = given.count / width
             return (
                 name: input.name, values: try given.converted(to: input.elementType, input.name)
             )
         }
-        return (count ?? 0, columns)
+        guard Set(counts.values).count <= 1 else { throw TrainingError.inputCounts(counts) }
+        return (counts.values.first ?? 0, columns)
     }
 }

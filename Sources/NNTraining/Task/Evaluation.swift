@@ -1,8 +1,9 @@
 /// How well a model does on some samples.
 public struct Evaluation: Sendable, Equatable {
-    /// The mean loss; not a finite number where that of a sample is none.
+    /// The mean loss, of several objectives the sum of theirs by their weights; not a finite number where that of a
+    /// sample is none.
     public let loss: Double
-    /// What is reported besides, in the order of the objectives.
+    /// What is reported besides, in the order of the objectives; of several the loss of each as well.
     public let metrics: [Value]
     /// The number of samples.
     public let count: Int
@@ -11,7 +12,7 @@ public struct Evaluation: Sendable, Equatable {
 
     /// One metric.
     public struct Value: Sendable, Equatable {
-        /// What it is called, such as `accuracy`; of several objectives, with the output in front.
+        /// What it is called, such as `accuracy`; of several objectives with the output in front: `kind.accuracy`.
         public let name: String
         /// What it comes to.
         public let value: Double
@@ -24,6 +25,6 @@ public struct Evaluation: Sendable, Equatable {
         metrics.first { $0.name == name }?.value
     }
 
-    /// The share of right predictions; nil where there are no classes.
+    /// The share of right predictions; nil where there are no classes, or several objectives.
     public var accuracy: Double? { metric("accuracy") }
 }

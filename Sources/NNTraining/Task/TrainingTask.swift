@@ -14,7 +14,7 @@ public struct Objective: Sendable {
     /// What is reported besides the loss.
     public let metrics: [any Metric]
 
-    /// What the targets of a data set with one kind of them are called.
+    /// What the targets of a data set with one kind of them are called: `targets`.
     public static let targetName = "targets"
 
     /// Describes an objective; without `metrics` those of the loss are reported.

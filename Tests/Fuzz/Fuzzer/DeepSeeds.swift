@@ -26,6 +26,15 @@ extension Seeds {
                     + String(repeating: "}", count: 900),
                 String(repeating: "- ", count: 3000), String(repeating: "? ", count: 3000),
             ].map { Array($0.utf8) }
+        case .modelFile:
+            [
+                "input: 2\nlayers:\n" + String(repeating: "- relu\n", count: 4000)
+                    + "- linear: 2\n",
+                "input: 2\nlayers: " + String(repeating: "[", count: 90) + "{linear: 2}"
+                    + String(repeating: "]", count: 90),
+                "input: 2\nlayers: " + String(repeating: "[{residual: ", count: 400),
+                "a: &a [1,1]\n" + "input: *a\nlayers: [flatten, {linear: 2147483647}]",
+            ].map { Array($0.utf8) }
         case .csv: [Array(String(repeating: "1,", count: 20_000).utf8) + Array("0\n".utf8)]
         case .idx, .gzip, .npy, .png, .samples, .programCache: []
         }

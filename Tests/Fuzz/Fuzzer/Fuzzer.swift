@@ -46,7 +46,9 @@ func parse(data: UnsafePointer<UInt8>?, size: Int) -> CInt {
 /// An error is one sentence of ours: one line, and no longer however long the input.
 private func check(_ error: any Error) {
     let sentence = "\(error)"
-    let isOurs = ["NNTraining", "NNGraph", "NNOpenCL", "ONNX", "YAMLFiles"].contains {
+    let isOurs = [
+        "NNFiles", "NNGraph", "NNModel", "NNOpenCL", "NNTraining", "ONNX", "YAMLFiles",
+    ].contains {
         String(reflecting: type(of: error)).hasPrefix($0 + ".")
     }
     guard isOurs, !sentence.contains("\n"), sentence.count <= 1000 else {

@@ -1,5 +1,6 @@
 import Foundation
 import NNGraph
+import NNModelFiles
 import NNReference
 import RunFiles
 
@@ -14,6 +15,7 @@ enum Parser: String, CaseIterable {
     case idx, gzip, npy, npz, csv, png, samples, safetensors, onnx, model, checkpoint, tuning
     case programCache = "program-cache"
     case runFile = "run-file"
+    case modelFile = "model-file"
 
     /// The most memory that parsing so many bytes may hold at a time.
     func allocationLimit(for byteCount: Int) -> Int {
@@ -44,7 +46,7 @@ enum Parser: String, CaseIterable {
             expect(try ONNXFile.decode([UInt8](ONNXFile.encode(saved))) == saved)
         case .model:
             let description = try ModelDescription(json: String(decoding: bytes, as: UTF8.self))
-            _ = try ModelSummary(of: description.model, inputShape: description.inputShape)
+            _ = try ModelSummary(of: description.network)
             let json = try description.json()
             expect(try ModelDescription(json: json).json() == json)
         case .checkpoint: try parseCheckpoint(bytes)
@@ -69,6 +71,16 @@ enum Parser: String, CaseIterable {
             _ = try ScratchFile.with(bytes) {
                 try RunFile(path: $0).settings(of: Seeds.command)
             }
+        case .modelFile:
+            let text = String(decoding: bytes, as: UTF8.self)
+            let network = try Network(modelFile: text, named: "fuzz.yaml")
+            _ = try ModelSummary(of: network)
+            let outputs = try ParameterLayout(of: network).outputShapes.keys.sorted()
+            let json = try ModelDescription(
+                network,
+                task: TrainingTask(outputs.map { Objective(output: $0, loss: .meanSquaredError) })
+            ).json()
+            expect(try ModelDescription(json: json).json() == json)
         case .programCache:
             let binary = BinaryCacheEntry.binary(in: bytes, for: Seeds.programKey)
             if let binary {

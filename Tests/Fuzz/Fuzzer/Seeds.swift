@@ -110,6 +110,29 @@ enum Seeds {
                 "epochs: 3\nhidden: [4, 5]\nresume: true\nlog: &a \"x.jsonl\"\ndata: *a\n",
                 #"{"epochs": 3, "resume": false, "data": "y"}"#,
             ].map { Array($0.utf8) }
+        case .modelFile:
+            [
+                """
+                input: [4, 2]
+                layers:
+                  - flatten
+                  - {name: one, linear: {outputs: 8, bias: false}}
+                  - residual: [layernorm, {linear: 8}, gelu, {dropout: 0.1}]
+                  - parallel: {branches: [[{linear: 3}], [{linear: 3}, relu]], merge: product}
+                """,
+                """
+                inputs: {words: {shape: 2, type: int32}, x: 3}
+                layers:
+                  - {name: w, embedding: {count: 5, width: 3}, from: words}
+                  - {name: f, flatten: , from: w}
+                  - {name: y, linear: 3, from: x}
+                  - {name: z, like: y, from: y}
+                  - {name: j, concatenate: , from: [f, z]}
+                  - {name: k, linear: 2}
+                outputs: {a: k, b: z}
+                """,
+                #"{"input": 2, "layers": [{"linear": 3}, "tanh", {"linear": 1}]}"#,
+            ].map { Array($0.utf8) }
         case .programCache: [BinaryCacheEntry.encode([1, 2, 3], for: programKey)]
         }
     }
@@ -159,7 +182,7 @@ enum Seeds {
 
     private static func saved() throws -> [UInt8] {
         let layout = try ParameterLayout(
-            of: description.model, inputShape: description.inputShape)
+            of: description.network)
         return try [UInt8](
             Safetensors(
                 layout.tensors(from: layout.initialValues(seed: 3)),

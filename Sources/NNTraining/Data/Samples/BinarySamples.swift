@@ -10,11 +10,17 @@ struct BinarySamples: SampleReader {
     private var read = 0
     private let element: (_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> Float
 
-    /// An array [samples, …] in NumPy's format, taken as it is.
+    /// An array [samples, …] in NumPy's format: bytes are scaled to [0, 1], other numbers are taken as they are.
     init(numPy stream: ByteStream) throws(DataError) {
         var stream = stream
         let header = try NumPyHeader(Array(stream.peek(NumPyHeader.limit)), file: stream.name)
         stream.skip(header.size)
+        guard header.type != .uint8 else {
+            try self.init(
+                stream, shape: header.shape, elementSize: 1, headerSize: header.size,
+                element: Self.intensity)
+            return
+        }
         try self.init(
             stream, shape: header.shape, elementSize: header.type.size, headerSize: header.size
         ) { bytes, offset in

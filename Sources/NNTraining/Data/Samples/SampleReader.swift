@@ -9,20 +9,23 @@ protocol SampleReader {
     mutating func next(_ limit: Int) throws(DataError) -> [Float]
 }
 
-/// Samples in the rows of a CSV file, taken as they are, with or without a line of column names.
+/// Samples in the rows of a table of text, taken as they are, with or without a line of column names.
 struct CSVSamples: SampleReader {
     let featureCount: Int
     private var csv: CSV
+    private let roles: [CSV.Role]
 
     init(_ stream: ByteStream) throws(DataError) {
         csv = CSV(stream)
-        guard try csv.begin() else { throw .noSamples(stream.name) }
-        featureCount = csv.columnCount
+        // No more than that is waited for: samples may come one by one.
+        guard try csv.begin(lookingAt: 2) else { throw .noSamples(stream.name) }
+        roles = TableColumns.featureRoles(of: csv)
+        featureCount = roles.count { $0 == .number }
     }
 
     mutating func next(_ limit: Int) throws(DataError) -> [Float] {
         var features: [Float] = []
-        try csv.readRows(limit) { value, _ in features.append(value) }
+        try csv.readRows(limit, roles: roles, number: { value, _ in features.append(value) })
         return features
     }
 }

@@ -9,7 +9,7 @@ public struct SampleStream {
     public enum Format: String, CaseIterable, Sendable {
         /// One sample a row, taken as it is, with or without a line of column names.
         case csv
-        /// An array [samples, …] in NumPy's format, taken as it is.
+        /// An array [samples, …] in NumPy's format: bytes are scaled to [0, 1], other numbers are taken as they are.
         case npy
         /// Images [samples, …] of bytes, scaled to [0, 1].
         case idx
@@ -123,7 +123,11 @@ public struct SampleStream {
         }
         let head = Array(try stream.peek(8))
         switch format ?? Self.format(of: head) {
-        case .npy: return try BinarySamples(numPy: stream)
+        case .npy:
+            let header = try NumPyHeader(
+                Array(stream.peek(NumPyHeader.limit)), file: stream.name)
+            return header.isColumnMajor
+                ? try ArraySamples(stream) : try BinarySamples(numPy: stream)
         case .idx: return try BinarySamples(idx: stream)
         case .png: return PNGSamples(stream, sampleShape: sampleShape)
         case .raw: return BinarySamples(raw: stream, featureCount: sampleShape.count)

@@ -1,0 +1,73 @@
+import ArgumentParser
+import NNFiles
+import NNGPU
+
+/// The flags that say what the samples are and how they are read.
+struct DataOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("What to learn from, or to be judged on.", valueName: "spec"),
+        completion: .file())
+    var data = "fashion-mnist"
+
+    @Option(
+        help: ArgumentHelp(
+            "The columns of a table to predict, by name or by number from 1 (default: one called label, class, "
+                + "target or y, else the one of words, else the last).", valueName: "column,…"))
+    var target: NamePatterns?
+
+    @Option(
+        help: ArgumentHelp("The columns of a table to leave out.", valueName: "column,…"))
+    var ignore: NamePatterns?
+
+    @Option(help: "Whether the first row of a table has names (default: by its looks).")
+    var header: Choice?
+
+    @Option(
+        help: ArgumentHelp(
+            "What separates the fields of a table: a character, or `tab` (default: by its looks).",
+            valueName: "character"))
+    var delimiter: Delimiter?
+
+    @Option(help: "What becomes of rows of a table with missing values.")
+    var missing: MissingValues = .refuse
+
+    /// Yes or no.
+    enum Choice: String, CaseIterable, ExpressibleByArgument {
+        case yes, no
+    }
+
+    /// The source that the flags name.
+    func source() throws -> DataSource {
+        let table = TableOptions(
+            hasHeader: header.map { $0 == .yes }, delimiter: delimiter?.byte,
+            targets: target?.patterns ?? [], ignored: ignore?.patterns ?? [], missing: missing)
+        let source = try DataSource(data, table: table)
+        if case .csv = source { return source }
+        guard table == TableOptions() else {
+            throw ValidationError(
+                "--target, --ignore, --header, --delimiter and --missing are about tables, and --data "
+                    + "\(data.printable) is none.")
+        }
+        return source
+    }
+}
+
+/// A character that separates fields.
+struct Delimiter: ExpressibleByArgument {
+    let byte: UInt8
+
+    init?(argument: String) {
+        let names: [String: UInt8] = ["tab": 0x09, "\\t": 0x09]
+        if let byte = names[argument] {
+            self.byte = byte
+        } else if argument.utf8.count == 1, let byte = argument.utf8.first, byte != 0x22,
+            byte > 0x20 || byte == 0x09
+        {
+            self.byte = byte
+        } else {
+            return nil
+        }
+    }
+}
+
+extension MissingValues: ExpressibleByArgument {}

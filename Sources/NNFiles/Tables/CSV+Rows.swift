@@ -1,0 +1,155 @@
+extension CSV {
+    /// Learns from the first rows what the columns are; returns false if there is nothing in the file.
+    ///
+    /// - Parameters:
+    ///   - options: What the rows need not tell.
+    ///   - rowCount: How many rows to wait for before that.
+    /// - Throws: ``DataError/csv(file:line:column:_:)`` where it is not clear whether the first row has names.
+    package mutating func begin(
+        _ options: TableOptions = TableOptions(), lookingAt rowCount: Int = 100
+    ) throws(DataError) -> Bool {
+        let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        if try stream.peek(3).elementsEqual(byteOrderMark) { stream.skip(3) }
+        for mark: [UInt8] in [[0xFF, 0xFE], [0xFE, 0xFF]]
+        where try stream.peek(2).elementsEqual(mark) {
+            throw .wrongFormat(
+                file: stream.name, expected: "text in UTF-8, but with UTF-16's byte order mark")
+        }
+        let dialect = TableDialect(of: try firstRows(rowCount), options)
+        delimiter = dialect.delimiter
+        guard let first = dialect.rows.first else {
+            // Nothing, or something wrong with the first row.
+            return try nextTexts() != nil
+        }
+        columnCount = first.count
+        guard let hasHeader = dialect.hasHeader else {
+            throw .csv(file: stream.name, line: 1, column: 1, .unclearHeader(first))
+        }
+        sample = Array(hasHeader ? dialect.rows.dropFirst() : dialect.rows[...])
+        if hasHeader { header = try nextTexts() }
+        return true
+    }
+
+    /// So many of the first rows, or a piece of them if they are long, which stay in the stream.
+    private mutating func firstRows(_ count: Int) throws(DataError) -> [UInt8] {
+        var size = 4096
+        while true {
+            let bytes = try stream.peek(size)
+            let lineEnd = bytes.lastIndex(where: isLineEnd)
+            let lines = bytes.count { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+            if bytes.count < size { return Array(bytes) }
+            if let lineEnd, lines > count || size >= 1 << 20 { return Array(bytes[...lineEnd]) }
+            if size >= Self.rowLimit { return Array(bytes) }
+            size *= 2
+        }
+    }
+
+    /// The fields of the next row as text; nil at the end.
+    mutating func nextTexts() throws(DataError) -> [String]? {
+        try readRow() ? row.map { text(of: $0) } : nil
+    }
+
+    /// Reads up to so many rows.
+    ///
+    /// - Parameters:
+    ///   - limit: The most rows.
+    ///   - roles: What is done with each column.
+    ///   - missing: What becomes of rows in which a value is missing.
+    ///   - number: Takes each number and its column.
+    ///   - text: Takes each text and its column.
+    ///   - endRow: Called after each row; false if the row is to be forgotten, as a value is missing.
+    /// - Throws: ``DataError``.
+    package mutating func readRows(
+        _ limit: Int = .max, roles: [Role], missing: MissingValues = .refuse,
+        number: (_ value: Float, _ column: Int) -> Void,
+        text: (_ text: String, _ column: Int) -> Void = { _, _ in },
+        endRow: (_ isWhole: Bool) -> Void = { _ in }
+    ) throws(DataError) {
+        for _ in 0..<limit {
+            guard try readRow() else { return }
+            var isWhole = true
+            for field in row.prefix(columnCount) {
+                let column = field.column - 1
+                switch roles[column] {
+                case .ignored: continue
+                case .number:
+                    if let value = shortDecimal(in: field.bytes) {
+                        number(value, column)
+                    } else if let value = try self.number(in: field, missing) {
+                        number(value, column)
+                    } else {
+                        number(.nan, column)
+                        isWhole = false
+                    }
+                case .text:
+                    let own = self.text(of: field)
+                    let kind = FieldKind.of(own).kind
+                    if kind == .missing {
+                        guard missing != .refuse else { throw error(.missing(own), at: field) }
+                        isWhole = false
+                    }
+                    if !FieldKind.isText(own) { throw error(.notText(own), at: field) }
+                    text(own, column)
+                }
+            }
+            if let last = row.last, row.count != columnCount {
+                let problem = DataError.CSVProblem.fieldCount(
+                    expected: columnCount, found: row.count)
+                throw error(problem, at: last)
+            }
+            endRow(isWhole)
+        }
+    }
+
+    /// The number in a field, or nil if it is missing and that is let through.
+    private func number(
+        in field: Field, _ missing: MissingValues
+    ) throws(DataError) -> Float? {
+        let text = text(of: field)
+        let (kind, value) = FieldKind.of(text)
+        if let value { return value }
+        switch kind {
+        case .missing:
+            guard missing != .refuse else { throw error(.missing(text), at: field) }
+            return nil
+        case .malformed where !FieldKind.isText(text): throw error(.notText(text), at: field)
+        case .malformed where Float(text) != nil: throw error(.notFinite(text), at: field)
+        default: throw error(.notANumber(text), at: field)
+        }
+    }
+
+    /// Brings the fields of the next row into `row`; returns false at the end.
+    private mutating func readRow() throws(DataError) -> Bool {
+        while true {
+            let start = (position: position, line: line)
+            row.removeAll(keepingCapacity: true)
+            do throws(DataError) {
+                while row.last?.endsRow != true, let field = try next() { row.append(field) }
+            } catch {
+                guard position == bytes.count, !isLast else { throw error }
+            }
+            // Where the bytes end, the row may go on in those that follow, and so may its last number.
+            if position < bytes.count || isLast { return !row.isEmpty }
+            (position, line, column) = (start.position, start.line, 1)
+            try extend()
+        }
+    }
+
+    /// Replaces the rows that have been read by those that follow.
+    private mutating func extend() throws(DataError) {
+        bytes.removeFirst(position)
+        position = 0
+        guard bytes.count < Self.rowLimit else {
+            throw .csv(
+                file: stream.name, line: line, column: 1, .endlessRow(limit: Self.rowLimit))
+        }
+        // By as much as there is, so that a long row is not gone through over and over.
+        let goal = 2 * bytes.count
+        repeat {
+            let piece = try stream.available()
+            stream.skip(piece.count)
+            isLast = piece.isEmpty
+            bytes += piece
+        } while bytes.count < goal && !isLast
+    }
+}
