@@ -11,10 +11,10 @@ extension Trainer {
     func closingEvaluation(on split: DatasetSplit, after result: TrainingResult) throws
         -> Evaluation
     {
-        let evaluation = try judge(split.test ?? split.train)
+        let evaluation = try judge(split.judged)
         if evaluation.loss.isFinite || result.ending == .interrupted { return evaluation }
         let isExplained =
-            evaluation.nonFiniteCount == 0 || split.test != nil
+            evaluation.nonFiniteCount == 0 || split.monitored != nil
             || result.recoveries.skippedSteps > 0
         guard try isExplained && !isUseless(evaluation, on: split) else {
             throw TrainingError.notFinite(epoch: result.progress?.epoch ?? 1, step: result.step)
@@ -25,7 +25,7 @@ extension Trainer {
     /// Whether there is no sample that the model can be applied to, be it of the test or not.
     private func isUseless(_ evaluation: Evaluation, on split: DatasetSplit) throws -> Bool {
         guard evaluation.nonFiniteCount == evaluation.count else { return false }
-        guard split.test != nil else { return true }
+        guard split.monitored != nil else { return true }
         let training = try judge(split.train)
         return training.nonFiniteCount == training.count
     }

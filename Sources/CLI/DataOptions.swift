@@ -36,8 +36,24 @@ struct DataOptions: ParsableArguments {
         case yes, no
     }
 
-    /// The source that the flags name.
-    func source() throws -> DataSource {
+    /// Reads the data, and what `validation` names for the time of training: a share of them, or other data.
+    func load(seed: UInt64, validation: String? = nil) throws -> DatasetSplit {
+        let split = try source().load(seed: seed)
+        guard let validation else { return split }
+        guard let share = Double(validation) else {
+            let other = try source(validation).load(seed: seed)
+            return try DatasetSplit(
+                train: split.train, validation: other.train, test: split.test)
+        }
+        guard share > 0, share < 1 else {
+            throw ValidationError("--validation \(validation) is not between 0 and 1.")
+        }
+        return try split.holdingOut(share, seed: seed)
+    }
+
+    /// The source that the flags name, or another one that is read in the same way.
+    private func source(_ other: String? = nil) throws -> DataSource {
+        let data = other ?? data
         let table = TableOptions(
             hasHeader: header.map { $0 == .yes }, delimiter: delimiter?.byte,
             targets: target?.patterns ?? [], ignored: ignore?.patterns ?? [], missing: missing)

@@ -28,10 +28,10 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let file = try ModelFile.read(model)
-        let read = try dataOptions.source().load(seed: seed)
+        let read = try dataOptions.load(seed: seed)
         let split = try read.labelled(
             for: ModelDescription(of: file).task.loss, as: file.classNames)
-        let judged = split.test ?? split.train
+        let judged = split.judged
         let saved = try SavedModel(
             file, judgedBy: { try metrics?.task($0, on: judged) ?? $0 }
         ) { description in

@@ -4,11 +4,14 @@ import NNGPU
 /// What a person sees of a training: a bar on a terminal, a line for each epoch elsewhere.
 final class TrainingDisplay {
     private let isQuiet: Bool
+    /// What is evaluated after each epoch.
+    private let monitored: String
     private let start = ContinuousClock.now
     private var showsBar = false
 
-    init(isQuiet: Bool) {
+    init(isQuiet: Bool, monitored: String) {
         self.isQuiet = isQuiet
+        self.monitored = monitored
     }
 
     /// The time since the display was made, in seconds.
@@ -46,10 +49,10 @@ final class TrainingDisplay {
         if let accuracy = progress.epochSoFar.accuracy {
             parts.append("accuracy \((accuracy * 100).formatted(decimals: 2)) %")
         }
-        if let test = progress.validation {
-            parts.append("test loss \(test.loss.formatted(decimals: 4))")
-            if let accuracy = test.accuracy {
-                parts.append("test accuracy \((accuracy * 100).formatted(decimals: 2)) %")
+        if let validation = progress.validation {
+            parts.append("\(monitored) loss \(validation.loss.formatted(decimals: 4))")
+            if let accuracy = validation.accuracy {
+                parts.append("\(monitored) accuracy \((accuracy * 100).formatted(decimals: 2)) %")
             }
         }
         parts.append("\(Int(progress.samplesPerSecond).grouped) samples/s")

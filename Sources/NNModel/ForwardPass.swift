@@ -226,4 +226,6 @@ package enum RandomStream {
     static let parameters: UInt32 = 0x1000_0000
     /// The stream that orders the samples of an epoch.
     package static let shuffling: UInt32 = 0x2000_0000
+    /// The stream that chooses the samples that are held out.
+    package static let validation: UInt32 = 0x3000_0000
 }

@@ -26,7 +26,7 @@ struct TrainingFigures {
                 "Loss", x: step, y: Axis(type(of: record.loss).typeName, scale: .logarithmic),
                 series: [
                     Series("training", .line(line { $0.recent.loss }), color: 0),
-                    Series("test", .line(line { $0.validation?.loss }), color: 1),
+                    Series(record.monitored, .line(line { $0.validation?.loss }), color: 1),
                 ].filter { !$0.isEmpty },
                 caption: "Training: the samples since the report before, each before its step.")
         ]
@@ -39,7 +39,8 @@ struct TrainingFigures {
                             "training", .line(line { $0.recent.accuracy.map { $0 * 100 } }),
                             color: 0),
                         Series(
-                            "test", .line(line { $0.validation?.accuracy.map { $0 * 100 } }),
+                            record.monitored,
+                            .line(line { $0.validation?.accuracy.map { $0 * 100 } }),
                             color: 1),
                     ].filter { !$0.isEmpty }))
         }

@@ -16,6 +16,8 @@ public struct TrainingRecord {
     public let layers: [[String]]
     /// Every report of the trainer.
     public let progress: [TrainingProgress]
+    /// What was evaluated between epochs: `test` or `validation` samples.
+    public let monitored: String
     /// How it ended, in a few words.
     public let ending: String
     /// How the model does at the end.
@@ -30,8 +32,8 @@ public struct TrainingRecord {
     /// Creates a record.
     public init(
         command: String, device: String, seed: UInt64, settings: [(name: String, value: String)],
-        layers: [[String]], progress: [TrainingProgress], ending: String, evaluation: Evaluation,
-        dataset: Dataset, outputs: [Float], loss: any Loss
+        layers: [[String]], progress: [TrainingProgress], monitored: String = "test",
+        ending: String, evaluation: Evaluation, dataset: Dataset, outputs: [Float], loss: any Loss
     ) {
         self.command = command
         self.device = device
@@ -39,6 +41,7 @@ public struct TrainingRecord {
         self.settings = settings
         self.layers = layers
         self.progress = progress
+        self.monitored = monitored
         self.ending = ending
         self.evaluation = evaluation
         self.dataset = dataset

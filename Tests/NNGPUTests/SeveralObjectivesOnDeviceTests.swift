@@ -16,7 +16,7 @@ import Testing
             options.partCount = partCount
             try trainer.fit(data, options: options)
             return try (
-                trainer.parameters().tensors.flatMap { try $0.doubles() }, trainer.evaluate(data)
+                trainer.parameters().tensors.flatMap { $0.doubles() }, trainer.evaluate(data)
             )
         }
         let (parameters, evaluation) = try trained(OnDevice.backend(form))

@@ -14,7 +14,8 @@ extension Train {
         let record = TrainingRecord(
             command: Invocation.line, device: training.backend.name, seed: seed,
             settings: settings(of: training), layers: try layers(of: description),
-            progress: training.progress, ending: ending, evaluation: evaluation, dataset: judged,
+            progress: training.progress, monitored: training.subject.monitored, ending: ending,
+            evaluation: evaluation, dataset: judged,
             outputs: try training.trainer.predict(judged.features), loss: description.task.loss)
         try AtomicFile.write(
             Data(TrainingPage.html(of: record).utf8), to: URL(fileURLWithPath: report))

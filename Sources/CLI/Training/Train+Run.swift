@@ -25,7 +25,8 @@ extension Train {
         let split = subject.split
         let trainer = try trainer(of: subject, on: backend)
         let watch = try watching.open(on: backend)
-        let display = TrainingDisplay(isQuiet: quiet)
+        let display = TrainingDisplay(
+            isQuiet: quiet, monitored: subject.monitored)
         display.begin(try introduction(to: subject, by: trainer, on: backend))
         tune(trainer, for: subject, on: backend)
         // Tuning comes first, as the choice of kernels is part of what a checkpoint tells.
@@ -41,7 +42,7 @@ extension Train {
         do {
             defer { display.end() }
             result = try trainer.fit(
-                split.train, validation: split.test, options: options, checkpoints: folder,
+                split.train, validation: split.monitored, options: options, checkpoints: folder,
                 observer: watch,
                 report: {
                     display.show($0)
@@ -132,6 +133,7 @@ extension Train {
         return """
             device: \(backend.name)
             data: \(split.train.name), \(split.train.count.grouped) samples\
+            \(split.validation.map { ", \($0.count.grouped) to validate on" } ?? "")\
             \(split.test.map { ", \($0.count.grouped) to test on" } ?? "")
             \(DataSummary(split, loss: description.task.loss).text)
             \(try ModelSummary(of: description.network))\(frozenWords(layout))

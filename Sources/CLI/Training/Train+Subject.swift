@@ -15,8 +15,10 @@ struct TrainingSubject {
     /// What the device's driver has to get right before it is trusted with the training.
     let probe: ProbeSubject
 
+    /// What is evaluated after each epoch, as people are told.
+    var monitored: String { split.validation == nil ? "test" : "validation" }
     /// What the trained model is judged on.
-    var judged: Dataset { split.test ?? split.train }
+    var judged: Dataset { split.judged }
 }
 
 // MARK: - The data and the model
@@ -26,7 +28,7 @@ extension Train {
     ///
     /// - Throws: What is wrong with the data, the model or the two together.
     func subject() throws -> TrainingSubject {
-        let read = try dataOptions.source().load(seed: seed)
+        let read = try dataOptions.load(seed: seed, validation: validation)
         let weights = try initial.map(InitialWeights.init)
         let (split, description) = try described(read, weights)
         if let save { try ModelFile.check(description.network, writtenTo: save) }
@@ -38,10 +40,12 @@ extension Train {
             description, optimizer: optimizer, weightDecay: weightDecay, clipNorm: clipNorm,
             batchSize: batchSize,
             evaluationBatchSize: min(
-                Trainer.evaluationBatchSize, (split.test ?? split.train).count),
+                Trainer.evaluationBatchSize, split.judged.count),
             features: split.train.features.elementType, frozen: freeze?.patterns ?? [])
         let graphs = try probe.graphs()
-        for dataset in [split.train, split.test].compactMap(\.self) { try graphs.check(dataset) }
+        for dataset in [split.train, split.validation, split.test].compactMap(\.self) {
+            try graphs.check(dataset)
+        }
         return TrainingSubject(
             split: split, weights: weights, description: description, learningRate: rate,
             batchSize: batchSize, probe: probe)
@@ -116,7 +120,9 @@ extension Loss {
     fileprivate func ignoringUnlabelled(_ split: DatasetSplit) -> any Loss {
         let unlabelled = ClassCoding.ignoredLabel
         guard let loss = self as? CrossEntropy, loss.ignoredLabel == nil, !loss.hasSoftTargets,
-            (split.train.targets + (split.test?.targets ?? [])).contains(unlabelled)
+            [split.train, split.validation, split.test].contains(where: {
+                $0?.targets.contains(unlabelled) ?? false
+            })
         else { return self }
         return CrossEntropy(
             labelSmoothing: loss.labelSmoothing, classWeights: loss.classWeights,

@@ -28,6 +28,14 @@ struct Train: ParsableCommand {
     var runFile: String?
 
     @OptionGroup var dataOptions: DataOptions
+    @Option(
+        help: ArgumentHelp(
+            "What decides while training goes on: a share of the samples to hold out, such as 0.1 (of each class "
+                + "alike), or other data as for --data. The test samples are looked at once, in the end "
+                + "(default: the test samples).", valueName: "share|spec"),
+        completion: .file())
+    var validation: String?
+
     @OptionGroup var modelOptions: ModelOptions
     @OptionGroup var device: DeviceOption
 
@@ -70,7 +78,9 @@ struct Train: ParsableCommand {
     var clipNorm: Double?
 
     @Option(
-        help: "Stop after so many epochs without a smaller test loss, and keep the best weights.")
+        help:
+            "Stop after so many epochs without a smaller validation loss, and keep the best weights."
+    )
     var patience: Int?
 
     @Option(help: "What all random numbers depend on.")

@@ -16,7 +16,7 @@ enum LogLine {
         struct Source: Encodable {
             let name: String
             let samples: Int
-            let testSamples: Int?
+            let validationSamples, testSamples: Int?
         }
 
         struct Settings: Encodable {
@@ -49,7 +49,9 @@ enum LogLine {
             seed = trainer.graphs.seed
             resumedAfterStep = trainer.step == 0 ? nil : trainer.step
             data = Source(
-                name: split.train.name, samples: split.train.count, testSamples: split.test?.count)
+                name: split.train.name, samples: split.train.count,
+                validationSamples: split.validation?.count,
+                testSamples: split.test?.count)
             let (epochs, steps): (Int?, Int?) =
                 switch options.length {
                 case .epochs(let count): (count, nil)

@@ -111,6 +111,11 @@ extension DataError: LocalizedError, CustomStringConvertible {
             \(file) may be about \(columns.prefix(8).map(\.excerpt).joined(separator: " or ")): say with \
             --target which column is to be predicted, and with --ignore which are to be left out.
             """
+        case .notDivisible(let dataset, let count, let share):
+            """
+            \(share) of the \(count) samples of \(dataset) leaves one part without any: choose another share, or \
+            name a file to validate on.
+            """
         case .repeatedColumn(let file, let name):
             "\(file): the column \(name.excerpt) is named twice: name each target once."
         case .targetNotNumber(let file, let column, let value):

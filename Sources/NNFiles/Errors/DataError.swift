@@ -65,6 +65,8 @@ public enum DataError: Error, Sendable {
 
     /// Each of these columns may be the one to predict.
     case unclearTarget(file: String, columns: [String])
+    /// So small a share of so few samples leaves nothing to validate on, or nothing to train on.
+    case notDivisible(dataset: String, count: Int, share: Double)
     /// One column was named twice.
     case repeatedColumn(file: String, name: String)
     /// A target that should be a number beside others is none.

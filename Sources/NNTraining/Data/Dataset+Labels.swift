@@ -114,19 +114,25 @@ extension DatasetSplit {
         } else if train.classNames != nil {
             coding = nil
         } else {
-            coding = ClassCoding(of: train.targets + (test?.targets ?? []))
+            coding = ClassCoding(of: parts.flatMap(\.targets))
         }
         let words = known ?? commonNames
+        func labelled(_ part: Dataset?) throws(DataError) -> Dataset? {
+            guard let part else { return nil }
+            return try part.labelled(coding, as: words)
+        }
         return try DatasetSplit(
-            train: train.labelled(coding, as: words),
-            test: test.map { (test) throws(DataError) in try test.labelled(coding, as: words) })
+            train: train.labelled(coding, as: words), validation: labelled(validation),
+            test: labelled(test))
     }
 
-    /// The words of both parts, if they are words and differ.
+    private var parts: [Dataset] { [train, validation, test].compactMap(\.self) }
+
+    /// The words of all parts, if they are words and differ.
     private var commonNames: [String]? {
-        guard let own = train.classNames, let others = test?.classNames, own != others else {
+        guard let own = train.classNames, parts.contains(where: { $0.classNames != own }) else {
             return nil
         }
-        return Set(own + others).sorted()
+        return Set(parts.flatMap { $0.classNames ?? [] }).sorted()
     }
 }

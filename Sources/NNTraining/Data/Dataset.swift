@@ -139,10 +139,16 @@ public struct Dataset: Sendable {
 
     /// The samples at some positions, in that order.
     ///
+    /// - Parameters:
+    ///   - positions: The samples, counted from 0.
+    ///   - name: What they are called in messages and reports; by default as before.
+    /// - Returns: A data set of them.
     /// - Throws: ``DataError`` if there are none.
-    public func selecting(_ positions: [Int]) throws(DataError) -> Dataset {
+    public func selecting(
+        _ positions: [Int], named name: String? = nil
+    ) throws(DataError) -> Dataset {
         try Dataset(
-            name: name,
+            name: name ?? self.name,
             inputs: inputs.map { input in
                 Input(
                     input.name, input.values.selecting(positions, width: input.width),
@@ -199,29 +205,5 @@ extension Dataset {
             let labels = try Self.labels(labelled, width: targetWidth, of: name)
             return max(Int(labels.max() ?? 0) + 1, classNames?.count ?? 0)
         }
-    }
-}
-
-/// The samples to train on, and others to evaluate on where the source has them.
-public struct DatasetSplit: Sendable {
-    /// The samples to train on.
-    public let train: Dataset
-    /// The samples to evaluate on; without them, evaluation is on `train`.
-    public let test: Dataset?
-
-    /// Creates a split after checking that one model fits both parts.
-    public init(train: Dataset, test: Dataset?) throws(DataError) {
-        if let test, test.sampleShape != train.sampleShape || test.targetWidth != train.targetWidth
-        {
-            throw .splitMismatch(
-                dataset: train.name, train: train.sampleShape, test: test.sampleShape)
-        }
-        self.train = train
-        self.test = test
-    }
-
-    /// The number of classes in both parts together.
-    public var classCount: Int {
-        get throws(DataError) { try max(train.classCount, test?.classCount ?? 0) }
     }
 }
