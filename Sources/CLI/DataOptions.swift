@@ -87,3 +87,4 @@ struct Delimiter: ExpressibleByArgument {
 }
 
 extension MissingValues: ExpressibleByArgument {}
+extension Scale: ExpressibleByArgument {}

@@ -40,6 +40,8 @@ public enum ModelError: Error, Equatable, Sendable {
     case unknownTensor(String, known: [String])
     /// Inputs without names of their own.
     case inputNames([String])
+    /// Shifts and factors of an input that do not fit its samples, or are not finite.
+    case preparation(counts: [Int], shape: Shape)
     /// An input that nothing depends on.
     case unusedInput(String)
     /// A name for an input, an output or a target that something else of a training has.
@@ -129,6 +131,9 @@ extension ModelError: LocalizedError, CustomStringConvertible {
         case .missingInput(let name, let given):
             "The model takes an input \(name.excerpt), which was not given: add it to "
                 + (given.isEmpty ? "nothing." : "\(given.list).")
+        case .preparation(let counts, let shape):
+            "The preparation of an input has \(counts.map(String.init).joined(separator: " shifts and ")) factors for "
+                + "samples of \(shape): give one finite number of each, or one for each place along an axis."
         case .unusedInput(let name):
             "Nothing that is computed depends on the input \(name.excerpt): leave it out, or let an output with a "
                 + "loss depend on it."

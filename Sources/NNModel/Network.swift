@@ -9,12 +9,18 @@ public struct ModelInput: Sendable, Hashable {
     public let shape: Shape
     /// What its elements are: `float`, or `int32` for what is looked up, such as tokens.
     public let elementType: ElementType
+    /// What is done to its numbers before the model takes them; nil for nothing.
+    public let preparation: Preparation?
 
     /// Describes an input.
-    public init(_ name: String, _ shape: Shape, _ elementType: ElementType = .float) {
+    public init(
+        _ name: String, _ shape: Shape, _ elementType: ElementType = .float,
+        preparation: Preparation? = nil
+    ) {
         self.name = name
         self.shape = shape
         self.elementType = elementType
+        self.preparation = preparation
     }
 
     /// The type of a batch of so many samples.
@@ -44,9 +50,28 @@ public struct Network: Sendable {
     public let inputs: [ModelInput]
 
     /// A layer that takes samples of the given shape, and of `int32` if it looks them up.
-    public init(_ layer: any Layer, inputShape: Shape, _ elementType: ElementType = .float) {
+    public init(
+        _ layer: any Layer, inputShape: Shape, _ elementType: ElementType = .float,
+        preparation: Preparation? = nil
+    ) {
         body = .layer(layer)
-        inputs = [ModelInput(Self.inputName, inputShape, elementType)]
+        inputs = [ModelInput(Self.inputName, inputShape, elementType, preparation: preparation)]
+    }
+
+    /// The same model with the numbers of its first input prepared in this way.
+    public func preparing(_ preparation: Preparation?) -> Network {
+        Network(
+            body: body,
+            inputs: [
+                ModelInput(
+                    inputs[0].name, inputs[0].shape, inputs[0].elementType,
+                    preparation: preparation)
+            ] + inputs.dropFirst())
+    }
+
+    private init(body: Body, inputs: [ModelInput]) {
+        self.body = body
+        self.inputs = inputs
     }
 
     /// The shape of a sample of the first input.
@@ -97,16 +122,17 @@ public struct Network: Sendable {
     public func callAsFunction(
         _ inputs: NamedTensors, in pass: ForwardPass
     ) throws -> NamedTensors {
+        // Others may be for somebody else, such as targets.
+        let taken = try Dictionary(
+            uniqueKeysWithValues: self.inputs.map { input in
+                let x = try inputs[input.name]
+                return (input.name, try input.preparation?(x) ?? x)
+            })
         switch body {
         case .layer(let layer):
-            try [Self.outputName: layer(inputs[self.inputs[0].name], in: pass)]
-        case .model(let model):
-            // Others may be for somebody else, such as targets.
-            try model(
-                NamedTensors(
-                    Dictionary(
-                        uniqueKeysWithValues: self.inputs.map { ($0.name, try inputs[$0.name]) })),
-                in: pass)
+            guard let x = taken[self.inputs[0].name] else { return [:] }
+            return try [Self.outputName: layer(x, in: pass)]
+        case .model(let model): return try model(NamedTensors(taken), in: pass)
         }
     }
 }

@@ -36,6 +36,7 @@ public enum ONNXFile {
         model.graph = try GraphWriter(
             functions: functions,
             inputShape: description.network.inputShape,
+            preparation: description.network.inputs[0].preparation,
             outputShape: layout.outputShape,
             parameters: layout.tensors(from: layout.values(from: saved))
         ).graph()

@@ -5,23 +5,35 @@ struct DataSummary {
     /// A line for each input and target, and one for each remark.
     let text: String
 
-    init(_ split: DatasetSplit, loss: any Loss) {
+    init(_ split: DatasetSplit, _ network: Network, loss: any Loss) {
         let dataset = split.train
-        let inputs = dataset.inputs.map { input in
+        let inputs = zip(dataset.inputs, network.inputs).map { input, taken in
             let form =
                 switch input.values {
                 case .floats: "numbers"
                 case .unorm8: "bytes as numbers from 0 to 1"
                 case .int32s: "whole numbers"
                 }
-            return "input \(input.name.printable): \(input.sampleShape), \(form)"
+            let scaled = taken.preparation.map { ", \(Self.words(for: $0))" } ?? ""
+            return "input \(input.name.printable): \(input.sampleShape), \(form)\(scaled)"
         }
         let targets = dataset.allTargets.map { target in
             let source = target.source.map { " \($0.printable)" } ?? ""
             return "target\(source): \(Self.kind(of: target, in: dataset, loss))"
         }
-        let remarks = (dataset.remarks + Self.remarks(on: dataset, loss)).map { "note: \($0)" }
+        let remarks = (dataset.remarks + Self.remarks(on: dataset, network, loss)).map {
+            "note: \($0)"
+        }
         text = (inputs + targets + remarks).joined(separator: "\n")
+    }
+
+    /// What is done to numbers.
+    private static func words(for preparation: Preparation) -> String {
+        func range(_ values: [Float]) -> String {
+            let (least, most) = (values.min() ?? 0, values.max() ?? 0)
+            return least == most ? "\(least)" : "\(least) to \(most)"
+        }
+        return "less \(range(preparation.shift)), times \(range(preparation.factor))"
     }
 
     /// How many classes of which names, or the range of the numbers.
@@ -54,8 +66,18 @@ struct DataSummary {
     }
 
     /// What is probably not meant.
-    private static func remarks(on dataset: Dataset, _ loss: any Loss) -> [String] {
+    private static func remarks(
+        on dataset: Dataset, _ network: Network, _ loss: any Loss
+    ) -> [String] {
         var remarks: [String] = []
+        // Steps that suit numbers around 1 suit no others.
+        if let input = dataset.inputs.first, network.inputs[0].preparation == nil,
+            case .floats(let values) = input.values,
+            let largest = values.lazy.map(abs).max(), largest > 100
+        {
+            remarks.append(
+                "features are as large as \(largest); --scale standard gives them the deviation 1")
+        }
         for target in dataset.allTargets {
             let ignored = target.values.count { $0 == ClassCoding.ignoredLabel }
             if loss.meaning == .classes, ignored > 0 {

@@ -135,7 +135,7 @@ extension Train {
             data: \(split.train.name), \(split.train.count.grouped) samples\
             \(split.validation.map { ", \($0.count.grouped) to validate on" } ?? "")\
             \(split.test.map { ", \($0.count.grouped) to test on" } ?? "")
-            \(DataSummary(split, loss: description.task.loss).text)
+            \(DataSummary(split, description.network, loss: description.task.loss).text)
             \(try ModelSummary(of: description.network))\(frozenWords(layout))
             \(type(of: description.task.loss).typeName), \(optimizer.rawValue), \
             learning rate \(subject.learningRate), batch size \(subject.batchSize), seed \(seed)

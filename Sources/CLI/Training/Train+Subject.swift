@@ -63,7 +63,11 @@ extension Train {
         let told = try loss?.loss ?? (usesOwnLayers ? own?.task.loss : nil) ?? givenLoss()
         let loss = try (told ?? usualLoss(of: read.train)).ignoringUnlabelled(read)
         let split = try read.labelled(for: loss)
-        return (split, try description(for: split, weights, own, loss))
+        let description = try description(for: split, weights, own, loss)
+        guard let scale else { return (split, description) }
+        let network = description.network.preparing(
+            try split.train.inputs[0].preparation(scale))
+        return (split, ModelDescription(network, task: description.task))
     }
 
     /// The loss that `--model` brings along, if it does.

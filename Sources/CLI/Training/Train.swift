@@ -36,6 +36,13 @@ struct Train: ParsableCommand {
         completion: .file())
     var validation: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "How features are scaled, by the training samples alone, and again wherever the saved model is used: auto "
+                + "(bytes to [0, 1]), none, unit (into [0, 1]), standard (mean 0, deviation 1); by column of a "
+                + "table and channel of an image (default: auto, or as --init has it)."))
+    var scale: Scale?
+
     @OptionGroup var modelOptions: ModelOptions
     @OptionGroup var device: DeviceOption
 

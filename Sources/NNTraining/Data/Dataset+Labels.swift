@@ -87,19 +87,6 @@ extension Dataset {
 }
 
 extension DatasetSplit {
-    /// The same with targets as a loss takes them: as labels, if it takes those.
-    ///
-    /// - Parameters:
-    ///   - loss: The loss of the only objective.
-    ///   - known: The names of the classes that a model knows already.
-    /// - Throws: ``DataError``.
-    public func labelled(
-        for loss: any Loss, as known: [String]? = nil
-    ) throws(DataError) -> DatasetSplit {
-        guard let loss = loss as? CrossEntropy, !loss.hasSoftTargets else { return self }
-        return try labelled(as: known)
-    }
-
     /// The same with targets as labels of classes.
     ///
     /// Values that do not count up from 0, such as 1, 2, 3 or -1 and 1, become labels in ascending order, whose names

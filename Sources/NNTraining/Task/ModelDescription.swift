@@ -8,7 +8,8 @@ import NNModel
 ///     {"inputShape": [784], "loss": "softmax-cross-entropy",
 ///      "model": {"type": "sequential", "layers": [{"type": "linear", "inputs": 784, …}, …]}}
 ///
-/// An input that is looked up has `"inputType": "int32"` beside its shape. A model with several inputs has `inputs`, a
+/// An input that is looked up has `"inputType": "int32"` beside its shape, and one whose numbers are prepared a
+/// `preparation` with `shift`, `factor` and `axis`. A model with several inputs has `inputs`, a
 /// list of objects with `name`, `shape` and `type`, in place of both, and one with several objectives `objectives`, a
 /// list of objects with `output`, `target`, `loss` and `weight`, in place of `loss`.
 public struct ModelDescription: Codable, Sendable {
@@ -73,13 +74,14 @@ public struct ModelDescription: Codable, Sendable {
     }
 
     private enum CodingKeys: CodingKey {
-        case model, inputShape, inputType, inputs, loss, objectives
+        case model, inputShape, inputType, preparation, inputs, loss, objectives
     }
 
     private struct CodedInput: Codable {
         let name: String
         let shape: [Int]
         let type: String
+        let preparation: Preparation?
     }
 
     private struct CodedObjective: Codable {
@@ -98,13 +100,16 @@ public struct ModelDescription: Codable, Sendable {
             network = Network(
                 layer, inputShape: Shape(try object.decode([Int].self, forKey: .inputShape)),
                 try Self.elementType(
-                    object.decodeIfPresent(String.self, forKey: .inputType) ?? "float"))
+                    object.decodeIfPresent(String.self, forKey: .inputType) ?? "float"),
+                preparation: try object.decodeIfPresent(Preparation.self, forKey: .preparation))
         case let model as any Model:
             let inputs = try object.decode([CodedInput].self, forKey: .inputs)
             network = Network(
                 model,
                 inputs: try inputs.map {
-                    ModelInput($0.name, Shape($0.shape), try Self.elementType($0.type))
+                    ModelInput(
+                        $0.name, Shape($0.shape), try Self.elementType($0.type),
+                        preparation: $0.preparation)
                 })
         default: throw ModelError.notALayer(type: Swift.type(of: part).typeName)
         }
@@ -142,12 +147,14 @@ public struct ModelDescription: Codable, Sendable {
             if network.inputs[0].elementType != .float {
                 try object.encode(network.inputs[0].elementType.rawValue, forKey: .inputType)
             }
+            try object.encodeIfPresent(network.inputs[0].preparation, forKey: .preparation)
         case .model(let model):
             try object.encode(NamedPart(model), forKey: .model)
             try object.encode(
                 network.inputs.map {
                     CodedInput(
-                        name: $0.name, shape: $0.shape.dimensions, type: $0.elementType.rawValue)
+                        name: $0.name, shape: $0.shape.dimensions, type: $0.elementType.rawValue,
+                        preparation: $0.preparation)
                 }, forKey: .inputs)
         }
         let first = task.objectives[0]

@@ -1,3 +1,4 @@
+import Foundation
 import NNFiles
 import NNGraph
 import NNModel
@@ -7,6 +8,7 @@ import NNTraining
 struct GraphWriter {
     let functions: [PlacedFunction]
     let inputShape: Shape
+    let preparation: Preparation?
     /// For a batch of one sample.
     let outputShape: Shape
     let parameters: [Safetensors.Tensor]
@@ -28,6 +30,12 @@ struct GraphWriter {
             }
         }
         var tip = Self.inputName
+        if let preparation {
+            let (constants, nodes) = prepared(preparation, from: tip)
+            graph.initializer += constants
+            graph.node += nodes
+            tip = nodes.last?.output.first ?? tip
+        }
         for function in functions {
             let nodes = nodes(of: function, from: tip)
             graph.node += nodes
@@ -35,6 +43,36 @@ struct GraphWriter {
         }
         if let last = graph.node.indices.last { graph.node[last].output = [Self.outputName] }
         return graph
+    }
+
+    /// `(x − shift) · factor`.
+    private func prepared(
+        _ preparation: Preparation, from input: String
+    ) -> (constants: [TensorProto], nodes: [NodeProto]) {
+        var sizes = inputShape.dimensions.map { _ in Int64(1) }
+        if let axis = preparation.axis { sizes[axis] = Int64(preparation.shift.count) }
+        var (constants, nodes, tip) = ([TensorProto](), [NodeProto](), input)
+        for (name, values, operation) in [
+            ("preparation.shift", preparation.shift, OperatorName.subtract),
+            ("preparation.factor", preparation.factor, .multiply),
+        ] where operation == .multiply || !values.allSatisfy({ $0 == 0 }) {
+            constants.append(
+                .with {
+                    $0.name = name
+                    $0.dims = sizes
+                    $0.dataType = ElementType.float32
+                    $0.rawData = values.withUnsafeBufferPointer { Data(buffer: $0) }
+                })
+            nodes.append(
+                .with {
+                    $0.opType = operation.rawValue
+                    $0.name = name + ".applied"
+                    $0.input = [tip, name]
+                    $0.output = [name + ".applied"]
+                })
+            tip = name + ".applied"
+        }
+        return (constants, nodes)
     }
 
     private func value(_ name: String, sample: [Int]) -> ValueInfoProto {

@@ -12,6 +12,7 @@ extension GraphReader {
         case .add:
             try node.checkAttributes([])
             try addBias(node, node.inputs[1])
+        case .subtract, .multiply, .divide: try addPreparation(node)
         case .sigmoid: try addActivation(.sigmoid, node)
         case .tanh: try addActivation(.tanh, node)
         case .relu: try addActivation(.relu, node)

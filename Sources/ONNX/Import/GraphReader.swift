@@ -29,6 +29,8 @@ struct GraphReader {
     private var tip: String
     var shape: SampleShape
     var links: [ImportedChain.Link] = []
+    /// What is done to the features before the first layer.
+    var preparation: Preparation?
 
     /// Checks the ends of the graph and collects its constants.
     init(_ model: ModelProto, byteCount: Int) throws(ONNXError) {
@@ -71,7 +73,8 @@ struct GraphReader {
             }
         }
         guard tip == outputName else { throw ONNXError(.output(outputName)) }
-        return ImportedChain(links: links, inputShape: shape.input)
+        return ImportedChain(
+            links: links, inputShape: shape.input, preparation: preparation)
     }
 
     private mutating func read(_ node: Node) throws(ONNXError) {

@@ -16,6 +16,8 @@ struct ImportedChain {
     var links: [Link] = []
     /// The shape of a sample; nil if neither the input nor a layer says it.
     var inputShape: [Int]?
+    /// What is done to the features first.
+    var preparation: Preparation?
 
     /// The saved model of a file that does not describe itself.
     ///
@@ -26,7 +28,8 @@ struct ImportedChain {
         let outputs = try ParameterLayout(of: model, inputShape: shape).outputShape
         let guess: LossName = outputs.count > 1 ? .crossEntropy : .meanSquaredError
         let description = ModelDescription(
-            Network(model, inputShape: shape), task: TrainingTask(loss ?? guess.loss))
+            Network(model, inputShape: shape, preparation: preparation),
+            task: TrainingTask(loss ?? guess.loss))
         return try saved(
             places: model.placedFunctions().map(\.place),
             metadata: [ModelDescription.metadataKey: description.json()])
@@ -36,7 +39,8 @@ struct ImportedChain {
     func saved(as description: ModelDescription, metadata: [String: String]) throws -> Safetensors {
         let functions = try description.network.placedFunctions()
         guard functions.map(\.function) == links.map(\.function),
-            inputShape == nil || inputShape == description.network.inputShape.dimensions
+            inputShape == nil || inputShape == description.network.inputShape.dimensions,
+            preparation == description.network.inputs[0].preparation
         else { throw ONNXError(.descriptionDiffers) }
         return try saved(places: functions.map(\.place), metadata: metadata)
     }

@@ -83,7 +83,7 @@ extension OperatorName {
         switch self {
         case .constant: 0...0
         case .gemm: 2...3
-        case .matMul, .add, .reshape: 2...2
+        case .matMul, .add, .subtract, .multiply, .divide, .reshape: 2...2
         case .dropout: 1...3
         case .sigmoid, .tanh, .relu, .leakyRelu, .gelu, .softplus, .softmax, .identity, .flatten,
             .transpose:
