@@ -59,8 +59,7 @@ extension Train {
             weights.file.metadata[ModelDescription.metadataKey] == nil
                 ? nil : try ModelDescription(of: weights.file)
         }
-        let usesOwnLayers = modelOptions.model == nil && !modelOptions.describesLayers
-        let told = try loss?.loss ?? (usesOwnLayers ? own?.task.loss : nil) ?? givenLoss()
+        let told = try loss?.loss ?? (modelOptions.model == nil ? own?.task.loss : givenLoss())
         let loss = try (told ?? usualLoss(of: read.train)).ignoringUnlabelled(read)
         let split = try read.labelled(for: loss)
         let description = try description(for: split, weights, own, loss)

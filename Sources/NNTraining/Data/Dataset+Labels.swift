@@ -10,8 +10,9 @@ public struct ClassCoding: Sendable, Equatable {
     private let labels: [Float: Int]
 
     /// Numbers the values that occur in ascending order, or takes labels that count up from 0 as they are, in which
-    /// case there is nothing to code.
+    /// case there is nothing to code; nor is there for numbers that are no labels.
     init?(of values: [Float]) {
+        guard values.allSatisfy({ $0 == $0.rounded() && abs($0) < 0x1p24 }) else { return nil }
         let distinct = Set(values).subtracting([Self.ignoredLabel]).sorted()
         // A class that does not occur is none the less one, unless far more are missing than are there.
         if distinct.first ?? 0 >= 0, distinct.first ?? 0 < 1,
