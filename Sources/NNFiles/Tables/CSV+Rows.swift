@@ -1,9 +1,10 @@
 extension CSV {
-    /// Learns from the first rows what the columns are; returns false if there is nothing in the file.
+    /// Learns from the first rows what the columns are.
     ///
     /// - Parameters:
     ///   - options: What the rows need not tell.
     ///   - rowCount: How many rows to wait for before that.
+    /// - Returns: Whether there is anything in the file.
     /// - Throws: ``DataError/csv(file:line:column:_:)`` where it is not clear whether the first row has names.
     package mutating func begin(
         _ options: TableOptions = TableOptions(), lookingAt rowCount: Int = 100

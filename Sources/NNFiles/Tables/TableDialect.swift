@@ -47,7 +47,7 @@ struct TableDialect {
         return alike + Double(numbers) / Double(max(1, fields.count))
     }
 
-    /// Names stand above numbers and have none beside them; pandas calls columns without names 0, 1, 2, …
+    /// Names stand above numbers and have none beside them; the names that pandas makes up are numbers that count up.
     private static func hasHeader(_ rows: [[String]]) -> Bool? {
         guard let first = rows.first?.map({ FieldKind.of($0).kind }) else { return false }
         let others = rows.dropFirst()

@@ -52,6 +52,7 @@ extension Dataset {
     /// - Parameters:
     ///   - coding: What the values of a target that is no word stand for; nil for themselves.
     ///   - known: The names of the classes that a model knows already.
+    /// - Returns: The same samples.
     /// - Throws: ``DataError/unknownClass(dataset:sample:value:known:)``.
     func labelled(_ coding: ClassCoding?, as known: [String]? = nil) throws(DataError) -> Dataset {
         let target = allTargets[0]
@@ -94,6 +95,7 @@ extension DatasetSplit {
     /// they are; -100 stays what it is.
     ///
     /// - Parameter known: The names of the classes that a model knows already.
+    /// - Returns: The same samples.
     /// - Throws: ``DataError``.
     func labelled(as known: [String]? = nil) throws(DataError) -> DatasetSplit {
         let coding: ClassCoding?

@@ -48,6 +48,7 @@ public struct DatasetSplit: Sendable {
     /// - Parameters:
     ///   - share: How much of the samples, above 0 and below 1.
     ///   - seed: What the choice depends on.
+    /// - Returns: The same samples in one part more.
     /// - Throws: ``DataError/notDivisible(dataset:count:share:)`` if nothing would be left of one part.
     public func holdingOut(_ share: Double, seed: UInt64) throws(DataError) -> DatasetSplit {
         let order = Philox(seed: seed).permutation(

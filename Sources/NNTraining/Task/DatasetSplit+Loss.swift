@@ -6,6 +6,7 @@ extension DatasetSplit {
     /// - Parameters:
     ///   - loss: The loss of the only objective.
     ///   - known: The names of the classes that a model knows already.
+    /// - Returns: The same samples.
     /// - Throws: ``DataError``.
     public func labelled(
         for loss: any Loss, as known: [String]? = nil
