@@ -178,6 +178,9 @@ import Testing
         Refused("a,b\n1,2\n", "one column", options: TableOptions(targets: ["a"], ignored: ["b"])),
         Refused(
             "1,2\n3,four\n5,6\n", "\"column 2\"", "1 of 3 rows, such as \"four\"", "--target"),
+        Refused(
+            "a,name\n" + (0..<30).map { "\($0),w\($0)\n" }.joined(), "30 different words",
+            "--target", "--ignore"),
         Refused("a,name,label\n1,x,0\n2,y,1\n", "line 2, column 2", "\"x\"", "--ignore"),
     ]
 

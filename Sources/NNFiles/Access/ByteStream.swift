@@ -44,6 +44,19 @@ package struct ByteStream {
         }
     }
 
+    /// The same bytes, of which there must not be more than so many.
+    package func limited(to limit: Int) -> ByteStream {
+        var (rest, total) = (self, 0)
+        let name = name
+        return ByteStream(name: name) { () throws(DataError) in
+            let piece = try rest.available()
+            rest.skip(piece.count)
+            total += piece.count
+            guard total <= limit else { throw .tooLarge(file: name, limit: limit) }
+            return Array(piece)
+        }
+    }
+
     /// What is there without waiting for more: at least one byte, but for the end.
     package mutating func available() throws(DataError) -> ArraySlice<UInt8> {
         try peek(1)

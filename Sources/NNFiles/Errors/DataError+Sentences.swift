@@ -128,6 +128,11 @@ extension DataError: LocalizedError, CustomStringConvertible {
             \(file): the target \(column.excerpt) is a word in \(words) of \(count) rows, such as \(word.excerpt), \
             and a number in the others: mend them, or name the column by --target if all are classes.
             """
+        case .tooManyWords(let file, let column, let distinct, let count):
+            """
+            \(file): the column \(column.excerpt) has \(distinct) different words in \(count) rows, too many to be \
+            learned: name another one by --target, and leave this one out with --ignore.
+            """
         case .unclearKind(let dataset, let target, let distinct, let count):
             """
             The target \(target.excerpt) of \(dataset) has \(distinct) different whole numbers in \(count) \

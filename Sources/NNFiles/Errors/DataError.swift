@@ -71,6 +71,8 @@ public enum DataError: Error, Sendable {
     case repeatedColumn(file: String, name: String)
     /// A target that should be a number beside others is none.
     case targetNotNumber(file: String, column: String, value: String)
+    /// The targets are words, more different ones than the rows could teach.
+    case tooManyWords(file: String, column: String, distinct: Int, count: Int)
     /// Some of the targets are words and others are numbers.
     case mixedTarget(file: String, column: String, word: String, words: Int, count: Int)
     /// The target is whole numbers, so many different ones that they may be classes or numbers.

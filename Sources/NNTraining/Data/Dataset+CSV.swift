@@ -4,7 +4,9 @@ extension Dataset {
     /// Reads a table of text: one sample a row, with or without a line of column names.
     init(csv path: String, _ options: TableOptions = TableOptions()) throws(DataError) {
         var stream = try ByteStream(contentsOf: path, limit: InputFile.memoryLimit)
-        if try stream.peek(2).elementsEqual(Gzip.signature) { stream = Gzip.stream(of: stream) }
+        if try stream.peek(2).elementsEqual(Gzip.signature) {
+            stream = Gzip.stream(of: stream).limited(to: InputFile.memoryLimit)
+        }
         try self.init(csv: stream, options)
     }
 
@@ -47,6 +49,11 @@ extension Dataset {
                         words: texts.count - numbers.count, count: texts.count)
                 }
                 let names = Set(texts).sorted()
+                if !columns.isTargetGiven, names.count > 20, texts.count < 2 * names.count {
+                    throw .tooManyWords(
+                        file: file, column: columns.name(of: columns.targets[0]),
+                        distinct: names.count, count: texts.count)
+                }
                 let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
                 targets = texts.map { Float(places[$0] ?? 0) }
                 (kind, classNames) = (.classes, names)
