@@ -91,6 +91,29 @@ import NNModel
         }
     }
 
+    /// The newest checkpoint of a used folder would be the other training's.
+    @Test func aNewTrainingLeavesAUsedFolderAlone() throws {
+        let (data, path) = (try data(), folder.url.path)
+        do {
+            let first = try trainer()
+            let checkpoints = try CheckpointFolder(path: path)
+            try first.fit(
+                data, options: options(every: 1), checkpoints: checkpoints,
+                shouldStop: { first.step == 2 })
+            // The same trainer may go on with its own.
+            try first.fit(
+                data, options: options(every: 1), checkpoints: checkpoints,
+                shouldStop: { first.step == 3 })
+        }
+        let second = try trainer()
+        let checkpoints = try CheckpointFolder(path: path)
+        #expect(throws: CheckpointError.self) {
+            try second.fit(data, options: options(every: 1), checkpoints: checkpoints)
+        }
+        #expect(second.step == 0)
+        #expect(try checkpoints.newest().checkpoint?.record.step == 3)
+    }
+
     @Test func onlyTheNewestAreKept() throws {
         try trainer().fit(
             data(), options: options(), checkpoints: CheckpointFolder(path: path, keeping: 3))
