@@ -7,9 +7,10 @@ struct Predict: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Applies a saved model to samples, of which there may be any number.",
         discussion: """
-            Reads .npy of shape [samples, …] and CSV of one sample a row, both as they are, and IDX \
-            files, PNG images (also all of a folder) and bare bytes (.raw), all of which become \
-            numbers in [0, 1]; gzipped or not. Several inputs are read one after the other.
+            Reads .npy of shape [samples, …] and tables of one sample a row, whose numbers are taken as \
+            they are, and bytes, which become numbers in [0, 1]: .npy of uint8, IDX files, PNG images \
+            (also all of a folder) and bare bytes (.raw); gzipped or not. Several inputs are read one \
+            after the other.
 
             Writes the model's outputs (logits, for a classifier): as CSV or JSON lines, with the \
             predicted class where there are classes, or as .npy.

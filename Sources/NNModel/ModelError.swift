@@ -129,8 +129,8 @@ extension ModelError: LocalizedError, CustomStringConvertible {
             "Parameter \(name.printable) is asked for twice at one place: call layers inside of others by "
                 + "pass.apply(_:named:to:), each by a name of its own, and twice by one name to share its parameters."
         case .missingInput(let name, let given):
-            "The model takes an input \(name.excerpt), which was not given: add it to "
-                + (given.isEmpty ? "nothing." : "\(given.list).")
+            "The model takes an input \(name.excerpt), which was not given: add it"
+                + (given.isEmpty ? "." : " to \(given.list).")
         case .preparation(let counts, let shape):
             "The preparation of an input has \(counts.map(String.init).joined(separator: " shifts and ")) factors for "
                 + "samples of \(shape): give one finite number of each, or one for each place along an axis."

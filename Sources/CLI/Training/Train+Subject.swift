@@ -59,20 +59,21 @@ extension Train {
             weights.file.metadata[ModelDescription.metadataKey] == nil
                 ? nil : try ModelDescription(of: weights.file)
         }
-        let told = try loss?.loss ?? (modelOptions.model == nil ? own?.task.loss : givenLoss())
+        // A preset brings no loss along, and anything else asks for no widths.
+        let given = try modelOptions.given {
+            let loss = try self.loss?.loss ?? usualLoss(of: read.train)
+            return try (
+                read.train.featureCount, outputs(for: loss, of: read.labelled(for: loss))
+            )
+        }
+        let told = loss?.loss ?? (given == nil ? own?.task.loss : given?.task?.loss)
         let loss = try (told ?? usualLoss(of: read.train)).ignoringUnlabelled(read)
         let split = try read.labelled(for: loss)
-        let description = try description(for: split, weights, own, loss)
+        let description = try description(for: split, weights, own, given, loss)
         guard let scale else { return (split, description) }
         let network = description.network.preparing(
             try split.train.inputs[0].preparation(scale))
         return (split, ModelDescription(network, task: description.task))
-    }
-
-    /// The loss that `--model` brings along, if it does.
-    private func givenLoss() throws -> (any Loss)? {
-        guard let task = try modelOptions.given()?.task else { return nil }
-        return task.loss
     }
 
     /// The loss for what the targets look like.
@@ -90,10 +91,9 @@ extension Train {
     /// The layers, from `--model`, from the weights' own description, or from the flags.
     private func description(
         for split: DatasetSplit, _ weights: InitialWeights?, _ own: ModelDescription?,
-        _ loss: any Loss
+        _ given: GivenModel?, _ loss: any Loss
     ) throws -> ModelDescription {
         let inputs = split.train.featureCount
-        let given = try modelOptions.given { try (inputs, outputs(for: loss, of: split)) }
         if let given {
             let task = self.loss == nil ? given.task : nil
             return ModelDescription(given.network, task: task ?? TrainingTask(loss))

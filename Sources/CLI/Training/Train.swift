@@ -6,8 +6,8 @@ struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Trains a network.",
         discussion: """
-            --data is fashion-mnist, a folder of IDX files, x.npy,y.npy, a .csv file with a label \
-            column, or a generated set: xor, moons, circles, spirals, sine. Optimizers have \
+            --data is fashion-mnist, a folder of IDX files, x.npy,y.npy, a table of text \
+            (.csv), or a generated set: xor, moons, circles, spirals, sine. Optimizers have \
             PyTorch's update rules and defaults.
 
             A run file has the long names of the flags as keys (`batch-size: 64`, `resume: true`) and \

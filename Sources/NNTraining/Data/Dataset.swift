@@ -46,8 +46,10 @@ public struct Dataset: Sendable {
             self.values = values
             self.width = width
             self.source = source
-            let areLabels = width == 1 && values.allSatisfy { $0 >= 0 && $0 == $0.rounded() }
-            self.kind = kind ?? (areLabels ? .classes : .numbers)
+            func areLabels() -> Bool {
+                width == 1 && values.allSatisfy { $0 >= 0 && $0 == $0.rounded() }
+            }
+            self.kind = kind ?? (areLabels() ? .classes : .numbers)
         }
     }
 

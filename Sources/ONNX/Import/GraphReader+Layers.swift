@@ -130,7 +130,8 @@ extension GraphReader {
         links[last].function = .linear(inputs: inputs, outputs: outputs, hasBias: true)
     }
 
-    private mutating func use(_ count: (partialValue: Int, overflow: Bool)) throws(ONNXError) {
+    /// Counts numbers that become weights.
+    mutating func use(_ count: (partialValue: Int, overflow: Bool)) throws(ONNXError) {
         guard !count.overflow, count.partialValue <= remainingWeights else {
             throw ONNXError(.sharedWeights)
         }

@@ -1,3 +1,4 @@
+import NNFiles
 import NNModel
 
 // A shift and a factor of the features, as exporters put them in front of the layers.
@@ -12,6 +13,8 @@ extension GraphReader {
         let tensor = try constant(node.inputs[1], for: node)
         let sizes = try tensor.shape()
         try tensor.checkFloats()
+        // A file may name one constant in many nodes.
+        try use((sizes.checkedProduct ?? .max, false))
         let values = try tensor.floats()
         let axes = sizes.indices.filter { sizes[$0] != 1 }
         // Shapes are aligned at their ends, and the first axis is the batch.
