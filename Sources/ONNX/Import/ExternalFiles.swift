@@ -3,12 +3,11 @@ import NNFiles
 
 /// The files beside a model that hold its larger weights, as PyTorch's exporter writes them.
 ///
-/// A model names them itself, so only plain names of regular files in the model's own folder are read.
-final class ExternalFiles {
+/// A model names them itself, so only plain names of regular files in the model's own folder are read, and of those
+/// only what the tensors have there.
+struct ExternalFiles {
     /// The folder of the model, without links; nil if only the model's bytes are known.
     private let folder: URL?
-    /// Most models have one such file.
-    private var latest: (name: String, bytes: Data)?
 
     /// Looks beside the model at a path.
     init(besides path: String?) {
@@ -22,39 +21,47 @@ final class ExternalFiles {
         value("location", of: tensor) ?? ""
     }
 
-    /// The bytes of all files that the tensors name, as far as they can be read.
+    /// The bytes that all of the tensors have in other files, counted once where they share them.
     func byteCount(of tensors: [TensorProto]) -> Int {
-        var names: Set<String> = []
+        var counts: [String: Int] = [:]
         for tensor in tensors where tensor.dataLocation == .external {
-            names.insert(Self.location(of: tensor))
+            let name = Self.location(of: tensor)
+            guard let place = try? place(of: tensor, named: tensor.name) else { continue }
+            counts[name] = min(place.size, counts[name, default: 0] + place.range.count)
         }
-        return names.reduce(0) { sum, name in
-            guard let url = try? url(of: name),
-                let size = try? url.resourceValues(forKeys: [.fileSizeKey]).fileSize
-            else { return sum }
-            return sum + size
-        }
+        return counts.values.reduce(0, +)
     }
 
     /// Throws unless the file has so many bytes for the tensor.
     func check(
         _ tensor: TensorProto, named name: String, byteCount: Int
     ) throws(ONNXError) {
-        let range = try range(of: tensor, named: name)
-        guard range.count == byteCount else {
+        let count = try place(of: tensor, named: name).range.count
+        guard count == byteCount else {
             throw ONNXError(
                 .tensor(
                     name: name,
-                    problem: "has \(range.count) bytes in another file, which do not fit its shape "
+                    problem: "has \(count) bytes in another file, which do not fit its shape "
                         + "\(tensor.dims.prefix(8))"))
         }
     }
 
     /// The bytes of a tensor.
     func bytes(of tensor: TensorProto, named name: String) throws(ONNXError) -> Data {
-        let range = try range(of: tensor, named: name)
-        let whole = try content(of: Self.location(of: tensor))
-        return whole[whole.startIndex + range.lowerBound..<whole.startIndex + range.upperBound]
+        let place = try place(of: tensor, named: name)
+        do {
+            let handle = try FileHandle(forReadingFrom: place.url)
+            defer { try? handle.close() }
+            try handle.seek(toOffset: UInt64(place.range.lowerBound))
+            if let data = try handle.read(upToCount: place.range.count),
+                data.count == place.range.count
+            {
+                return data
+            }
+        } catch {
+            throw unreadable(tensor)
+        }
+        throw unreadable(tensor)
     }
 
     // MARK: - Places
@@ -63,38 +70,36 @@ final class ExternalFiles {
         tensor.externalData.first { $0.key == key }?.value
     }
 
-    private func range(
+    /// Where a tensor lies.
+    private func place(
         of tensor: TensorProto, named name: String
-    ) throws(ONNXError) -> Range<Int> {
+    ) throws(ONNXError) -> (url: URL, range: Range<Int>, size: Int) {
         let file = Self.location(of: tensor)
-        let size = try content(of: file).count
+        let url = try url(of: file)
+        guard
+            let values = try? url.resourceValues(forKeys: [.fileSizeKey, .isRegularFileKey]),
+            values.isRegularFile == true, let size = values.fileSize
+        else { throw unreadable(tensor) }
         let offset = Self.value("offset", of: tensor).map { Int($0) } ?? 0
-        let length = Self.value("length", of: tensor).map { Int($0) } ?? (size - (offset ?? 0))
-        guard let offset, let length, offset >= 0, length >= 0, offset <= size,
-            length <= size - offset
+        let given = Self.value("length", of: tensor).map { Int($0) ?? -1 }
+        guard let offset, (0...size).contains(offset), case let length = given ?? (size - offset),
+            (0...size - offset).contains(length)
         else {
             throw ONNXError(
                 .externalData(
                     file: file,
                     problem: "of \(size) bytes, in which the tensor \(name.excerpt) does not lie"))
         }
-        return offset..<offset + length
+        return (url, offset..<offset + length, size)
     }
 
-    private func content(of name: String) throws(ONNXError) -> Data {
-        if let latest, latest.name == name { return latest.bytes }
-        let path = try url(of: name).path
-        do throws(DataError) {
-            let bytes = Data(try InputFile.read(path))
-            latest = (name, bytes)
-            return bytes
-        } catch {
-            let isThere = FileManager.default.fileExists(atPath: path)
-            throw ONNXError(
-                .externalData(
-                    file: name,
-                    problem: isThere ? "which cannot be read" : "which is not beside it"))
-        }
+    private func unreadable(_ tensor: TensorProto) -> ONNXError {
+        let name = Self.location(of: tensor)
+        let isThere = (try? url(of: name)).map { FileManager.default.fileExists(atPath: $0.path) }
+        return ONNXError(
+            .externalData(
+                file: name,
+                problem: isThere == true ? "which cannot be read" : "which is not beside it"))
     }
 
     private func url(of name: String) throws(ONNXError) -> URL {

@@ -118,7 +118,7 @@ extension GraphReader {
     /// The labels at the places of the largest probabilities.
     mutating func chosenLabels(_ node: Node) throws(ONNXError) -> Value {
         try node.checkAttributes([])
-        if case .constant(let labels) = try value(0, of: node) {
+        if !hasLabels, case .constant(let labels) = try value(0, of: node) {
             noteLabels(labels.texts ?? [], labels.texts == nil ? try labels.integers() : [])
         }
         _ = try value(1, of: node)
@@ -127,7 +127,8 @@ extension GraphReader {
 
     /// Remembers what the classes are called, unless by their numbers.
     private mutating func noteLabels(_ texts: [String], _ integers: [Int64]) {
-        guard classLabels == nil else { return }
+        guard !hasLabels else { return }
+        hasLabels = true
         if !texts.isEmpty {
             classLabels = texts
         } else if integers != integers.indices.map(Int64.init) {

@@ -26,7 +26,9 @@ struct GraphReader {
     private let outputs: [ValueInfoProto]
     /// The terms of inputs of whole numbers once they are floats, by the inputs' places.
     private var floatInputs: [Int: Int] = [:]
-    /// What the classes are called, if a node says it.
+    /// Whether a node has said what the classes are called.
+    var hasLabels = false
+    /// What the classes are called, if not by their numbers.
     var classLabels: [String]?
     /// Whether a node says that the results are numbers that are wanted, and no logits.
     var isRegression = false
