@@ -70,14 +70,14 @@ struct Flattening: CustomTestStringConvertible, Sendable {
         Flattening(
             testDescription: "twice, by way of other axes",
             nodes: [
-                node("Reshape", ["h", "a"], "u"),
+                node("Reshape", ["h", "axes"], "u"),
                 node(
                     "Transpose", ["u"], "t",
                     [
                         .with { ($0.name, $0.ints) = ("perm", [0, 2, 1, 3]) }
                     ]),
-                node("Reshape", ["t", "b"], "f"),
-            ], constants: [integers("a", [-1, 1, 3, 2]), integers("b", [-1, 6])]),
+                node("Reshape", ["t", "row"], "f"),
+            ], constants: [integers("axes", [-1, 1, 2, 3]), integers("row", [-1, 6])]),
     ]
 }
 

@@ -117,6 +117,12 @@ struct GraphReader {
             guard case .term(let term) = values[output.name] else {
                 throw ONNXError(.output(output.name))
             }
+            guard !terms[term].mergesRows else {
+                throw ONNXError(
+                    .unsupportedUse(
+                        node: terms[term].node,
+                        problem: "gives out the rows of all samples as one matrix"))
+            }
             chosen.append((output.name, term))
         }
         return chosen

@@ -27,9 +27,9 @@ struct Sizes: Equatable {
         guard let shape = try? constant.shape(), shape.count <= 1,
             shape.first ?? 1 <= Self.maximumCount, let integers = try? constant.integers()
         else { return nil }
-        elements = integers.map { integer in
-            Int(exactly: integer).map { abs($0) <= Int32.max ? .known($0) : .unknown } ?? .unknown
-        }
+        // The largest integer stands for the end of a row.
+        let limit = Int64(Int32.max)
+        elements = integers.map { .known(Int(max(-limit, min(limit, $0)))) }
         isScalar = shape.isEmpty
     }
 
