@@ -23,6 +23,7 @@ public enum ONNXFile {
     /// - Parameters:
     ///   - saved: The weights with their description.
     ///   - probabilities: Whether outputs that are logits become probabilities, for programs that expect them.
+    /// - Returns: The file's bytes.
     /// - Throws: ``NNTraining/ModelError`` for weights without a description or that do not fit it,
     ///   ``ONNXError`` for a layer of the caller's own or 2 GiB of weights.
     public static func encode(_ saved: Safetensors, probabilities: Bool = false) throws -> Data {

@@ -24,6 +24,7 @@ struct GraphWriter {
     ///   - layout: Its parameters.
     ///   - weights: Their numbers; without them the parameters have their shapes only.
     ///   - task: What the model is for, if its logits become probabilities.
+    /// - Returns: The graph.
     /// - Throws: ``ONNXError`` for a layer or model of the caller's own.
     static func graph(
         of network: Network, _ layout: ParameterLayout, weights: [Safetensors.Tensor] = [],

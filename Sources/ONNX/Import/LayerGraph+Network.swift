@@ -33,11 +33,9 @@ extension LayerGraph {
         outputs = outputs.map { ($0.name, source($0.source)) }
     }
 
-    /// The saved model, with a plain sequence as one.
+    /// The saved model, with a plain sequence as one, for what its outputs stand for where the file says it, and the
+    /// loss if that is known.
     ///
-    /// - Parameters:
-    ///   - meanings: What the outputs stand for, where the file says it.
-    ///   - loss: What the model was trained to make small, if that is known.
     /// - Throws: ``NNTraining/ModelError`` for layers that do not fit each other.
     func saved(
         meaning meanings: [OutputMeaning?], loss: (any Loss)?, within budget: inout WeightBudget
