@@ -161,7 +161,7 @@ if !isDependency {
         .testTarget(
             name: "ONNXTests",
             dependencies: [
-                "ONNX", "NNFiles", "NNGraph", "NNModel", "NNTraining",
+                "ONNX", "NNFiles", "NNGraph", "NNReference", "NNModel", "NNTraining",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
         .testTarget(

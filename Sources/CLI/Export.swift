@@ -1,15 +1,19 @@
 import ArgumentParser
 import Foundation
 import NNGPU
+import ONNX
 
 /// `nngpu export`.
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Writes a saved model in another format: ONNX, safetensors or NumPy's .npz.",
         discussion: """
-            An ONNX file computes what the model does outside of training, for batches of any size, \
-            up to the outputs (logits, for a classifier). Wherever a command takes a saved model, it \
-            takes an .onnx file too, also of other programs, if it is a plain sequence of layers.
+            An ONNX file (operators of version 20, format version 9) computes what the model does \
+            outside of training, for batches of any size, up to the outputs: logits for a classifier, or \
+            with --probabilities what most other programs expect of one. Wherever a command takes a \
+            saved model, it takes an .onnx file too, also of PyTorch, Keras, scikit-learn and others, if \
+            its layers are known here. A softmax or sigmoid at its end belongs to the loss: the model \
+            then gives logits, and `predict --probabilities` the file's own outputs.
 
             An .npz file holds the weights by their names and nothing else: `nngpu train --init` \
             takes it, with the flags that describe the layers.
@@ -33,7 +37,15 @@ struct Export: ParsableCommand {
         completion: LossOption.completion, transform: LossOption.init(parsing:))
     var loss: LossOption?
 
+    @Flag(
+        help: "Let the outputs be probabilities in place of logits, for other programs (ONNX only)."
+    )
+    var probabilities = false
+
     func validate() throws {
+        if probabilities, !output.hasSuffix(".onnx") {
+            throw ValidationError("--probabilities needs an --output that ends in .onnx.")
+        }
         guard [".onnx", ".safetensors", ".npz"].contains(where: output.hasSuffix) else {
             throw ValidationError(
                 "--output \(output) does not end in .onnx, .safetensors or .npz.")
@@ -47,6 +59,16 @@ struct Export: ParsableCommand {
         let description = try ModelDescription(of: saved)
         _ = try ParameterLayout(of: description.network)
             .values(from: saved)
-        try ModelFile.write(saved, to: output)
+        if probabilities {
+            guard description.task.objectives.contains(where: { $0.loss.isClassification }) else {
+                throw ValidationError(
+                    "--probabilities needs a model of classes, and \(model) was trained for "
+                        + "\(type(of: description.task.loss).typeName).")
+            }
+            try AtomicFile.write(
+                ONNXFile.encode(saved, probabilities: true), to: URL(fileURLWithPath: output))
+        } else {
+            try ModelFile.write(saved, to: output)
+        }
     }
 }

@@ -19,7 +19,7 @@ public struct ONNXError: Error, Equatable, Sendable {
         case operatorSet(Int64)
         /// More nodes than any model needs.
         case tooManyNodes(Int)
-        /// The graph does not have one input and one output.
+        /// The graph has no inputs or outputs, or more than any model.
         case ends(inputs: Int, outputs: Int)
         /// The input is not a batch of floating-point samples of a known size.
         case inputType(String)
@@ -31,10 +31,13 @@ public struct ONNXError: Error, Equatable, Sendable {
         case unsupportedUse(node: String, problem: String)
         /// A node reads what nothing before it gives, as happens in a cycle.
         case unknownValue(node: String, value: String)
-        /// A node reads something else than the result of the node before it.
-        case notAChain(node: String, value: String)
-        /// The output is not what the last node gives.
+        /// The output is not what a layer gives.
         case output(String)
+        /// An input that no output depends on.
+        case unusedInput(String)
+        /// Weights in another file that cannot be read; the text says why, and is empty if only the bytes of the model
+        /// are known.
+        case externalData(file: String, problem: String)
         /// Weights that cannot be read; the text says why.
         case tensor(name: String, problem: String)
         /// The weights, shared ones counted as often as they are used, are more than the file holds.
@@ -81,7 +84,7 @@ extension ONNXError: LocalizedError, CustomStringConvertible {
                 + "export one model without its training."
         case .ends(let inputs, let outputs):
             "\(file) has \(inputs) inputs and \(outputs) outputs; "
-                + "export a model with one of each."
+                + "export a model with 1 to \(GraphReader.maximumEndCount) of each."
         case .inputType(let problem):
             "\(file) takes \(problem); export a model that takes batches of 32-bit floats of a "
                 + "fixed size."
@@ -89,23 +92,29 @@ extension ONNXError: LocalizedError, CustomStringConvertible {
             "\(file) gives the name \(name.excerpt) to two values; export it again."
         case .unsupportedOperator(let node, let name):
             "\(file) uses the operator \(name.excerpt) (node \(node.excerpt)), which no layer here "
-                + "computes; export a sequence of layers made of "
-                + OperatorName.allCases.map(\.rawValue).joined(separator: ", ") + "."
+                + "computes; export a model of linear layers, embeddings, layer normalizations and the "
+                + "functions ReLU, leaky ReLU, GELU, sigmoid, tanh, softplus and softmax."
         case .unsupportedUse(let node, let problem):
             "\(file) cannot be read, as node \(node.excerpt) \(problem); "
-                + "export a sequence of layers as for inference."
+                + "export the model as for inference, of layers that are known here."
         case .unknownValue(let node, let value):
             "\(file) has the node \(node.excerpt) read \(value.excerpt), which nothing before it gives; "
                 + "export it again, without cycles and with its weights."
-        case .notAChain(let node, let value):
-            "\(file) has the node \(node.excerpt) read \(value.excerpt) instead of the result just "
-                + "before it; export a plain sequence of layers, without branches."
         case .output(let name):
-            "\(file) gives out \(name.excerpt), which is not the result of its last layer; "
-                + "export a plain sequence of layers."
+            "\(file) gives out \(name.excerpt), which no layer computes; export the model as for "
+                + "inference."
+        case .unusedInput(let name):
+            "\(file) has the input \(name.excerpt), which no output depends on; export the model "
+                + "without it."
+        case .externalData(let name, ""):
+            "\(file) keeps weights in another file, \(name.excerpt); read the model by its path, or "
+                + "export it with external_data=False."
+        case .externalData(let name, let problem):
+            "\(file) keeps weights in another file, \(name.excerpt), \(problem); keep both in one "
+                + "folder under their names, or export the model with external_data=False."
         case .tensor(let name, let problem):
-            "\(file) has the tensor \(name.excerpt), which \(problem); export it again as one file "
-                + "with 32-bit weights."
+            "\(file) has the tensor \(name.excerpt), which \(problem); export it again "
+                + "with weights of 32 bits."
         case .sharedWeights:
             "\(file) uses weights so often that the layers would have more of them than the file; "
                 + "export a model whose layers share none."

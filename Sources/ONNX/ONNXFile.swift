@@ -20,12 +20,16 @@ public enum ONNXFile {
     ///
     /// The same model gives the same bytes.
     ///
+    /// - Parameters:
+    ///   - saved: The weights with their description.
+    ///   - probabilities: Whether outputs that are logits become probabilities, for programs that expect them.
+    /// - Returns: The file's bytes.
     /// - Throws: ``NNTraining/ModelError`` for weights without a description or that do not fit it,
     ///   ``ONNXError`` for a layer of the caller's own or 2 GiB of weights.
-    public static func encode(_ saved: Safetensors) throws -> Data {
+    public static func encode(_ saved: Safetensors, probabilities: Bool = false) throws -> Data {
         let description = try ModelDescription(of: saved)
         let layout = try ParameterLayout(of: description.network)
-        let functions = try functions(of: description.network, layout)
+        try checkSize(of: layout)
         var model = ModelProto()
         model.irVersion = formatVersion
         model.producerName = "nngpu"
@@ -33,42 +37,60 @@ public enum ONNXFile {
         model.metadataProps = saved.metadata.sorted { $0.key < $1.key }.map { key, value in
             .with { ($0.key, $0.value) = (key, value) }
         }
-        model.graph = try GraphWriter(
-            functions: functions,
-            inputShape: description.network.inputShape,
-            preparation: description.network.inputs[0].preparation,
-            outputShape: layout.outputShape,
-            parameters: layout.tensors(from: layout.values(from: saved))
-        ).graph()
+        model.graph = try GraphWriter.graph(
+            of: description.network, layout,
+            weights: layout.tensors(from: layout.values(from: saved)),
+            probabilitiesFor: probabilities ? description.task : nil)
         return try model.serializedData()
     }
 
     /// Throws ``ONNXError`` for a model that cannot be written, before it has been trained for hours.
     public static func check(_ network: Network) throws {
-        _ = try functions(of: network, ParameterLayout(of: network))
+        let layout = try ParameterLayout(of: network)
+        try checkSize(of: layout)
+        _ = try GraphWriter.graph(of: network, layout)
     }
 
-    private static func functions(
-        of network: Network, _ layout: ParameterLayout
-    ) throws -> [PlacedFunction] {
+    private static func checkSize(of layout: ParameterLayout) throws(ONNXError) {
         let size = 4 * (layout.count + layout.fixedCount)
         // Everything else is small: names, and the description, whose layers are counted in the weights.
         guard size <= Int(Int32.max) - 1 << 20 else { throw ONNXError(.tooLarge(bytes: size)) }
-        return try network.placedFunctions()
     }
 
     /// The saved model in an ONNX file's content, from any exporter.
     ///
     /// Nothing in the content is trusted. What it takes in memory are a few copies of its own bytes, at
-    /// most a million messages, texts and integers, and at most twice its size of weights.
+    /// most a million messages, texts and integers, and at most a weight for each of its bytes.
+    ///
+    /// A softmax or a sigmoid at the end goes into the loss, so that the model's outputs are logits as those of every
+    /// model here: unless `loss` compares numbers.
     ///
     /// - Parameters:
-    ///   - content: The file's bytes.
-    ///   - loss: What the model was trained to make small. If neither this nor the file says it, several
-    ///     outputs count as logits of classes and a single one as a number.
-    /// - Returns: The weights by the names of a sequence of layers, with the model's description.
+    ///   - content: The file's bytes; weights in a file beside it are only found by ``read(_:loss:)``.
+    ///   - loss: What the model was trained to make small. If neither this nor the file says it, its last operator
+    ///     does, or several outputs count as logits of classes and a single one as a number.
+    /// - Returns: The weights by the names of a sequence of layers, or of a graph of them, with the model's
+    ///   description.
     /// - Throws: ``ONNXError``, or ``NNTraining/ModelError`` for layers that do not fit each other.
     public static func decode(_ content: [UInt8], loss: (any Loss)? = nil) throws -> Safetensors {
+        try decode(content, loss: loss, files: ExternalFiles(besides: nil))
+    }
+
+    /// The saved model in an ONNX file, see ``decode(_:loss:)``, with weights that it has beside it.
+    ///
+    /// - Throws: ``NNFiles/DataError`` also, for a file that cannot be read at all.
+    public static func read(_ path: String, loss: (any Loss)? = nil) throws -> Safetensors {
+        let content = try InputFile.read(path)
+        do {
+            return try decode(content, loss: loss, files: ExternalFiles(besides: path))
+        } catch let error as ONNXError {
+            throw ONNXError(error.reason, file: path)
+        }
+    }
+
+    private static func decode(
+        _ content: [UInt8], loss: (any Loss)?, files: ExternalFiles
+    ) throws -> Safetensors {
         try WireScan.check(content)
         var options = BinaryDecodingOptions()
         options.discardUnknownFields = true
@@ -78,11 +100,16 @@ public enum ONNXFile {
         } catch {
             throw ONNXError(.malformed)
         }
-        var reader = try GraphReader(model, byteCount: content.count)
-        let chain = try reader.chain()
+        var budget = WeightBudget(
+            byteCount: content.count + files.byteCount(of: model.graph.initializer))
+        var reader = try GraphReader(model, files: files)
+        var graph = try reader.graph()
         var metadata = Dictionary(model.metadataProps.map { ($0.key, $0.value) }) { $1 }
         guard let text = metadata[ModelDescription.metadataKey] else {
-            return try chain.saved(loss: loss)
+            let meanings = graph.dropProbabilities { _ in loss?.meaning }
+            var layers = try LayerGraph(graph, within: &budget)
+            layers.flattenInputs()
+            return try layers.saved(meaning: meanings, loss: loss, within: &budget)
         }
         let description = try ModelDescription(json: text)
         if let loss {
@@ -90,18 +117,17 @@ public enum ONNXFile {
                 description.network, task: TrainingTask(loss)
             ).json()
         }
-        return try chain.saved(as: description, metadata: metadata)
-    }
-
-    /// The saved model in an ONNX file, see ``decode(_:loss:)``.
-    ///
-    /// - Throws: ``NNFiles/DataError`` also, for a file that cannot be read at all.
-    public static func read(_ path: String, loss: (any Loss)? = nil) throws -> Safetensors {
-        let content = try InputFile.read(path)
         do {
-            return try decode(content, loss: loss)
-        } catch let error as ONNXError {
-            throw ONNXError(error.reason, file: path)
+            return try LayerGraph(graph, within: &budget).saved(
+                as: description, metadata: metadata, within: &budget)
+        } catch let error as ONNXError where error.reason == .descriptionDiffers {
+            // As `encode` writes it for programs that expect probabilities.
+            let objectives = description.task.objectives
+            _ = graph.dropProbabilities { place in
+                place < objectives.count ? objectives[place].loss.meaning : nil
+            }
+            return try LayerGraph(graph, within: &budget).saved(
+                as: description, metadata: metadata, within: &budget)
         }
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import NNFiles
 import NNGraph
 import NNModel
+import NNReference
 import NNTraining
 
 @testable import ONNX
@@ -104,4 +105,37 @@ let weights: [TensorProto] = [
 
 func decode(_ model: ModelProto) throws -> Safetensors {
     try ONNXFile.decode([UInt8](model.serializedData()))
+}
+
+/// The outputs of a saved model for samples in a row, computed in double precision.
+func outputs(of file: Safetensors, for samples: [Float]) throws -> [Float] {
+    let description = try ModelDescription(of: file)
+    let trainer = try Trainer(
+        description.network, task: description.task, optimizer: SGD(), learningRate: 0,
+        backend: ReferenceBackend<Double>())
+    try trainer.load(file)
+    return try trainer.predict(samples)
+}
+
+/// Whether numbers are the same up to a rounding.
+func isClose(_ found: [Float], _ expected: [Float], within tolerance: Float = 1e-5) -> Bool {
+    found.count == expected.count && zip(found, expected).allSatisfy { abs($0 - $1) < tolerance }
+}
+
+/// Integers as a tensor of one axis, or of none if there is one without brackets.
+func integers(_ name: String, _ values: [Int64]) -> TensorProto {
+    .with {
+        ($0.name, $0.dims, $0.dataType) = (name, [Int64(values.count)], ElementType.int64)
+        $0.int64Data = values
+    }
+}
+
+/// An operator of `ai.onnx.ml`.
+func learned(
+    _ kind: String, _ inputs: [String], _ results: [String], _ attributes: [AttributeProto] = []
+) -> NodeProto {
+    .with {
+        ($0.domain, $0.opType) = ("ai.onnx.ml", kind)
+        ($0.input, $0.output, $0.attribute) = (inputs, results, attributes)
+    }
 }

@@ -10,9 +10,16 @@ import Testing
     @Test(arguments: 0..<8)
     func injuredFilesNeverTrap(part: Int) throws {
         let own = try [UInt8](ONNXFile.encode(saved(everyLayer, inputShape: [5])))
-        let others = try AffineForm.all.map {
-            try [UInt8](foreign($0.nodes, weights, sample: $0.sample).serializedData())
-        }
+        let others =
+            try AffineForm.all.map {
+                try [UInt8](foreign($0.nodes, weights, sample: $0.sample).serializedData())
+            }
+            + Formula.all.map {
+                try [UInt8](
+                    foreign(
+                        [node("Gemm", ["x", "v"], "z")] + $0.nodes, weights + Formula.constants
+                    ).serializedData())
+            }
         var (read, refused) = (0, 0)
         for round in 0..<2500 {
             // Foreign files are small, so that an injury meets their structure and not their weights.

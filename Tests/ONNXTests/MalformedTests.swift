@@ -29,9 +29,9 @@ struct Injury: CustomTestStringConvertible, Sendable {
         Injury("old operators", "version 6") { $0.opsetImport[0].version = 6 },
         Injury("foreign operators only", "version 0") { $0.opsetImport[0].domain = "com.acme" },
         Injury("no input", "0 inputs") { $0.graph.input = [] },
-        Injury("two inputs", "2 inputs") { $0.graph.input.append(value("z", [2])) },
+        Injury("an unused input", "\"z\"") { $0.graph.input.append(value("z", [2])) },
         Injury("no output", "0 outputs") { $0.graph.output = [] },
-        Injury("another output", "\"h\"") { $0.graph.output[0].name = "h" },
+        Injury("another output", "\"o\"") { $0.graph.output[0].name = "o" },
         Injury("no nodes", "\"y\"") { $0.graph.node = [] },
         Injury("integers as input", "type 7") { $0.graph.input[0].type.tensorType.elemType = 7 },
         Injury("input without features", "1 axes") { $0.graph.input = [value("x", [])] },
@@ -58,7 +58,9 @@ struct Injury: CustomTestStringConvertible, Sendable {
         Injury("unknown operator", "\"Conv\"") { $0.graph.node[1].opType = "Conv" },
         Injury("foreign operator", "\"com.acme.Relu\"") { $0.graph.node[1].domain = "com.acme" },
         Injury("unknown setting", "\"axis\"") { $0.graph.node[1].attribute = [integer("axis", 1)] },
-        Injury("scaled product", "alpha") { $0.graph.node[2].attribute = [float("alpha", 2)] },
+        Injury("endless factor", "alpha") {
+            $0.graph.node[2].attribute = [float("alpha", .infinity)]
+        },
         Injury("NaN as a factor", "beta") { $0.graph.node[2].attribute = [float("beta", .nan)] },
         Injury("transposed samples", "samples") {
             $0.graph.node[2].attribute = [integer("transA", 1)]
@@ -85,7 +87,7 @@ struct Injury: CustomTestStringConvertible, Sendable {
         },
         Injury("cycle", "\"y\"") { $0.graph.node[0].input[0] = "y" },
         Injury("own result", "\"r\"") { $0.graph.node[1].input = ["r"] },
-        Injury("branch", "\"x\"") { $0.graph.node[1].input = ["x"] },
+        Injury("a branch of other features", "features") { $0.graph.node[1].input = ["x"] },
         Injury("weights as samples", "\"w\"") { $0.graph.node[0].input[0] = "w" },
         Injury("results as weights", "two results") { $0.graph.node[2].input[1] = "h" },
         Injury("missing weights", "\"nowhere\"") { $0.graph.node[2].input[1] = "nowhere" },
@@ -95,11 +97,12 @@ struct Injury: CustomTestStringConvertible, Sendable {
         Injury("no result", "0 results") { $0.graph.node[1].output = [] },
         Injury("two results", "2 results") { $0.graph.node[1].output = ["r", "s"] },
         Injury("a result twice", "\"h\"") { $0.graph.node[1].output = ["h"] },
-        Injury("a bias without a product", "adds") {
-            $0.graph.node[1] = node("Add", ["h", "b"], "r")
+        Injury("a constant behind a function", "constant") {
+            $0.graph.node[2] = node("Add", ["r", "b"], "y")
         },
         Injury("a constant without a tensor", "without a tensor") {
             $0.graph.node.insert(node("Constant", [], "c"), at: 0)
+            $0.graph.node[1].input[2] = "c"
         },
         Injury("flattened with the batch", "flattens") {
             $0.graph.node[1] = node("Flatten", ["h"], "r", [integer("axis", 0)])
@@ -120,12 +123,12 @@ struct Injury: CustomTestStringConvertible, Sendable {
     /// Initializers: 0 is w [3, 2] as floats, 1 is q [3, 2] as raw bytes, 2 is b [3].
     static let tensors = [
         Injury("a tensor twice", "\"w\"") { $0.graph.initializer[1].name = "w" },
-        Injury("another type", "type 11") { $0.graph.initializer[0].dataType = 11 },
+        Injury("complex numbers", "type 14") { $0.graph.initializer[0].dataType = 14 },
         Injury("another file", "another file") { $0.graph.initializer[1].dataLocation = .external },
         Injury("large weights in another file", "another file") {
-            $0.graph.initializer[0].dims = [4096, 2]
-            $0.graph.initializer[0].floatData = []
-            $0.graph.initializer[0].dataLocation = .external
+            $0.graph.initializer[1].dims = [3, 4096]
+            $0.graph.initializer[1].rawData = Data()
+            $0.graph.initializer[1].dataLocation = .external
         },
         Injury("a place in another file", "another file") {
             $0.graph.initializer[1].externalData = [
@@ -140,7 +143,7 @@ struct Injury: CustomTestStringConvertible, Sendable {
         },
         // Weights that are not there are not called shared ones.
         Injury("more weights than there are", "24 bytes, which do not fit") {
-            $0.graph.initializer[0].dims = [.init(Int32.max), 2]
+            $0.graph.initializer[1].dims = [3, 1 << 20]
         },
         Injury("a size beyond 32 bits", "above") { $0.graph.initializer[0].dims = [.max, 2] },
         Injury("a negative size", "negative") { $0.graph.initializer[0].dims = [-3, -2] },
@@ -216,7 +219,9 @@ struct Injury: CustomTestStringConvertible, Sendable {
     @Test func weightsCannotBeMultiplied() throws {
         let square = tensor("q", [64, 64], [Float](repeating: 1, count: 4096), raw: true)
         let nodes = (0..<4096).map { index in
-            node("MatMul", [index == 0 ? "x" : "y\(index)", "q"], "y\(index + 1)")
+            node(
+                "MatMul", [index == 0 ? "x" : "y\(index)", "q"],
+                index == 4095 ? "y" : "y\(index + 1)")
         }
         #expect(throws: ONNXError(.sharedWeights)) {
             try decode(foreign(nodes, [square], sample: [64]))

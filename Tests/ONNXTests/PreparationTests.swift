@@ -54,6 +54,9 @@ import Testing
             (["Div"], [[4, 0.5]], [0, 0], [0.25, 2]),
             (["Mul", "Mul"], [[2, 3], [10]], [0, 0], [20, 30]),
             (["Sub", "Mul"], [[3], [2, 4]], [3, 3], [2, 4]),
+            // y = 2x − 1 and 4x − 1; y = (x + 1) / 4 − 2.
+            (["Mul", "Sub"], [[2, 4], [1]], [0.5, 0.25], [2, 4]),
+            (["Add", "Div", "Add"], [[1, 1], [4], [-2]], [7, 7], [0.25, 0.25]),
         ] as [([String], [[Float]], [Float], [Float])])
     func othersAreRead(
         operators: [String], constants: [[Float]], shift: [Float], factor: [Float]
@@ -67,7 +70,7 @@ import Testing
 
     @Test(
         arguments: [
-            [("Mul", [2, 3], [2]), ("Sub", [1], [1])], [("Sub", [1, 2, 3], [3])],
+            [("Mul", [0, 3], [2]), ("Sub", [1], [1])], [("Sub", [1, 2, 3], [3])],
             [("Sub", [1, 2, 3, 4], [2, 2])], [("Div", [0, 1], [2])], [("Mul", [.nan], [1])],
         ] as [[(String, [Float], [Int64])]])
     func whatIsNoPreparationIsRefused(steps: [(String, [Float], [Int64])]) throws {

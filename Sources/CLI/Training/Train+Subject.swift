@@ -43,6 +43,7 @@ extension Train {
                 Trainer.evaluationBatchSize, split.judged.count),
             features: split.train.features.elementType, frozen: freeze?.patterns ?? [])
         let graphs = try probe.graphs()
+        try graphs.checkTraining()
         for dataset in [split.train, split.validation, split.test].compactMap(\.self) {
             try graphs.check(dataset)
         }

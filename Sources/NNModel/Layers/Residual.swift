@@ -10,7 +10,7 @@ public struct Residual: Layer {
     public static let typeName = "residual"
 
     /// What the shortcut is called.
-    private static let shortcutName = "downsample"
+    package static let shortcutName = "downsample"
 
     /// The layers of the longer way.
     public let body: Sequential

@@ -114,6 +114,11 @@ public struct TrainingGraphs: Sendable {
         _ = try columns(of: dataset)
     }
 
+    /// Throws ``LossError`` for a model that can be applied and should not be trained further so.
+    public func checkTraining() throws {
+        try task.check(endOf: network)
+    }
+
     /// What a step brings into the order of an epoch: the targets of a data set that the model fits, and inputs that
     /// are looked up, by name.
     func columns(of dataset: Dataset) throws -> [String: Column] {
@@ -152,6 +157,7 @@ public struct TrainingGraphs: Sendable {
     }
 
     func step(_ samples: Picking) throws -> Graph {
+        try checkTraining()
         let batch = try Batch(of: self, inputs: samples.inputs, isTraining: true)
         let gradient = try batch.gradient(of: batch.terms.mean())
         let updates = try rule.update(batch.parameters, by: gradient)
@@ -168,6 +174,7 @@ public struct TrainingGraphs: Sendable {
     /// - Returns: A graph that updates the gradient and the sums.
     /// - Throws: What layers and losses throw.
     func part(_ samples: Picking, ofBatch batchSize: Int) throws -> Graph {
+        try checkTraining()
         let places = try Tensor.input(Name.places, [samples.batchSize], .int32)
         let batch = try Batch(
             of: self, inputs: samples.inputs, isTraining: true,

@@ -16,6 +16,8 @@ public enum LossError: Error, Equatable, Sendable {
     case notBinary(dataset: String, sample: Int, value: Float)
     /// A probability that is none.
     case notAProbability(dataset: String, sample: Int, value: Float)
+    /// A model whose last layer the loss has in it.
+    case takesLogits(loss: String, layer: String)
     /// A loss that a saved model names and this program does not know.
     case unknown(String)
 }
@@ -40,6 +42,9 @@ extension LossError: LocalizedError, CustomStringConvertible {
                 + "use \(CrossEntropy.typeName) for more classes."
         case .notAProbability(let dataset, let sample, let value):
             "Sample \(sample) of \(dataset) has the probability \(value): use numbers from 0 to 1."
+        case .takesLogits(let loss, let layer):
+            "The loss \(loss) has a \(layer) in it and the model ends with one too: leave the model's last layer out, "
+                + "or train with \(MeanSquaredError.typeName)."
         case .unknown(let name):
             "The model was trained with the loss \(name.excerpt), which is not known here: "
                 + "name the loss to use."

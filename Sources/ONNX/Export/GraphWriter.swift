@@ -1,136 +1,182 @@
 import Foundation
 import NNFiles
-import NNGraph
 import NNModel
 import NNTraining
 
-/// Writes a chain of layers as an ONNX graph.
+/// Writes a model as an ONNX graph, layer by layer.
 struct GraphWriter {
-    let functions: [PlacedFunction]
-    let inputShape: Shape
-    let preparation: Preparation?
-    /// For a batch of one sample.
-    let outputShape: Shape
-    let parameters: [Safetensors.Tensor]
+    /// A result on its way through the layers.
+    struct Tip {
+        var name: String
+        /// The number of axes of a batch.
+        var rank: Int
+    }
 
-    private static let inputName = "features", outputName = "outputs"
+    private var graph = GraphProto()
+    private var names: Set<String> = []
+    /// The node that gives each result.
+    private var makers: [String: Int] = [:]
 
-    /// The graph, whose batch may have any size.
-    func graph() -> GraphProto {
-        var graph = GraphProto()
-        graph.name = "model"
-        graph.input = [value(Self.inputName, sample: inputShape.dimensions)]
-        graph.output = [value(Self.outputName, sample: Array(outputShape.dimensions.dropFirst()))]
-        graph.initializer = parameters.map { parameter in
-            .with {
-                $0.name = parameter.name
-                $0.dims = parameter.shape.map(Int64.init)
-                $0.dataType = ElementType.float32
-                $0.rawData = parameter.bytes
+    /// The graph of a model, whose batch may have any size.
+    ///
+    /// - Parameters:
+    ///   - network: The model.
+    ///   - layout: Its parameters.
+    ///   - weights: Their numbers; without them the parameters have their shapes only.
+    ///   - task: What the model is for, if its logits become probabilities.
+    /// - Returns: The graph.
+    /// - Throws: ``ONNXError`` for a layer or model of the caller's own.
+    static func graph(
+        of network: Network, _ layout: ParameterLayout, weights: [Safetensors.Tensor] = [],
+        probabilitiesFor task: TrainingTask? = nil
+    ) throws(ONNXError) -> GraphProto {
+        var writer = GraphWriter()
+        writer.graph.name = "model"
+        writer.add(layout, weights)
+        var tips: [String: Tip] = [:]
+        for input in network.inputs { tips[input.name] = writer.add(input) }
+        let outputs = layout.outputShapes.keys.sorted()
+        let names = outputs.map { writer.fresh($0) }
+        switch network.body {
+        case .layer(let layer):
+            guard let tip = tips[network.inputs[0].name] else { break }
+            tips = [
+                Network.outputName: try writer.add(layer, at: Place(), from: tip)
+            ]
+        case .model(let model as ModelGraph): tips = try writer.add(model, from: tips)
+        case .model(let model):
+            throw ONNXError(
+                .unsupportedLayer(place: "", kind: String(describing: type(of: model))))
+        }
+        for (output, name) in zip(outputs, names) {
+            guard var tip = tips[output] else { continue }
+            switch task?.objectives.first(where: { $0.output == output })?.loss.meaning {
+            case .classes: tip = writer.add(.softmax, [tip.name], at: "\(name).probabilities", tip)
+            case .decisions:
+                tip = writer.add(.sigmoid, [tip.name], at: "\(name).probabilities", tip)
+            default: break
+            }
+            writer.finish(tip, as: name, shape: layout.outputShapes[output]?.dimensions ?? [])
+        }
+        return writer.graph
+    }
+
+    // MARK: - Ends
+
+    private mutating func add(_ layout: ParameterLayout, _ weights: [Safetensors.Tensor]) {
+        let known = Dictionary(weights.map { ($0.name, $0.bytes) }) { $1 }
+        for entry in layout.allEntries {
+            for name in entry.names where names.insert(name).inserted {
+                graph.initializer.append(
+                    .with {
+                        $0.name = name
+                        $0.dims = entry.shape.dimensions.map(Int64.init)
+                        $0.dataType = ElementType.float32
+                        $0.rawData = known[name] ?? Data()
+                    })
             }
         }
-        var tip = Self.inputName
-        if let preparation {
-            let (constants, nodes) = prepared(preparation, from: tip)
-            graph.initializer += constants
-            graph.node += nodes
-            tip = nodes.last?.output.first ?? tip
-        }
-        for function in functions {
-            let nodes = nodes(of: function, from: tip)
-            graph.node += nodes
-            tip = nodes.last?.output.first ?? tip
-        }
-        if let last = graph.node.indices.last { graph.node[last].output = [Self.outputName] }
-        return graph
+    }
+
+    private mutating func add(_ input: ModelInput) -> Tip {
+        let name = fresh(input.name)
+        let sizes = input.shape.dimensions
+        // What is looked up comes as 64-bit integers from every tokenizer.
+        graph.input.append(
+            Self.value(
+                name, sample: sizes,
+                type: input.elementType == .int32 ? ElementType.int64 : ElementType.float32))
+        let tip = Tip(name: name, rank: sizes.count + 1)
+        guard let preparation = input.preparation else { return tip }
+        return add(preparation, sample: sizes, from: tip)
     }
 
     /// `(x − shift) · factor`.
-    private func prepared(
-        _ preparation: Preparation, from input: String
-    ) -> (constants: [TensorProto], nodes: [NodeProto]) {
-        var sizes = inputShape.dimensions.map { _ in Int64(1) }
+    private mutating func add(
+        _ preparation: Preparation, sample: [Int], from input: Tip
+    ) -> Tip {
+        var sizes = sample.map { _ in Int64(1) }
         if let axis = preparation.axis { sizes[axis] = Int64(preparation.shift.count) }
-        var (constants, nodes, tip) = ([TensorProto](), [NodeProto](), input)
+        var tip = input
         for (name, values, operation) in [
             ("preparation.shift", preparation.shift, OperatorName.subtract),
             ("preparation.factor", preparation.factor, .multiply),
         ] where operation == .multiply || !values.allSatisfy({ $0 == 0 }) {
-            constants.append(
+            let name = fresh(name)
+            graph.initializer.append(
                 .with {
                     $0.name = name
                     $0.dims = sizes
                     $0.dataType = ElementType.float32
                     $0.rawData = values.withUnsafeBufferPointer { Data(buffer: $0) }
                 })
-            nodes.append(
-                .with {
-                    $0.opType = operation.rawValue
-                    $0.name = name + ".applied"
-                    $0.input = [tip, name]
-                    $0.output = [name + ".applied"]
-                })
-            tip = name + ".applied"
+            tip = add(operation, [tip.name, name], at: name + ".applied", tip)
         }
-        return (constants, nodes)
+        return tip
     }
 
-    private func value(_ name: String, sample: [Int]) -> ValueInfoProto {
+    /// Makes a result an output of that name.
+    private mutating func finish(_ tip: Tip, as name: String, shape: [Int]) {
+        graph.output.append(Self.value(name, sample: Array(shape.dropFirst())))
+        let isRead = graph.node.contains { $0.input.contains(tip.name) }
+        if let maker = makers[tip.name], !isRead, graph.node[maker].output == [tip.name] {
+            graph.node[maker].output = [name]
+        } else {
+            graph.node.append(
+                .with {
+                    $0.opType = OperatorName.identity.rawValue
+                    ($0.name, $0.input, $0.output) = (name, [tip.name], [name])
+                })
+        }
+    }
+
+    private static func value(
+        _ name: String, sample: [Int], type: Int32 = ElementType.float32
+    ) -> ValueInfoProto {
         let sizes = sample.map { size in
             TensorShapeProto.Dimension.with { $0.dimValue = Int64(size) }
         }
         return .with {
             $0.name = name
-            $0.type.tensorType.elemType = ElementType.float32
+            $0.type.tensorType.elemType = type
             $0.type.tensorType.shape.dim = [.with { $0.dimParam = "batch" }] + sizes
         }
     }
 
-    private func nodes(of placed: PlacedFunction, from tip: String) -> [NodeProto] {
-        let place = placed.place
-        func node(
-            _ name: OperatorName, _ inputs: [String], _ attributes: [AttributeProto] = [],
-            suffix: String = ""
-        ) -> NodeProto {
+    // MARK: - Nodes
+
+    /// A name that nothing else has.
+    mutating func fresh(_ wanted: String) -> String {
+        var name = wanted
+        while !names.insert(name).inserted { name += "'" }
+        return name
+    }
+
+    /// A node, whose result has the number of axes of another.
+    mutating func add(
+        _ operation: OperatorName, _ inputs: [String], at place: String, _ like: Tip,
+        _ attributes: [AttributeProto] = []
+    ) -> Tip {
+        let name = fresh(place)
+        makers[name] = graph.node.count
+        graph.node.append(
             .with {
-                $0.opType = name.rawValue
-                $0.name = place + suffix
+                $0.opType = operation.rawValue
+                $0.name = name
                 $0.input = inputs
-                $0.output = [place + suffix]
+                $0.output = [name]
                 $0.attribute = attributes
-            }
-        }
-        switch placed.function {
-        case .linear(_, _, let hasBias):
-            let (weight, bias) = ("\(place).weight", "\(place).bias")
-            // Gemm takes matrices only; a batch of samples of higher rank is none.
-            guard inputShape.rank > 1 else {
-                return [
-                    node(.gemm, [tip, weight] + (hasBias ? [bias] : []), [.integer("transB", 1)])
-                ]
-            }
-            let transpose = node(.transpose, [weight], suffix: ".transposed")
-            let product = node(
-                .matMul, [tip, "\(place).transposed"], suffix: hasBias ? ".product" : "")
-            return [transpose, product]
-                + (hasBias ? [node(.add, ["\(place).product", bias])] : [])
-        case .sigmoid: return [node(.sigmoid, [tip])]
-        case .tanh: return [node(.tanh, [tip])]
-        case .relu: return [node(.relu, [tip])]
-        case .leakyReLU(let slope): return [node(.leakyRelu, [tip], [.float("alpha", slope)])]
-        case .gelu: return [node(.gelu, [tip])]
-        case .softplus: return [node(.softplus, [tip])]
-        case .softmax: return [node(.softmax, [tip], [.integer("axis", -1)])]
-        }
+            })
+        return Tip(name: name, rank: like.rank)
     }
 }
 
 extension AttributeProto {
-    fileprivate static func integer(_ name: String, _ value: Int64) -> AttributeProto {
+    static func integer(_ name: String, _ value: Int64) -> AttributeProto {
         .with { ($0.name, $0.i, $0.type) = (name, value, .int) }
     }
 
-    fileprivate static func float(_ name: String, _ value: Float) -> AttributeProto {
+    static func float(_ name: String, _ value: Float) -> AttributeProto {
         .with { ($0.name, $0.f, $0.type) = (name, value, .float) }
     }
 }

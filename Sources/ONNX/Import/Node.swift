@@ -3,38 +3,43 @@ import NNFiles
 /// A node of the graph, with its settings checked: whatever it says that is not asked for is refused.
 struct Node {
     let name: String
-    let operatorName: OperatorName
+    /// The operator, with its domain unless that is the standard one.
+    let operatorText: String
+    /// The operator, if it is known.
+    let operatorName: OperatorName?
     /// The names of the values it reads; those left out at the end are gone, others are empty.
     let inputs: [String]
-    /// The name of its result.
-    let output: String
+    /// The names of its results, of which those that are not asked for are empty.
+    let results: [String]
     private let attributes: [AttributeProto]
 
-    /// Checks the operator's name and the numbers of inputs and outputs.
+    /// Reads its name, at least one result, and how it is called in messages.
     init(_ stored: NodeProto, at index: Int) throws(ONNXError) {
         name = stored.name.isEmpty ? "number \(index + 1)" : stored.name
         let isStandard = ["", "ai.onnx"].contains(stored.domain)
-        guard isStandard, let known = OperatorName(rawValue: stored.opType) else {
-            let domain = isStandard ? "" : "\(stored.domain)."
-            throw ONNXError(.unsupportedOperator(node: name, name: domain + stored.opType))
-        }
-        operatorName = known
+        operatorText = (isStandard ? "" : "\(stored.domain).") + stored.opType
+        operatorName = OperatorName(rawValue: operatorText)
         let count = stored.input.lastIndex { !$0.isEmpty }.map { $0 + 1 } ?? 0
         inputs = Array(stored.input.prefix(count))
+        results = stored.output
         attributes = stored.attribute
-        guard known.inputCounts.contains(count), inputs.first != "" else {
-            throw ONNXError(
-                .unsupportedUse(node: name, problem: "gives \(known.rawValue) \(count) inputs"))
+        guard results.contains(where: { !$0.isEmpty }) else {
+            throw unsupported("has \(stored.output.count) results instead of one")
         }
-        // A dropout's mask, the second result, is of use in training only.
-        guard let output = stored.output.first, !output.isEmpty,
-            stored.output.dropFirst().allSatisfy(\.isEmpty) || known == .dropout
-        else {
-            throw ONNXError(
-                .unsupportedUse(
-                    node: name, problem: "has \(stored.output.count) results instead of one"))
+    }
+
+    /// The operator, if it is known and has as many inputs and results as it may have.
+    func checkedOperator() throws(ONNXError) -> OperatorName {
+        guard let operatorName else {
+            throw ONNXError(.unsupportedOperator(node: name, name: operatorText))
         }
-        self.output = output
+        guard operatorName.inputCounts.contains(inputs.count), inputs.first != "" else {
+            throw unsupported("gives \(operatorName.rawValue) \(inputs.count) inputs")
+        }
+        guard results.dropFirst(operatorName.resultCount).allSatisfy(\.isEmpty) else {
+            throw unsupported("has \(results.count) results instead of one")
+        }
+        return operatorName
     }
 
     /// Throws for any attribute besides these.
@@ -62,6 +67,14 @@ struct Node {
     /// The list of integers of an attribute.
     func integers(_ name: String) -> [Int64]? { attribute(name)?.ints }
 
+    /// The list of numbers of an attribute.
+    func floats(_ name: String) -> [Float] { attribute(name)?.floats ?? [] }
+
+    /// The list of texts of an attribute.
+    func texts(_ name: String) -> [String] {
+        attribute(name)?.strings.map { String(decoding: $0.prefix(1024), as: UTF8.self) } ?? []
+    }
+
     /// The tensor of an attribute.
     func tensor(_ name: String) -> TensorProto? {
         attribute(name).flatMap { $0.hasT ? $0.t : nil }
@@ -72,22 +85,10 @@ struct Node {
         ONNXError(.unsupportedUse(node: name, problem: problem))
     }
 
+    /// Whether the node has the attribute.
+    func has(_ name: String) -> Bool { attribute(name) != nil }
+
     private func attribute(_ name: String) -> AttributeProto? {
         attributes.first { $0.name == name }
-    }
-}
-
-extension OperatorName {
-    /// How many inputs it may have.
-    fileprivate var inputCounts: ClosedRange<Int> {
-        switch self {
-        case .constant: 0...0
-        case .gemm: 2...3
-        case .matMul, .add, .subtract, .multiply, .divide, .reshape: 2...2
-        case .dropout: 1...3
-        case .sigmoid, .tanh, .relu, .leakyRelu, .gelu, .softplus, .softmax, .identity, .flatten,
-            .transpose:
-            1...1
-        }
     }
 }

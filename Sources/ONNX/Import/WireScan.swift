@@ -2,7 +2,8 @@
 ///
 /// In the wire format (https://protobuf.dev/programming-guides/encoding) an empty message takes two bytes
 /// and an integer one, and hundreds and eight once decoded. A model has few of them beside its weights, so
-/// their number is counted before anything is decoded. Weights take as much room decoded as encoded.
+/// their number is counted before anything is decoded. Weights take as much room decoded as encoded, or four times
+/// as much as packed integers of 32 bits.
 struct WireScan {
     /// The most messages, texts and integers together: with at most some hundred bytes each, a bound of
     /// a few hundred megabytes besides copies of the file itself.
@@ -102,7 +103,7 @@ extension WireScan {
             case (.value, 2): .message(.type)
             case (.type, 1): .message(.tensorType)
             case (.tensorType, 2): .message(.shape)
-            case (.attribute, 8), (.tensor, 1), (.tensor, 5), (.tensor, 7): .integers
+            case (.attribute, 8), (.tensor, 1), (.tensor, 7): .integers
             default: .other
             }
         }

@@ -8,7 +8,7 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// The part of the ONNX format (https://onnx.ai) that a chain of layers needs. Names and field numbers are
+/// The part of the ONNX format (https://onnx.ai) that a graph of layers needs. Names and field numbers are
 /// the format's; whatever is left out here is skipped when a file is read. `make protocols` turns this file
 /// into onnx.pb.swift.
 
@@ -181,7 +181,11 @@ nonisolated struct AttributeProto: Sendable {
   /// Clears the value of `t`. Subsequent reads from it will return its default value.
   mutating func clearT() {self._t = nil}
 
+  var floats: [Float] = []
+
   var ints: [Int64] = []
+
+  var strings: [Data] = []
 
   var type: AttributeProto.AttributeType = .undefined
 
@@ -194,7 +198,9 @@ nonisolated struct AttributeProto: Sendable {
     case int // = 2
     case string // = 3
     case tensor // = 4
+    case floats // = 6
     case ints // = 7
+    case strings // = 8
     case UNRECOGNIZED(Int)
 
     init() {
@@ -208,7 +214,9 @@ nonisolated struct AttributeProto: Sendable {
       case 2: self = .int
       case 3: self = .string
       case 4: self = .tensor
+      case 6: self = .floats
       case 7: self = .ints
+      case 8: self = .strings
       default: self = .UNRECOGNIZED(rawValue)
       }
     }
@@ -220,7 +228,9 @@ nonisolated struct AttributeProto: Sendable {
       case .int: return 2
       case .string: return 3
       case .tensor: return 4
+      case .floats: return 6
       case .ints: return 7
+      case .strings: return 8
       case .UNRECOGNIZED(let i): return i
       }
     }
@@ -232,7 +242,9 @@ nonisolated struct AttributeProto: Sendable {
       .int,
       .string,
       .tensor,
+      .floats,
       .ints,
+      .strings,
     ]
 
   }
@@ -253,13 +265,15 @@ nonisolated struct TensorProto: Sendable {
 
   var dims: [Int64] = []
 
-  /// A number of `DataType` in the format: 1 for 32-bit floats, 7 for 64-bit integers, 9 for truth values.
+  /// A number of `DataType` in the format: 1 for 32-bit floats, 7 for 64-bit integers, 8 for texts.
   var dataType: Int32 = 0
 
   var floatData: [Float] = []
 
-  /// Types of up to 32 bits that have no field of their own, such as truth values.
+  /// Types of up to 32 bits that have no field of their own, such as truth values and the bits of 16-bit floats.
   var int32Data: [Int32] = []
+
+  var stringData: [Data] = []
 
   var int64Data: [Int64] = []
 
@@ -267,6 +281,8 @@ nonisolated struct TensorProto: Sendable {
 
   /// Little-endian.
   var rawData: Data = Data()
+
+  var doubleData: [Double] = []
 
   var externalData: [StringStringEntryProto] = []
 
@@ -669,7 +685,7 @@ nonisolated extension NodeProto: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension AttributeProto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".AttributeProto"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}f\0\u{1}i\0\u{1}s\0\u{1}t\0\u{2}\u{3}ints\0\u{2}\u{c}type\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}f\0\u{1}i\0\u{1}s\0\u{1}t\0\u{2}\u{2}floats\0\u{1}ints\0\u{1}strings\0\u{2}\u{b}type\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -682,7 +698,9 @@ nonisolated extension AttributeProto: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 3: try { try decoder.decodeSingularInt64Field(value: &self._i) }()
       case 4: try { try decoder.decodeSingularBytesField(value: &self._s) }()
       case 5: try { try decoder.decodeSingularMessageField(value: &self._t) }()
+      case 7: try { try decoder.decodeRepeatedFloatField(value: &self.floats) }()
       case 8: try { try decoder.decodeRepeatedInt64Field(value: &self.ints) }()
+      case 9: try { try decoder.decodeRepeatedBytesField(value: &self.strings) }()
       case 20: try { try decoder.decodeSingularEnumField(value: &self.type) }()
       default: break
       }
@@ -709,8 +727,14 @@ nonisolated extension AttributeProto: SwiftProtobuf.Message, SwiftProtobuf._Mess
     try { if let v = self._t {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     } }()
+    if !self.floats.isEmpty {
+      try visitor.visitPackedFloatField(value: self.floats, fieldNumber: 7)
+    }
     if !self.ints.isEmpty {
       try visitor.visitPackedInt64Field(value: self.ints, fieldNumber: 8)
+    }
+    if !self.strings.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.strings, fieldNumber: 9)
     }
     if self.type != .undefined {
       try visitor.visitSingularEnumField(value: self.type, fieldNumber: 20)
@@ -724,7 +748,9 @@ nonisolated extension AttributeProto: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs._i != rhs._i {return false}
     if lhs._s != rhs._s {return false}
     if lhs._t != rhs._t {return false}
+    if lhs.floats != rhs.floats {return false}
     if lhs.ints != rhs.ints {return false}
+    if lhs.strings != rhs.strings {return false}
     if lhs.type != rhs.type {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -732,12 +758,12 @@ nonisolated extension AttributeProto: SwiftProtobuf.Message, SwiftProtobuf._Mess
 }
 
 nonisolated extension AttributeProto.AttributeType: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNDEFINED\0\u{1}FLOAT\0\u{1}INT\0\u{1}STRING\0\u{1}TENSOR\0\u{2}\u{3}INTS\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNDEFINED\0\u{1}FLOAT\0\u{1}INT\0\u{1}STRING\0\u{1}TENSOR\0\u{2}\u{2}FLOATS\0\u{1}INTS\0\u{1}STRINGS\0")
 }
 
 nonisolated extension TensorProto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".TensorProto"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}dims\0\u{3}data_type\0\u{4}\u{2}float_data\0\u{3}int32_data\0\u{4}\u{2}int64_data\0\u{1}name\0\u{3}raw_data\0\u{4}\u{4}external_data\0\u{3}data_location\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}dims\0\u{3}data_type\0\u{4}\u{2}float_data\0\u{3}int32_data\0\u{3}string_data\0\u{3}int64_data\0\u{1}name\0\u{3}raw_data\0\u{3}double_data\0\u{4}\u{3}external_data\0\u{3}data_location\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -749,9 +775,11 @@ nonisolated extension TensorProto: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 2: try { try decoder.decodeSingularInt32Field(value: &self.dataType) }()
       case 4: try { try decoder.decodeRepeatedFloatField(value: &self.floatData) }()
       case 5: try { try decoder.decodeRepeatedInt32Field(value: &self.int32Data) }()
+      case 6: try { try decoder.decodeRepeatedBytesField(value: &self.stringData) }()
       case 7: try { try decoder.decodeRepeatedInt64Field(value: &self.int64Data) }()
       case 8: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 9: try { try decoder.decodeSingularBytesField(value: &self.rawData) }()
+      case 10: try { try decoder.decodeRepeatedDoubleField(value: &self.doubleData) }()
       case 13: try { try decoder.decodeRepeatedMessageField(value: &self.externalData) }()
       case 14: try { try decoder.decodeSingularEnumField(value: &self.dataLocation) }()
       default: break
@@ -772,6 +800,9 @@ nonisolated extension TensorProto: SwiftProtobuf.Message, SwiftProtobuf._Message
     if !self.int32Data.isEmpty {
       try visitor.visitPackedInt32Field(value: self.int32Data, fieldNumber: 5)
     }
+    if !self.stringData.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.stringData, fieldNumber: 6)
+    }
     if !self.int64Data.isEmpty {
       try visitor.visitPackedInt64Field(value: self.int64Data, fieldNumber: 7)
     }
@@ -780,6 +811,9 @@ nonisolated extension TensorProto: SwiftProtobuf.Message, SwiftProtobuf._Message
     }
     if !self.rawData.isEmpty {
       try visitor.visitSingularBytesField(value: self.rawData, fieldNumber: 9)
+    }
+    if !self.doubleData.isEmpty {
+      try visitor.visitPackedDoubleField(value: self.doubleData, fieldNumber: 10)
     }
     if !self.externalData.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.externalData, fieldNumber: 13)
@@ -795,9 +829,11 @@ nonisolated extension TensorProto: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.dataType != rhs.dataType {return false}
     if lhs.floatData != rhs.floatData {return false}
     if lhs.int32Data != rhs.int32Data {return false}
+    if lhs.stringData != rhs.stringData {return false}
     if lhs.int64Data != rhs.int64Data {return false}
     if lhs.name != rhs.name {return false}
     if lhs.rawData != rhs.rawData {return false}
+    if lhs.doubleData != rhs.doubleData {return false}
     if lhs.externalData != rhs.externalData {return false}
     if lhs.dataLocation != rhs.dataLocation {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}

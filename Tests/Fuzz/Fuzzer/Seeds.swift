@@ -101,7 +101,9 @@ enum Seeds {
                 + [npy("<f4", "(2, 2, 2)", count: 8)]
         case .csv: ["a,label\n1,0\n-2.5e1,1\n", "1,2,\"3\"\r\n4,5,6\r\n"].map { Array($0.utf8) }
         case .safetensors: [try saved(), try everyType()]
-        case .onnx: [try [UInt8](ONNXFile.encode(Safetensors(data: Data(saved())))), try foreign()]
+        case .onnx:
+            try [[UInt8](ONNXFile.encode(Safetensors(data: Data(saved())))), foreign()]
+                + ONNXSeeds.all()
         case .model: [Array(try description.json().utf8)]
         case .checkpoint: [try checkpoint(after: 0), try checkpoint(after: 3)]
         case .tuning: [try tuning()]
