@@ -120,7 +120,7 @@ struct Misuse: CustomTestStringConvertible {
         Misuse("export --model m.safetensors --output m.bin", 64, "--output m.bin", ".onnx"),
         Misuse("predict --model m.safetensors --input x.npy --format npy", 64, "--output"),
         Misuse("predict --model m.safetensors --input x.npy --format xml", 64, "'xml'", "jsonl"),
-        Misuse("predict --model m.safetensors --input a.bmp --input-format bmp", 64, "'png'"),
+        Misuse("predict --model m.safetensors --input a.bmp --input-format bmp", 64, "png, jpeg"),
         Misuse("tune --budget 0", 64, "--budget"),
         Misuse("tune --budget soon", 64, "--budget", "'soon'"),
         Misuse("tune --device reference", 64, "nngpu devices"),

@@ -15,17 +15,12 @@ extension Image {
         }
         var pixels = bytes
         if width != self.width {
-            let taps = Taps(from: self.width, to: width)
-            pixels = taps.apply(
-                to: pixels, lines: self.height, lineStride: self.width * channels,
-                step: channels, channels: channels)
+            pixels = Taps(from: self.width, to: width).alongRows(
+                of: pixels, rowSize: self.width * channels, channels: channels)
         }
         if height != self.height {
-            // A column is a line whose pixels are a row apart: all of a row at once, as if they were channels.
-            let taps = Taps(from: self.height, to: height)
-            pixels = taps.apply(
-                to: pixels, lines: 1, lineStride: 0, step: width * channels,
-                channels: width * channels)
+            pixels = Taps(from: self.height, to: height).alongColumns(
+                of: pixels, rowSize: width * channels)
         }
         return Image(height: height, width: width, channels: channels, bytes: pixels)
     }
@@ -60,38 +55,59 @@ private struct Taps {
         }
     }
 
-    /// The new pixels of some lines.
-    ///
-    /// - Parameters:
-    ///   - bytes: The old lines.
-    ///   - lines: How many there are.
-    ///   - lineStride: The bytes from one to the next.
-    ///   - step: The bytes from a pixel of a line to the next.
-    ///   - channels: The bytes of a pixel.
-    /// - Returns: The bytes of the new lines.
-    func apply(
-        to bytes: [UInt8], lines: Int, lineStride: Int, step: Int, channels: Int
-    ) -> [UInt8] {
-        let half = Int32(1) << (Self.binaryPlaces - 1)
-        return [UInt8](unsafeUninitializedCapacity: lines * places.count * channels) {
-            result, filled in
+    /// Rows of other lengths, each made of one.
+    func alongRows(of bytes: [UInt8], rowSize: Int, channels: Int) -> [UInt8] {
+        let rows = bytes.count / rowSize
+        let size = rows * places.count * channels
+        return [UInt8](unsafeUninitializedCapacity: size) { result, filled in
             bytes.withUnsafeBufferPointer { bytes in
-                for line in 0..<lines {
-                    for (first, range) in places {
-                        let start = line * lineStride + first * step
-                        for channel in 0..<channels {
-                            var sum = half
-                            var source = start + channel
-                            for tap in range {
-                                sum &+= weights[tap] &* Int32(bytes[source])
-                                source += step
+                weights.withUnsafeBufferPointer { weights in
+                    for row in 0..<rows {
+                        for (first, range) in places {
+                            let start = row * rowSize + first * channels
+                            for channel in 0..<channels {
+                                var (sum, source) = (Self.half, start + channel)
+                                for tap in range {
+                                    sum &+= weights[tap] &* Int32(bytes[source])
+                                    source += channels
+                                }
+                                result[filled] = Self.rounded(sum)
+                                filled += 1
                             }
-                            result[filled] = UInt8(clamping: sum >> Self.binaryPlaces)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Another number of rows, each made of some.
+    func alongColumns(of bytes: [UInt8], rowSize: Int) -> [UInt8] {
+        var sums = [Int32](repeating: 0, count: rowSize)
+        return [UInt8](unsafeUninitializedCapacity: places.count * rowSize) { result, filled in
+            bytes.withUnsafeBufferPointer { bytes in
+                sums.withUnsafeMutableBufferPointer { sums in
+                    for (first, range) in places {
+                        sums.update(repeating: Self.half)
+                        for (row, tap) in range.enumerated() {
+                            let (start, weight) = ((first + row) * rowSize, weights[tap])
+                            for place in 0..<rowSize {
+                                sums[place] &+= weight &* Int32(bytes[start + place])
+                            }
+                        }
+                        for sum in sums {
+                            result[filled] = Self.rounded(sum)
                             filled += 1
                         }
                     }
                 }
             }
         }
+    }
+
+    private static let half = Int32(1) << (binaryPlaces - 1)
+
+    private static func rounded(_ sum: Int32) -> UInt8 {
+        UInt8(truncatingIfNeeded: max(0, min(255, sum >> binaryPlaces)))
     }
 }

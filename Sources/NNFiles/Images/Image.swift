@@ -45,8 +45,18 @@ package struct Image: Equatable, Sendable {
     /// The bytes channel by channel, as [channels, height, width].
     package var planes: [UInt8] {
         guard channels > 1 else { return bytes }
-        return (0..<channels).flatMap { channel in
-            stride(from: channel, to: bytes.count, by: channels).lazy.map { bytes[$0] }
+        let (count, channels) = (height * width, channels)
+        return [UInt8](unsafeUninitializedCapacity: bytes.count) { planes, filled in
+            bytes.withUnsafeBufferPointer { bytes in
+                for channel in 0..<channels {
+                    var source = channel
+                    for place in channel * count..<(channel + 1) * count {
+                        planes[place] = bytes[source]
+                        source += channels
+                    }
+                }
+            }
+            filled = bytes.count
         }
     }
 

@@ -52,7 +52,9 @@ public enum DataSource: Sendable, Equatable {
         } else if Self.isFolder(specification) {
             self = Self.folder(specification, images)
         } else {
-            if let head = try? InputFile.head(of: specification), let kind = FileKind.of(head) {
+            if let head = try? InputFile.head(of: specification), let kind = FileKind.of(head),
+                kind != .numPy
+            {
                 throw .foreign(file: specification, kind)
             }
             throw .unknownSource(
