@@ -38,8 +38,12 @@ import Testing
     @Test func whatLiesBetweenTwoSizesHasABound() {
         let image = Image(
             height: 1 << 20, width: 1, channels: 1, bytes: [UInt8](repeating: 0, count: 1 << 20))
-        expectDataError(saying: "a.png is 1 pixels wide and 1048576 high, more than") {
+        expectDataError(saying: "a.png is 1000 pixels wide and 1048576 high, more than") {
             _ = try image.resized(height: 1, width: 1000, name: "a.png")
+        }
+        let small = Image(height: 1, width: 1, channels: 1, bytes: [0])
+        expectDataError(saying: "a.png is 46340 pixels wide and 46340 high, more than") {
+            _ = try small.resized(height: 46_340, width: 46_340, name: "a.png")
         }
     }
 

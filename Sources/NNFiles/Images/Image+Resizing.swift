@@ -5,13 +5,12 @@ extension Image {
     /// So do it Pillow's and torchvision's bilinear filters with antialiasing, to the bit. Where it grows, that is
     /// bilinear interpolation.
     ///
-    /// - Throws: ``DataError`` for an image so much higher than wide that what lies between would not fit the memory.
+    /// - Throws: ``DataError`` for a size, or one that lies between both, of more than ``EncodedImage/limit`` bytes.
     package func resized(height: Int, width: Int, name: String) throws(DataError) -> Image {
         guard (height, width) != (self.height, self.width) else { return self }
-        guard let size = [self.height, width, channels].checkedProduct,
-            size <= EncodedImage.limit
-        else {
-            throw .image(file: name, .tooLarge(width: self.width, height: self.height))
+        for rows in [self.height, height] {
+            guard let size = [rows, width, channels].checkedProduct, size <= EncodedImage.limit
+            else { throw .image(file: name, .tooLarge(width: width, height: rows)) }
         }
         var pixels = bytes
         if width != self.width {

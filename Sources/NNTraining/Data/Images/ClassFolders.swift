@@ -26,13 +26,14 @@ struct ClassFolders {
     init(_ folder: String, as known: [String]? = nil) throws(DataError) {
         let own = Self.folders(in: folder)
         classNames = known ?? own
+        let places = Dictionary(classNames.enumerated().map { ($1, $0) }) { first, _ in first }
         var (files, labels, foreignCount): ([String], [Int], Int) = ([], [], 0)
         for name in own {
             let path = "\(folder)/\(name)"
             let found = Self.files(in: path)
             let images = found.filter { Self.isImage($0) }
             foreignCount += found.count { Self.foreignEndings.contains(Self.ending(of: $0)) }
-            guard let label = classNames.firstIndex(of: name) else {
+            guard let label = places[name] else {
                 if images.isEmpty { continue }
                 throw .unknownClassFolder(folder: path, known: classNames)
             }
