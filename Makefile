@@ -3,7 +3,7 @@
 #   make test    installs what is missing, lints, builds and tests everything
 # `make help` lists the rest.
 
-PACKAGES = ocl-icd-opencl-dev libclblast-dev zlib1g-dev dataset-fashion-mnist
+PACKAGES = ocl-icd-opencl-dev libclblast-dev zlib1g-dev libspng-dev libturbojpeg0-dev dataset-fashion-mnist
 # Any driver will do; PoCL runs on the CPU and is installed only where there is none.
 DRIVER = pocl-opencl-icd
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -101,7 +101,7 @@ uninstall:
 
 # What a bundle brings along; the C and C++ libraries and zlib are in every distribution, and a
 # driver in the same process may need newer ones than ours.
-BUNDLED = libOpenCL.so.1 libclblast.so.1
+BUNDLED = libOpenCL.so.1 libclblast.so.1 libspng.so.0 libturbojpeg.so.0
 BUNDLE = nngpu-$(shell $(NNGPU) --version)-linux-$(shell uname -m)
 STAGE = .build/bundle
 LICENSES = $(STAGE)/$(BUNDLE)/share/doc/nngpu

@@ -35,6 +35,10 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         .systemLibrary(
+            name: "CImages", pkgConfig: "spng libturbojpeg",
+            providers: [.apt(["libspng-dev", "libturbojpeg0-dev"])]),
+
+        .systemLibrary(
             name: "COpenCL", pkgConfig: "OpenCL clblast",
             providers: [.apt(["ocl-icd-opencl-dev", "libclblast-dev"])]),
         .target(name: "CKernels"),
@@ -48,7 +52,7 @@ let package = Package(
         .target(
             name: "NNOpenCL",
             dependencies: ["NNGraph", "NNCompiler", "COpenCL", "CKernels", "CProcess"]),
-        .target(name: "NNFiles", dependencies: ["CZlib"]),
+        .target(name: "NNFiles", dependencies: ["CZlib", "CImages"]),
         .target(name: "NNModel", dependencies: ["NNFiles", "NNGraph"]),
         .target(
             name: "NNTraining", dependencies: ["NNFiles", "NNGraph", "NNReference", "NNModel"]),

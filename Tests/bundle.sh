@@ -26,3 +26,12 @@ chroot "$root" ldd /opt/nngpu/bin/nngpu
 nngpu devices
 nngpu train --device 0 --data moons --epochs 5 --save /tmp/model.safetensors
 nngpu evaluate --device 0 --model /tmp/model.safetensors --data moons
+
+# And with the readers of images that it brings along.
+images=$(dirname "$0")/Fixtures/images
+rm -rf "$root/tmp/images"
+mkdir -p "$root/tmp/images/upright" "$root/tmp/images/turned"
+cp "$images"/4*.jpg "$root/tmp/images/upright"
+cp "$images"/turned-*.jpg "$root/tmp/images/turned"
+nngpu train --device 0 --data /tmp/images --image-size 8 --epochs 2 --save /tmp/images.safetensors
+nngpu predict --device 0 --model /tmp/images.safetensors --input /tmp/images/turned

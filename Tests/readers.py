@@ -8,6 +8,7 @@ part. Exits 1 if anything misses.
 """
 
 import argparse
+import gzip
 import json
 import pathlib
 import subprocess
@@ -20,7 +21,7 @@ sys.path = [folder for folder in sys.path if pathlib.Path(folder or ".").resolve
 import numpy as np
 import safetensors
 import safetensors.numpy
-from PIL import Image
+from PIL import Image, ImageOps
 
 BAR = 1e-5
 
@@ -110,40 +111,147 @@ def numpy_archives(tool):
         check(result["accuracy"] == np.mean(np.argmax(logits, axis=1) == y), "another accuracy")
 
 
-def identity(tool, count):
-    """A model whose outputs are its inputs."""
+def identity(tool, shape, resizes=False):
+    """A model whose outputs are the numbers of its samples, in their order."""
+    count = int(np.prod(shape))
     model = {"type": "sequential", "layers": [
         {"type": "linear", "inputs": count, "outputs": count, "bias": False, "initializer": "standard"}]}
-    description = json.dumps({"inputShape": [count], "loss": "mse", "model": model})
+    description = {"inputShape": [count], "sampleShape": list(shape), "loss": "mse", "model": model}
+    if resizes:
+        description["resizesImages"] = True
     weights = {"0.weight": np.eye(count, dtype=np.float32)}
-    safetensors.numpy.save_file(weights, tool.folder / "i.safetensors", metadata={"nngpu": description})
+    safetensors.numpy.save_file(weights, tool.folder / "i.safetensors", metadata={"nngpu": json.dumps(description)})
+
+
+def levels(tool, name, shape):
+    """What nngpu reads from an image, in bytes, as [..., channels] if there are several."""
+    tool(f"predict --model i.safetensors --input {name} --output p.npy")
+    read = np.load(tool.folder / "p.npy").astype(np.float64).reshape(shape) * 255
+    check(np.array_equal(np.round(read), np.round(read, 3)), "numbers that are no bytes")
+    return np.round(read) if len(shape) == 2 else np.round(read).transpose(1, 2, 0)
 
 
 def images(tool):
-    """Pillow's files of every kind of pixel, against what Pillow reads from them itself."""
+    """Pillow's files of every kind of pixel, against what Pillow itself makes of them."""
     width, height = 17, 13
-    identity(tool, width * height)
     rng = np.random.default_rng(3)
-    noise = Image.fromarray(rng.integers(0, 256, (height, width, 3), dtype=np.uint8))
-    kinds = {
-        "1": noise.convert("1"), "L": noise.convert("L"), "LA": noise.convert("LA"), "P": noise.quantize(11),
-        "RGB": noise, "RGBA": noise.convert("RGBA"),
-        "I;16": Image.fromarray(rng.integers(0, 65536, (height, width), dtype=np.uint16)),
+    y, x = np.mgrid[0:height, 0:width]
+    smooth = np.stack([8 * x + 4 * y, 255 - 9 * y, 120 + 7 * x - 9 * y], -1) + rng.integers(0, 20, (height, width, 3))
+    color = Image.fromarray(np.clip(smooth, 0, 255).astype(np.uint8))
+    clear = color.convert("RGBA")
+    clear.putalpha(Image.fromarray(rng.integers(0, 256, (height, width), dtype=np.uint8)))
+    exif = Image.Exif()
+    files = {
+        "1.png": (color.convert("1"), {}), "L.png": (color.convert("L"), {}), "LA.png": (clear.convert("LA"), {}),
+        "P.png": (color.quantize(11), {}), "P4.png": (color.quantize(4), {"bits": 2}),
+        "PA.png": (color.quantize(11), {"transparency": bytes(range(11))}),
+        "RGB.png": (color, {}), "RGBA.png": (clear, {}), "small.png": (color, {"optimize": True}),
+        "gray.jpg": (color.convert("L"), {}), "444.jpg": (color, {"subsampling": 0}), "420.jpg": (color, {}),
+        "progressive.jpg": (color, {"progressive": True}), "cmyk.jpg": (color.convert("CMYK"), {}),
+        "low.jpg": (color, {"quality": 20}), "jpeg.png": (color, {"format": "JPEG"}),
     }
-    for kind, image in kinds.items():
-        for isSmall in (False, True):
-            image.save(tool.folder / "i.png", optimize=isSmall)
-            tool("predict --model i.safetensors --input i.png --output p.npy")
-            pixels = np.load(tool.folder / "p.npy").reshape(height, width)
-            bound = 1e-6
-            if kind == "I;16":
-                expected = np.asarray(image) / 65535
-            elif kind in ("1", "L", "LA"):
-                expected = np.asarray(image.convert("L")) / 255
-            else:
-                # Pillow rounds the shade of a color to a byte.
-                expected, bound = np.asarray(image.convert("RGB").convert("L")) / 255, 0.501 / 255
-            check(apart(pixels, expected) < bound, f"an image of kind {kind} is read differently")
+    for turn in range(1, 9):
+        files[f"turned-{turn}.jpg"] = (color, {"exif": {0x0112: turn}})
+    for name, (image, options) in files.items():
+        if "exif" in options:
+            exif[0x0112] = options["exif"][0x0112]
+            options = {"exif": exif}
+        image.save(tool.folder / name, **options)
+        # Behind the end, as some programs leave them.
+        with open(tool.folder / name, "ab") as file:
+            file.write(b"\0more")
+        with Image.open(tool.folder / name) as saved:
+            upright = ImageOps.exif_transpose(saved)
+        # libjpeg-turbo decodes here and there, if not in the same version; PNG is the same to the bit.
+        bound = 1 if saved.format == "JPEG" else 0
+        size = (upright.height, upright.width)
+        for mode, shape in (("L", size), ("RGB", (3, *size))):
+            identity(tool, shape)
+            error = apart(levels(tool, name, shape), np.asarray(upright.convert("RGB").convert(mode)))
+            check(error <= bound, f"{name} as {mode} is {error} levels from Pillow's")
+    deep = rng.integers(0, 65536, (height, width), dtype=np.uint16)
+    Image.fromarray(deep).save(tool.folder / "deep.png")
+    identity(tool, (height, width))
+    check(np.array_equal(levels(tool, "deep.png", (height, width)), np.round(deep / 257)), "16 bits differ")
+    for size in ((8, 6), (1, 1), (26, 34), (13, 5), (40, 9)):
+        for mode, shape in (("L", size), ("RGB", (3, *size))):
+            identity(tool, shape, resizes=True)
+            expected = clear.convert("RGB").convert(mode).resize(size[::-1], Image.Resampling.BILINEAR)
+            error = apart(levels(tool, "RGBA.png", shape), np.asarray(expected))
+            check(error <= 1, f"{size} as {mode} is {error} levels from Pillow's")
+
+
+def class_folders(tool):
+    """A folder of images in any size is learned as the array that Pillow and NumPy make of it."""
+    rng = np.random.default_rng(5)
+    pixels, labels = [], []
+    for place in range(24):
+        name = ["bird", "Ant", "cat"][place % 3]
+        side = rng.integers(9, 40, 2)
+        image = Image.fromarray(rng.integers(0, 256, (*side, 3), dtype=np.uint8))
+        folder = tool.folder / "data" / ("train" if place < 18 else "test") / name
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f"{place:02}.{'png' if place % 2 else 'jpg'}"
+        image.save(file)
+        if place >= 18:
+            with Image.open(file) as saved:
+                pixels.append(np.asarray(saved.resize((6, 8), Image.Resampling.BILINEAR)).transpose(2, 0, 1))
+            labels.append(["Ant", "bird", "cat"].index(name))
+    (tool.folder / "data/train/cat/._x.png").write_bytes(b"no image")
+    (tool.folder / "data/train/.DS_Store").write_bytes(b"no image")
+    tool("train --data data --image-size 8x6 --hidden 5 --epochs 3 --batch-size 6 --save m.safetensors --quiet")
+    with safetensors.safe_open(tool.folder / "m.safetensors", "numpy") as file:
+        description = json.loads(file.metadata()["nngpu"])
+        check(json.loads(file.metadata()["nngpu.classes"]) == ["Ant", "bird", "cat"], "other classes")
+    check(description["sampleShape"] == [3, 8, 6] and description["resizesImages"], "the size is not remembered")
+    weights = safetensors.numpy.load_file(tool.folder / "m.safetensors")
+    x = np.stack(pixels).reshape(6, -1) / 255
+    x = np.maximum(x @ weights["0.weight"].astype(np.float64).T + weights["0.bias"], 0)
+    x = x @ weights["2.weight"].T + weights["2.bias"]
+    loss = np.mean(np.log(np.sum(np.exp(x), axis=1)) - x[np.arange(6), labels])
+    result = json.loads(tool("evaluate --model m.safetensors --data data --json"))
+    check(result["samples"] == 6 and abs(result["loss"] - loss) < 2e-3, f"loss {result['loss']}, not {loss}")
+    for split in ("x", "x_test"):
+        np.savez(tool.folder / "data.npz", **{split: np.stack(pixels), split.replace("x", "y"): labels,
+                                              "x_train": np.stack(pixels), "y_train": labels})
+        again = json.loads(tool("evaluate --model m.safetensors --data data.npz --json"))
+        check(abs(again["loss"] - result["loss"]) < 2e-3, "an array of the same pixels gives another loss")
+
+
+def array_files(tool):
+    """The same pixels in IDX, .npy and .npz, by Python's gzip in several members and filled up, predict the same."""
+    rng = np.random.default_rng(6)
+    pixels = rng.integers(0, 256, (5, 4, 6), dtype=np.uint8)
+    identity(tool, (4, 6))
+
+    def predicted(name):
+        tool(f"predict --model i.safetensors --input {name} --output p.npy")
+        return np.load(tool.folder / "p.npy").reshape(pixels.shape)
+
+    def idx(array, kind):
+        sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
+        return bytes([0, 0, kind, array.ndim]) + sizes + array.astype(array.dtype.newbyteorder(">")).tobytes()
+
+    expected = (pixels / 255).astype(np.float32)
+    (tool.folder / "x.idx").write_bytes(idx(pixels, 8))
+    np.save(tool.folder / "x.npy", pixels)
+    np.save(tool.folder / "f.npy", np.asfortranarray(pixels))
+    packed = gzip.compress(idx(pixels, 8)[:50]) + gzip.compress(idx(pixels, 8)[50:]) + bytes(300)
+    (tool.folder / "x.idx.gz").write_bytes(packed)
+    check(gzip.decompress(packed) == idx(pixels, 8), "Python reads the members otherwise")
+    (tool.folder / "x.raw").write_bytes(pixels.tobytes())
+    for name in ("x.idx", "x.npy", "f.npy", "x.idx.gz", "x.raw"):
+        check(apart(predicted(name), expected) < 1e-6, f"{name} is read differently")
+    for place, one in enumerate(pixels):
+        Image.fromarray(one).save(tool.folder / f"{place}.png")
+    check(apart(predicted(" ".join(f"{place}.png" for place in range(5))), expected) < 1e-6, "PNG differs")
+    for kind, type in {8: "u1", 9: "i1", 11: "i2", 12: "i4", 13: "f4", 14: "f8"}.items():
+        numbers = (rng.standard_normal(pixels.shape) * 50).astype(type)
+        (tool.folder / "x.idx").write_bytes(idx(numbers, kind))
+        expected = numbers / 255 if type == "u1" else numbers
+        check(apart(predicted("x.idx"), expected.astype(np.float32)) < 1e-5, f"IDX of {type} is read differently")
+        np.save(tool.folder / "x.npy", numbers.astype(numbers.dtype.newbyteorder(">")))
+        check(apart(predicted("x.npy"), expected.astype(np.float32)) < 1e-5, f"big-endian {type} is read differently")
 
 
 def predictions(tool):
@@ -196,7 +304,8 @@ def main():
     parser.add_argument("device", nargs="?", default="auto", help="as nngpu's --device")
     arguments = parser.parse_args()
     binary = pathlib.Path(arguments.binary).resolve()
-    checks = [safetensors_files, numpy_archives, images, predictions, json_outputs]
+    checks = [
+        safetensors_files, numpy_archives, images, class_folders, array_files, predictions, json_outputs]
     missed = 0
     for one in checks:
         with tempfile.TemporaryDirectory() as folder:

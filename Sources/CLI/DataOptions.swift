@@ -31,17 +31,37 @@ struct DataOptions: ParsableArguments {
     @Option(help: "What becomes of rows of a table with missing values.")
     var missing: MissingValues = .refuse
 
+    @Option(
+        help: ArgumentHelp(
+            "The size that the images of a folder are brought to, such as 32 or 32x48, height x width (default: "
+                + "their own, if all have one). The model remembers it.", valueName: "size"))
+    var imageSize: ImageOptions.Size?
+
+    @Option(
+        help: "Whether images are gray or have colours (default: as the first ones).",
+        transform: ImageOptions.Channels.init(parsing:))
+    var imageChannels: ImageOptions.Channels?
+
     /// Yes or no.
     enum Choice: String, CaseIterable, ExpressibleByArgument {
         case yes, no
     }
 
     /// Reads the data, and what `validation` names for the time of training: a share of them, or other data.
-    func load(seed: UInt64, validation: String? = nil) throws -> DatasetSplit {
-        let split = try source().load(seed: seed)
+    ///
+    /// Images come as the flags say, else as the model takes them that is to be applied, if it is given.
+    func load(
+        seed: UInt64, validation: String? = nil, for input: ModelInput? = nil
+    ) throws -> DatasetSplit {
+        let split = try source(for: input).load(seed: seed)
         guard let validation else { return split }
+        guard split.validation == nil else {
+            throw ValidationError(
+                "--data \(data.printable) has a part for validation already: leave out --validation."
+            )
+        }
         guard let share = Double(validation) else {
-            let other = try source(validation).load(seed: seed)
+            let other = try source(validation, for: input).load(seed: seed)
             return try DatasetSplit(
                 train: split.train, validation: other.train, test: split.test)
         }
@@ -52,12 +72,25 @@ struct DataOptions: ParsableArguments {
     }
 
     /// The source that the flags name, or another one that is read in the same way.
-    private func source(_ other: String? = nil) throws -> DataSource {
+    private func source(
+        _ other: String? = nil, for input: ModelInput?
+    ) throws -> DataSource {
         let data = other ?? data
         let table = TableOptions(
             hasHeader: header.map { $0 == .yes }, delimiter: delimiter?.byte,
             targets: target?.patterns ?? [], ignored: ignore?.patterns ?? [], missing: missing)
-        let source = try DataSource(data, table: table)
+        let given = ImageOptions(size: imageSize, channels: imageChannels)
+        let images = input.map { given.or(ImageOptions(for: $0)) } ?? given
+        let source = try DataSource(data, table: table, images: images)
+        switch source {
+        case .csv, .classFolders: break
+        default:
+            guard given == ImageOptions() else {
+                throw ValidationError(
+                    "--image-size and --image-channels are about folders of images, and --data "
+                        + "\(data.printable) is none.")
+            }
+        }
         if case .csv = source { return source }
         guard table == TableOptions() else {
             throw ValidationError(
@@ -82,6 +115,29 @@ struct Delimiter: ExpressibleByArgument {
             self.byte = byte
         } else {
             return nil
+        }
+    }
+}
+
+extension ImageOptions.Size: ExpressibleByArgument {
+    /// Reads a height and a width, or one number for both.
+    public init?(argument: String) {
+        let numbers = argument.lowercased().split(
+            separator: "x", omittingEmptySubsequences: false
+        ).map { Int($0) ?? 0 }
+        guard (1...2).contains(numbers.count),
+            numbers.allSatisfy({ (1...Int(UInt16.max)).contains($0) })
+        else { return nil }
+        self.init(height: numbers[0], width: numbers.count == 2 ? numbers[1] : numbers[0])
+    }
+}
+
+extension ImageOptions.Channels {
+    fileprivate init(parsing argument: String) throws {
+        switch argument.lowercased() {
+        case "gray", "grey", "1": self = .gray
+        case "colour", "color", "3": self = .color
+        default: throw ValidationError("\(argument.printable) is neither gray nor colour.")
         }
     }
 }

@@ -28,9 +28,9 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let file = try ModelFile.read(model)
-        let read = try dataOptions.load(seed: seed)
-        let split = try read.labelled(
-            for: ModelDescription(of: file).task.loss, as: file.classNames)
+        let own = try ModelDescription(of: file)
+        let read = try dataOptions.load(seed: seed, for: own.network.inputs[0])
+        let split = try read.labelled(for: own.task.loss, as: file.classNames)
         let judged = split.judged
         let saved = try SavedModel(
             file, judgedBy: { try metrics?.task($0, on: judged) ?? $0 }

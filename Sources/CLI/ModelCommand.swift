@@ -33,7 +33,9 @@ struct ModelCommand: ParsableCommand {
         let layout = try ParameterLayout(of: given.network)
         for input in given.network.inputs {
             try Console.print(
-                "input \(input.name): \(input.elementType.rawValue) \(input.shape)")
+                "input \(input.name): \(input.elementType.rawValue) \(input.shape)"
+                    + (input.sampleShape == input.shape ? "" : ", of samples \(input.sampleShape)")
+                    + (input.resizesImages ? ", images brought to that size" : ""))
         }
         try Console.print(ModelSummary(of: given.network).description)
         for (name, shape) in layout.outputShapes.sorted(by: { $0.key < $1.key }) {

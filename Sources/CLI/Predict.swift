@@ -8,9 +8,11 @@ struct Predict: ParsableCommand {
         abstract: "Applies a saved model to samples, of which there may be any number.",
         discussion: """
             Reads .npy of shape [samples, …] and tables of one sample a row, whose numbers are taken as \
-            they are, and bytes, which become numbers in [0, 1]: .npy of uint8, IDX files, PNG images \
-            (also all of a folder) and bare bytes (.raw); gzipped or not. Several inputs are read one \
-            after the other.
+            they are, and bytes, which become numbers in [0, 1]: .npy of uint8, IDX files, PNG and JPEG \
+            images (also all of a folder) and bare bytes (.raw); gzipped or not. Several inputs are read \
+            one after the other. Samples have the shape that the model was trained on, or are rows; \
+            images are turned gray or given three equal channels as the model needs it, and resized \
+            only if --image-size did so in training.
 
             Writes the model's outputs (logits, for a classifier): as CSV or JSON lines, with the \
             predicted class where there are classes, or as .npy.
@@ -25,7 +27,7 @@ struct Predict: ParsableCommand {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "The samples: files, folders of PNG images, - for standard input.",
+            "The samples: files, folders of PNG and JPEG images, - for standard input.",
             valueName: "file|folder|-"))
     var input: [String]
 
@@ -70,7 +72,7 @@ struct Predict: ParsableCommand {
                     + "\(type(of: loss).typeName).")
         }
         var samples = try SampleStream(
-            input, format: inputFormat, sampleShape: saved.description.network.inputShape)
+            input, format: inputFormat, for: saved.description.network.inputs[0])
         let table = PredictionTable(
             format: outputFormat, meaning: loss.meaning, classNames: saved.classNames,
             areFiles: samples.areFiles, showsProbabilities: probabilities)

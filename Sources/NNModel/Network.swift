@@ -11,16 +11,45 @@ public struct ModelInput: Sendable, Hashable {
     public let elementType: ElementType
     /// What is done to its numbers before the model takes them; nil for nothing.
     public let preparation: Preparation?
+    /// The shape in which samples come: ``shape``, or that of which the model takes the numbers in a row, such as
+    /// [28, 28].
+    public let sampleShape: Shape
+    /// Whether images were brought to the size of the samples in training, and so are wherever the model is applied.
+    public let resizesImages: Bool
 
-    /// Describes an input.
+    /// Describes an input; without a `sampleShape`, samples come in the shape in which the model takes them.
     public init(
         _ name: String, _ shape: Shape, _ elementType: ElementType = .float,
-        preparation: Preparation? = nil
+        preparation: Preparation? = nil, sampleShape: Shape? = nil, resizesImages: Bool = false
     ) {
         self.name = name
         self.shape = shape
         self.elementType = elementType
         self.preparation = preparation
+        self.sampleShape = sampleShape ?? shape
+        self.resizesImages = resizesImages
+    }
+
+    /// The same input with its numbers prepared in this way.
+    func preparing(_ preparation: Preparation?) -> ModelInput {
+        ModelInput(
+            name, shape, elementType, preparation: preparation, sampleShape: sampleShape,
+            resizesImages: resizesImages)
+    }
+
+    /// The same input whose samples come in another shape, of as many numbers.
+    package func taking(_ sampleShape: Shape, resizesImages: Bool) -> ModelInput {
+        ModelInput(
+            name, shape, elementType, preparation: preparation, sampleShape: sampleShape,
+            resizesImages: resizesImages)
+    }
+
+    /// Whether samples of this shape are such as the model was made for: they have the same sizes, those of 1 left out,
+    /// or as many numbers where one of both shapes is a plain row.
+    package func accepts(_ shape: [Int]) -> Bool {
+        let (own, other) = (sampleShape.dimensions.filter { $0 != 1 }, shape.filter { $0 != 1 })
+        if own == other { return true }
+        return min(own.count, other.count) <= 1 && own.checkedProduct == other.checkedProduct
     }
 
     /// The type of a batch of so many samples.
@@ -60,16 +89,11 @@ public struct Network: Sendable {
 
     /// The same model with the numbers of its first input prepared in this way.
     public func preparing(_ preparation: Preparation?) -> Network {
-        Network(
-            body: body,
-            inputs: [
-                ModelInput(
-                    inputs[0].name, inputs[0].shape, inputs[0].elementType,
-                    preparation: preparation)
-            ] + inputs.dropFirst())
+        Network(body: body, inputs: [inputs[0].preparing(preparation)] + inputs.dropFirst())
     }
 
-    private init(body: Body, inputs: [ModelInput]) {
+    /// A body with what goes into it.
+    package init(body: Body, inputs: [ModelInput]) {
         self.body = body
         self.inputs = inputs
     }

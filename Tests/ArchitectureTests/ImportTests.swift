@@ -9,7 +9,7 @@ import Testing
         "NNReference": ["NNGraph"],
         "NNCompiler": ["NNGraph"],
         "NNOpenCL": ["NNGraph", "NNCompiler", "COpenCL", "CKernels", "CProcess"],
-        "NNFiles": ["CZlib"],
+        "NNFiles": ["CZlib", "CImages"],
         "NNModel": ["NNFiles", "NNGraph"],
         "NNTraining": ["NNFiles", "NNGraph", "NNModel", "NNReference"],
         "NNGPU": ["NNFiles", "NNGraph", "NNModel", "NNReference", "NNOpenCL", "NNTraining"],

@@ -16,7 +16,7 @@ import NNModel
             ("fashion-mnist", .fashionMNIST(folder: "/usr/share/datasets/fashion-mnist")),
             ("a/x.npy,b/y.npy", .numPy(features: "a/x.npy", targets: "b/y.npy")),
             ("iris.CSV", .csv(file: "iris.CSV")),
-            ("/tmp", .idx(folder: "/tmp")),
+            ("/etc", .idx(folder: "/etc")),
             ("xor", .generated(.xor)),
             ("moons", .generated(.moons)),
             ("circles", .generated(.circles)),
@@ -39,7 +39,7 @@ import NNModel
         #expect(
             try DataSource("fashion-mnist", environment: environment)
                 == .fashionMNIST(folder: "/data"))
-        #expect(try DataSource("/tmp", environment: environment) == .idx(folder: "/tmp"))
+        #expect(try DataSource("/etc", environment: environment) == .idx(folder: "/etc"))
         #expect(
             try DataSource("fashion-mnist", environment: ["NNGPU_DATA": ""])
                 == .fashionMNIST(folder: DataSource.debianFolder))
@@ -95,7 +95,7 @@ import NNModel
     @Test func theTestPartIsReadAndMustFit() throws {
         try writeTrain()
         try folder.write(IDXDatasetTests.labels, as: "t10k-labels-idx1-ubyte")
-        expectDataError(saying: "has no file t10k-images-idx3-ubyte or t10k-images") {
+        expectDataError(saying: "has no file t10k-images-idx3-ubyte or .gz") {
             _ = try DataSource(folder.path).load(seed: 0)
         }
         try folder.write(IDXDatasetTests.images, as: "t10k-images-idx3-ubyte")
@@ -108,7 +108,10 @@ import NNModel
     }
 
     @Test func anEmptyFolderNamesTheFileItLacks() {
-        expectDataError(saying: folder.path, "has no file train-images-idx3-ubyte or") {
+        expectDataError(
+            saying: folder.path, "has no file train-images-idx3-ubyte or .gz",
+            "images for each class"
+        ) {
             _ = try DataSource(folder.path).load(seed: 0)
         }
     }

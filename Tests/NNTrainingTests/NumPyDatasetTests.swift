@@ -8,8 +8,8 @@ import NNModel
 @Suite struct NumPyDatasetTests {
     @Test(
         arguments: [
-            ([], [3], "x.npy has shape [] where [samples, ...] is needed"),
-            ([3], [], "y.npy has shape [] where [samples] or [samples, targets] is needed"),
+            ([], [3], "x.npy is a single number"),
+            ([3], [], "y.npy is a single number"),
             ([3], [3, 1, 1], "y.npy has shape [3, 1, 1]"),
             ([3, 2], [2], "x.npy has 3 samples but"),
             ([0, 2], [0], "x.npy is empty"),

@@ -15,7 +15,8 @@ struct DataSummary {
                 case .int32s: "whole numbers"
                 }
             let scaled = taken.preparation.map { ", \(Self.words(for: $0))" } ?? ""
-            return "input \(input.name.printable): \(input.sampleShape), \(form)\(scaled)"
+            let resized = input.areResizedImages ? ", images brought to that size" : ""
+            return "input \(input.name.printable): \(input.sampleShape), \(form)\(resized)\(scaled)"
         }
         let targets = dataset.allTargets.map { target in
             let source = target.source.map { " \($0.printable)" } ?? ""

@@ -71,9 +71,8 @@ extension Train {
         let loss = try (told ?? usualLoss(of: read.train)).ignoringUnlabelled(read)
         let split = try read.labelled(for: loss)
         let description = try description(for: split, weights, own, given, loss)
-        guard let scale else { return (split, description) }
-        let network = description.network.preparing(
-            try split.train.inputs[0].preparation(scale))
+        var network = description.network.remembering(samplesOf: split.train)
+        if let scale { network = try network.scaling(split.train.inputs[0], scale) }
         return (split, ModelDescription(network, task: description.task))
     }
 

@@ -31,6 +31,13 @@ package enum InputFile {
         return bytes
     }
 
+    /// The first bytes of a regular file, as many as tell formats apart.
+    package static func head(of path: String) throws(DataError) -> [UInt8] {
+        let (descriptor, _) = try open(path)
+        defer { close(descriptor) }
+        return try read(descriptor, upTo: FileKind.headSize, name: path)
+    }
+
     /// Opens a regular file, which the caller has to close.
     static func open(_ path: String) throws(DataError) -> (descriptor: Int32, size: Int) {
         // Without O_NONBLOCK a pipe that nobody writes to would hang before it can be refused.

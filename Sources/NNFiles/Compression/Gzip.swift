@@ -1,4 +1,4 @@
-/// Reading of gzip data, one member or several behind each other.
+/// Reading of gzip data, one member or several behind each other, filled up with zeros or not.
 package enum Gzip {
     package static let signature: [UInt8] = [0x1F, 0x8B]
 
@@ -43,10 +43,13 @@ package enum Gzip {
         /// Returns some more bytes, none at the end.
         mutating func next() throws(DataError) -> [UInt8] {
             while true {
+                if isBetweenMembers { try skipZeros() }
                 let head = try input.peek(Gzip.signature.count)
                 if isBetweenMembers, head.isEmpty { return [] }
                 if position == 0 || isBetweenMembers {
-                    guard Gzip.signature.starts(with: head) else { throw error(.notGzip) }
+                    guard Gzip.signature.starts(with: head) else {
+                        throw error(isBetweenMembers ? .trailing : .notGzip)
+                    }
                     isBetweenMembers = false
                 }
                 let (consumed, produced, status) = inflater.step(try input.available())
@@ -61,6 +64,15 @@ package enum Gzip {
                 case .corrupt(let message): throw error(.corrupt(message))
                 }
                 if !produced.isEmpty { return Array(produced) }
+            }
+        }
+
+        /// Passes over what tapes and disks fill blocks with, as `gzip -d` does.
+        private mutating func skipZeros() throws(DataError) {
+            while case let zeros = try input.available().prefix(while: { $0 == 0 }), !zeros.isEmpty
+            {
+                input.skip(zeros.count)
+                position += zeros.count
             }
         }
 

@@ -45,7 +45,10 @@ package struct ZipArchive {
                 number($0, 4) == 0x0605_4B50
                     && number($0 + 20, 2) == bytes.count - $0 - Self.endSize
             })
-        else { throw .zip(file: file, .directory) }
+        else {
+            if let kind = FileKind.of(bytes), kind != .zip { throw .foreign(file: file, kind) }
+            throw .zip(file: file, .directory)
+        }
         let (count, start) = (number(end + 10, 2), number(end + 16, 4))
         guard count < 0xFFFF, start < 0xFFFF_FFFF else { throw .zip(file: file, .zip64) }
         var place = start
@@ -81,6 +84,9 @@ package struct ZipArchive {
         self.members = members
         self.places = places
     }
+
+    /// What programs call such an archive, by its first bytes.
+    var kind: FileKind? { FileKind.of(bytes) }
 
     /// The member of that name, if there is one.
     func member(named name: String) -> Member? { places[name].map { members[$0] } }

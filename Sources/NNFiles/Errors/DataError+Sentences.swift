@@ -9,8 +9,8 @@ extension DataError: LocalizedError, CustomStringConvertible {
         switch self {
         case .unknownSource(let spec, let generated):
             """
-            There is no data source \(spec.excerpt): name fashion-mnist, an existing \
-            folder of IDX files, x.npy,y.npy, a file.npz or file.csv, or one of \
+            There is no data source \(spec.excerpt): name fashion-mnist, a folder of IDX or CIFAR files or \
+            with a folder of images for each class, x.npy,y.npy, a file.npz or file.csv, or one of \
             \(generated.joined(separator: ", ")).
             """
         case .fashionMNISTMissing(let folder):
@@ -20,8 +20,8 @@ extension DataError: LocalizedError, CustomStringConvertible {
             """
         case .notInFolder(let folder, let file):
             """
-            \(folder) has no file \(file) or \(file).gz: name a folder that holds the IDX files \
-            under their usual names.
+            \(folder) has no file \(file): name a folder that holds IDX or CIFAR files under their usual names, \
+            or a folder of images for each class.
             """
         case .system(let file, let code):
             "\(file): \(String(cString: strerror(code))): \(Self.remedy(for: code))."
@@ -31,6 +31,8 @@ extension DataError: LocalizedError, CustomStringConvertible {
             "\(file) holds more than the \(limit) bytes that are accepted: split it or shrink it."
         case .gzip(let file, let position, let problem):
             "\(file), byte \(position): \(problem.explanation)."
+        case .foreign(let file, let kind):
+            "\(file) is \(kind.name), which is not read here: \(kind.remedy)."
         case .wrongFormat(let file, let expected):
             "\(file) does not begin with \(expected): check that it is the file you meant."
         case .malformedHeader(let file, let position, let expected):
@@ -55,7 +57,7 @@ extension DataError: LocalizedError, CustomStringConvertible {
             to whole samples, or check that the model takes such images.
             """
         case .noImages(let folder):
-            "\(folder) is a folder without PNG images: name one that has some, or name files."
+            "\(folder) is a folder without PNG or JPEG images: name one that has some, or name files."
         case .imageSize(let file, let width, let height, let expected):
             """
             \(file) is \(width) pixels wide and \(height) high and the model takes samples of shape \
@@ -66,7 +68,31 @@ extension DataError: LocalizedError, CustomStringConvertible {
             \(dataset) has \(found) features a sample and the model takes \(expected): use the data it \
             was made for, or a model with \(found) inputs.
             """
-        case .png(let file, let problem): "\(file) \(problem.explanation)."
+        case .image(let file, let problem): "\(file) \(problem.explanation)."
+        case .imageSizes(let file, let size, let other, let otherSize):
+            """
+            \(file) is \(size[1]) pixels wide and \(size[0]) high, and \(other) \(otherSize[1]) and \
+            \(otherSize[0]): bring all to one size, as --image-size 32 or 32x48 (height x width) does.
+            """
+        case .images(let first, let others, let count):
+            "\(first.description.dropLast()); of all \(count) images \(others) more cannot be read."
+        case .unknownClassFolder(let folder, let known):
+            """
+            \(folder) is no class of the training samples, which are \
+            \(known.prefix(12).map(\.printable).joined(separator: ", ")): rename it, or add such samples there.
+            """
+        case .unclearFiles(let folder, let files):
+            """
+            \(folder) has several data sets, \(files.prefix(12).map(\.printable).joined(separator: ", ")): keep each \
+            in a folder of its own.
+            """
+        case .sampleShape(let dataset, let found, let expected):
+            """
+            \(dataset) has samples of shape \(found.excerpt), and the model was made for \(expected.excerpt): bring \
+            them into that shape, or train a model on theirs.
+            """
+        case .singleNumber(let file):
+            "\(file) is a single number: give it an array of shape [samples, …]."
         case .zip(let file, let problem): "\(file) \(problem.explanation)."
         case .arrayNames(let file, let found):
             """
@@ -177,17 +203,22 @@ extension DataError.GzipProblem {
         case .notGzip: "this is not gzip data: drop the .gz from the name or compress the file"
         case .truncated: "the gzip data end too early: fetch the file again"
         case .corrupt(let message): "the gzip data are damaged (\(message)): fetch the file again"
+        case .trailing:
+            "the gzip data have ended and other bytes follow: cut them off or fetch the file again"
         }
     }
 }
 
-extension DataError.PNGProblem {
+extension DataError.ImageProblem {
     fileprivate var explanation: String {
         switch self {
-        case .damaged(let problem): "is a damaged PNG file (\(problem)): fetch or write it again"
-        case .unsupported(let problem): "\(problem), which is not read: save it as 8-bit gray"
-        case .transparent:
-            "has transparent pixels, whose shade is open: put it on a background and save it again"
+        case .damaged(let format, let problem):
+            "is a damaged \(format) image (\(problem)): fetch or write it again"
+        case .tooLarge(let width, let height):
+            """
+            is \(width) pixels wide and \(height) high, more than the \(EncodedImage.limit) bytes that are decoded: \
+            make it smaller
+            """
         }
     }
 }

@@ -16,6 +16,8 @@ public enum DataError: Error, Sendable {
     case tooLarge(file: String, limit: Int)
     /// The gzip data go wrong at this byte of the compressed file.
     case gzip(file: String, position: Int, GzipProblem)
+    /// The file is in another format than its place or its name promises.
+    case foreign(file: String, FileKind)
     /// The first bytes are not those of the format.
     case wrongFormat(file: String, expected: String)
     /// The header is damaged at this byte.
@@ -30,14 +32,26 @@ public enum DataError: Error, Sendable {
     case moreBytes(file: String, expected: Int)
     /// The bytes end inside of this sample, counted from 0.
     case partialSample(file: String, sample: Int, found: Int, expected: Int)
-    /// The folder has no PNG images.
+    /// The folder has no images that can be read.
     case noImages(folder: String)
     /// The image has another size than the model's samples.
     case imageSize(file: String, width: Int, height: Int, expected: [Int])
     /// The samples have another size than the model takes.
     case featureCount(dataset: String, found: Int, expected: Int)
-    /// The PNG file cannot be read.
-    case png(file: String, PNGProblem)
+    /// The image cannot be read.
+    case image(file: String, ImageProblem)
+    /// Two images of a folder differ in size, which nothing was said about.
+    case imageSizes(file: String, size: [Int], other: String, otherSize: [Int])
+    /// This many more images than the first cannot be read either.
+    indirect case images(first: DataError, others: Int, of: Int)
+    /// The samples of a class, by its folder, are missing from the part of the data.
+    case unknownClassFolder(folder: String, known: [String])
+    /// Each of these files may be the one that is meant.
+    case unclearFiles(folder: String, files: [String])
+    /// The samples have another shape than those that the model was made for.
+    case sampleShape(dataset: String, found: [Int], expected: [Int])
+    /// The array has no axes.
+    case singleNumber(String)
     /// The zip archive cannot be read.
     case zip(file: String, ZipProblem)
     /// The archive lacks arrays of the names that data have; these are its own.
@@ -92,16 +106,16 @@ public enum DataError: Error, Sendable {
         case truncated
         /// A block or a check sum is wrong; the text is zlib's own.
         case corrupt(String)
+        /// Something else than gzip data and zeros follows the end.
+        case trailing
     }
 
-    /// What can be wrong with a PNG file.
-    public enum PNGProblem: Sendable {
-        /// The bytes are not what the format asks for; the text says how.
-        case damaged(String)
-        /// The image is stored in a way that is not read; the text says how.
-        case unsupported(String)
-        /// A pixel is not opaque, so its shade depends on what is behind it.
-        case transparent
+    /// What can be wrong with an image.
+    public enum ImageProblem: Sendable {
+        /// The bytes are not what the format, which is named, asks for; the text says how.
+        case damaged(String, String)
+        /// The image has more pixels than are decoded.
+        case tooLarge(width: Int, height: Int)
     }
 
     /// What can be wrong with a zip archive.

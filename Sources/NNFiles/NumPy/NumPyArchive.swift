@@ -21,6 +21,9 @@ public struct NumPyArchive: Sendable {
             .map { String($0.dropLast(Self.ending.count)) }
     }
 
+    /// What else the file is, by its first bytes.
+    package var kind: FileKind? { archive.kind }
+
     /// The array of that name, or nil if there is none.
     public func array(named name: String) throws(DataError) -> NumPyArray? {
         guard let member = archive.member(named: name + Self.ending) else { return nil }

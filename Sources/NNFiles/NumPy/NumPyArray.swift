@@ -8,6 +8,14 @@ public struct NumPyArray: Sendable, Equatable {
         case floats([Float])
         /// Bytes (`uint8`), as images have.
         case bytes([UInt8])
+
+        /// The elements as numbers.
+        package var values: [Float] {
+            switch self {
+            case .floats(let values): values
+            case .bytes(let bytes): bytes.map { Float($0) }
+            }
+        }
     }
 
     /// The size of each dimension; empty for a single number.
@@ -18,12 +26,7 @@ public struct NumPyArray: Sendable, Equatable {
     public let isWhole: Bool
 
     /// The elements as numbers, row-major.
-    public var values: [Float] {
-        switch elements {
-        case .floats(let values): values
-        case .bytes(let bytes): bytes.map { Float($0) }
-        }
-    }
+    public var values: [Float] { elements.values }
 
     /// Creates an array of as many values as its shape has places.
     public init(shape: [Int], values: [Float]) {
@@ -57,15 +60,8 @@ public struct NumPyArray: Sendable, Equatable {
             elements = .bytes(header.isColumnMajor ? stored.transposed(header.shape) : stored)
             return
         }
-        let decoded = bytes.withUnsafeBytes { bytes in
-            (0..<count).map { index in
-                header.type.load(
-                    bytes, at: header.size + index * elementSize, isBigEndian: header.isBigEndian)
-            }
-        }
-        if let position = decoded.firstIndex(where: { !$0.isFinite }) {
-            throw .notFinite(file: name, position: position)
-        }
+        let decoded = try header.type.load(
+            bytes, from: header.size, count: count, isBigEndian: header.isBigEndian, file: name)
         elements = .floats(header.isColumnMajor ? decoded.transposed(header.shape) : decoded)
     }
 

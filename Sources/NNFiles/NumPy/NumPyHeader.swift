@@ -8,7 +8,7 @@ package struct NumPyHeader {
     package static let limit = 1 << 16
 
     package let shape: [Int]
-    package let type: NumPyElement
+    package let type: ArrayElement
     package let isBigEndian: Bool
     /// Whether the first index varies fastest, and more than one index varies.
     package let isColumnMajor: Bool
@@ -18,7 +18,7 @@ package struct NumPyHeader {
     package init(_ bytes: [UInt8], file: String) throws(DataError) {
         let version = Self.signature.count
         guard bytes.starts(with: Self.signature), bytes.count > version + 2 else {
-            throw .wrongFormat(file: file, expected: "the NumPy signature \\x93NUMPY")
+            throw .unexpected(bytes, file: file, expected: "the NumPy signature \\x93NUMPY")
         }
         guard (1...3).contains(bytes[version]) else {
             throw .malformedHeader(
@@ -56,7 +56,7 @@ package struct NumPyHeader {
         let order = try value(of: "fortran_order", /['"]fortran_order['"] *: *(True|False)/)
         let sizes = try value(of: "shape", /['"]shape['"] *: *\(([0-9L, ]*)\)/)
 
-        guard let type = NumPyElement(rawValue: String(descriptor.dropFirst())),
+        guard let type = ArrayElement(rawValue: String(descriptor.dropFirst())),
             let byteOrder = descriptor.first, "<>|".contains(byteOrder)
         else {
             throw .unsupportedElements(

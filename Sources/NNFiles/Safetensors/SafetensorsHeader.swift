@@ -12,6 +12,9 @@ struct SafetensorsHeader {
 
     init(of data: Data) throws(SafetensorsError) {
         guard data.count >= 8 else { throw SafetensorsError(.truncated(bytes: data.count)) }
+        if data.dropFirst(8).first != UInt8(ascii: "{"), let kind = FileKind.of(data) {
+            throw SafetensorsError(.foreign(kind))
+        }
         let length = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard length <= Safetensors.maximumHeaderLength else {
             throw SafetensorsError(.headerTooLong(bytes: length))

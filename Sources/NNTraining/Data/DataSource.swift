@@ -5,8 +5,13 @@ import NNFiles
 public enum DataSource: Sendable, Equatable {
     /// Fashion-MNIST as IDX files in a folder.
     case fashionMNIST(folder: String)
-    /// A folder of IDX files under the names that MNIST gave them.
+    /// A folder of IDX files with names such as those of MNIST and EMNIST.
     case idx(folder: String)
+    /// A folder of the binary files of CIFAR-10 or CIFAR-100.
+    case cifar(folder: String)
+    /// A folder that has a folder of PNG and JPEG images for each class, or has such folders for its parts, called train
+    /// and val or test.
+    case classFolders(folder: String, ImageOptions = ImageOptions())
     /// Features [N, ...] and targets [N] or [N, K], each a NumPy file.
     case numPy(features: String, targets: String)
     /// A NumPy archive with the arrays x and y, or x_train, y_train, x_test and y_test.
@@ -24,10 +29,12 @@ public enum DataSource: Sendable, Equatable {
     /// - Parameters:
     ///   - specification: The value of `--data`.
     ///   - table: How a table of text is read.
+    ///   - images: What becomes of images.
     ///   - environment: Where `NNGPU_DATA` may name the folder of Fashion-MNIST.
     /// - Throws: A ``DataError`` that lists what is accepted.
     public init(
         _ specification: String, table: TableOptions = TableOptions(),
+        images: ImageOptions = ImageOptions(),
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(DataError) {
         let paths = specification.split(separator: ",", omittingEmptySubsequences: false)
@@ -43,8 +50,13 @@ public enum DataSource: Sendable, Equatable {
         } else if paths.count == 2, paths.allSatisfy({ $0.hasSuffix(".npy") }) {
             self = .numPy(features: String(paths[0]), targets: String(paths[1]))
         } else if Self.isFolder(specification) {
-            self = .idx(folder: specification)
+            self = Self.folder(specification, images)
         } else {
+            if let head = try? InputFile.head(of: specification), let kind = FileKind.of(head),
+                kind != .numPy
+            {
+                throw .foreign(file: specification, kind)
+            }
             throw .unknownSource(
                 specification, generated: GeneratedData.allCases.map(\.rawValue))
         }
@@ -56,12 +68,13 @@ public enum DataSource: Sendable, Equatable {
     public func load(seed: UInt64) throws(DataError) -> DatasetSplit {
         switch self {
         case .fashionMNIST(let folder):
-            guard Self.find(Self.trainImages, in: folder) != nil else {
-                throw .fashionMNISTMissing(folder: folder)
-            }
+            guard IDXFolder.hasFiles(folder) else { throw .fashionMNISTMissing(folder: folder) }
             return try Self.loadIDX(folder, name: "fashion-mnist", classNames: Self.fashionClasses)
         case .idx(let folder):
             return try Self.loadIDX(folder, name: folder, classNames: nil)
+        case .cifar(let folder): return try (CIFAR.found(in: folder) ?? .ten).load(folder)
+        case .classFolders(let folder, let options):
+            return try DatasetSplit(classFolders: folder, options)
         case .numPy(let features, let targets):
             return try DatasetSplit(
                 train: Dataset(features: features, targets: targets), test: nil)
@@ -74,7 +87,6 @@ public enum DataSource: Sendable, Equatable {
         }
     }
 
-    private static let trainImages = "train-images-idx3-ubyte"
     private static let fashionClasses = [
         "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
         "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
@@ -83,28 +95,26 @@ public enum DataSource: Sendable, Equatable {
     private static func loadIDX(
         _ folder: String, name: String, classNames: [String]?
     ) throws(DataError) -> DatasetSplit {
-        let train = try Dataset(
-            name: name, images: require(trainImages, in: folder),
-            labels: require("train-labels-idx1-ubyte", in: folder), classNames: classNames)
-        let testFiles = ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]
-        guard testFiles.contains(where: { find($0, in: folder) != nil }) else {
-            return try DatasetSplit(train: train, test: nil)
+        if CIFAR.isPickled(in: folder), !IDXFolder.hasFiles(folder) {
+            throw .notInFolder(
+                folder: folder, file: "\(CIFAR.binaryFile), only what Python pickled")
         }
-        let test = try Dataset(
-            name: name, images: require(testFiles[0], in: folder),
-            labels: require(testFiles[1], in: folder), classNames: classNames)
-        return try DatasetSplit(train: train, test: test)
+        let files = try IDXFolder(folder)
+        func dataset(_ pair: IDXFolder.Pair) throws(DataError) -> Dataset {
+            try Dataset(
+                name: name, images: pair.images, labels: pair.labels, classNames: classNames)
+        }
+        let train = try dataset(files.train)
+        guard let test = files.test else { return try DatasetSplit(train: train, test: nil) }
+        return try DatasetSplit(train: train, test: dataset(test))
     }
 
-    private static func require(_ file: String, in folder: String) throws(DataError) -> String {
-        guard let path = find(file, in: folder) else {
-            throw .notInFolder(folder: folder, file: file)
-        }
-        return path
-    }
-
-    private static func find(_ file: String, in folder: String) -> String? {
-        ["\(folder)/\(file)", "\(folder)/\(file).gz"].first(where: FileManager.default.fileExists)
+    /// What a folder holds, by the names in it; IDX files where it holds nothing that is known, which loading then says.
+    private static func folder(_ folder: String, _ images: ImageOptions) -> DataSource {
+        if IDXFolder.hasFiles(folder) { return .idx(folder: folder) }
+        if CIFAR.found(in: folder) != nil { return .cifar(folder: folder) }
+        return DatasetSplit.hasClassFolders(folder)
+            ? .classFolders(folder: folder, images) : .idx(folder: folder)
     }
 
     private static func isFolder(_ path: String) -> Bool {

@@ -15,6 +15,10 @@ extension Dataset {
         csv stream: ByteStream, _ options: TableOptions = TableOptions()
     ) throws(DataError) {
         let file = stream.name
+        var stream = stream
+        if let kind = FileKind.of(try stream.peek(FileKind.headSize)) {
+            throw .foreign(file: file, kind)
+        }
         var csv = CSV(stream)
         guard try csv.begin(options) else { throw .noSamples(file) }
         guard csv.columnCount > 1 else {

@@ -1,7 +1,8 @@
 import NNFiles
 
 extension Dataset {
-    /// Reads images, whose bytes stand for [0, 1], and their class labels from two IDX files.
+    /// Reads images, whose bytes stand for [0, 1] and whose other numbers are taken as they are, and their labels from
+    /// two IDX files.
     init(
         name: String, images imagePath: String, labels labelPath: String, classNames: [String]?
     ) throws(DataError) {
@@ -17,9 +18,20 @@ extension Dataset {
             throw .sampleCounts(
                 features: imagePath, images.shape[0], targets: labelPath, labels.shape[0])
         }
+        // Bytes can be nothing else than classes.
+        let values = labels.elements.values
+        var kind = TargetKind.classes
+        if case .floats = labels.elements {
+            kind = TargetKind(of: values, areWhole: labels.isWhole)
+        }
         try self.init(
-            name: name, features: .unorm8(images.elements),
-            sampleShape: Array(images.shape.dropFirst()), targets: labels.elements.map(Float.init),
-            targetWidth: 1, classNames: classNames)
+            name: name,
+            inputs: [
+                Input(
+                    Self.inputName, Features(images.elements),
+                    sampleShape: Array(images.shape.dropFirst()))
+            ],
+            targets: [Target(Self.targetName, values, width: 1, kind: kind, source: labelPath)],
+            classNames: classNames)
     }
 }

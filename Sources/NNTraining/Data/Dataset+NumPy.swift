@@ -13,9 +13,8 @@ extension Dataset {
         features: NumPyArray, named featureName: String,
         targets: NumPyArray, named targetName: String
     ) throws(DataError) {
-        guard let count = features.shape.first else {
-            throw .shape(file: featureName, expected: "[samples, ...]", found: features.shape)
-        }
+        guard let count = features.shape.first else { throw .singleNumber(featureName) }
+        guard !targets.shape.isEmpty else { throw .singleNumber(targetName) }
         guard let targetCount = targets.shape.first, targets.shape.count <= 2 else {
             throw .shape(
                 file: targetName, expected: "[samples] or [samples, targets]", found: targets.shape)
@@ -31,7 +30,7 @@ extension Dataset {
             name: featureName,
             inputs: [
                 Input(
-                    Self.inputName, Features(features),
+                    Self.inputName, Features(features.elements),
                     sampleShape: sampleShape.isEmpty ? [1] : Array(sampleShape))
             ],
             targets: [
@@ -46,8 +45,8 @@ extension Dataset {
 
 extension Features {
     /// Bytes stand for numbers from 0 to 1, as in every format; other numbers are taken as they are.
-    init(_ array: NumPyArray) {
-        switch array.elements {
+    init(_ elements: NumPyArray.Elements) {
+        switch elements {
         case .floats(let values): self = .floats(values)
         case .bytes(let bytes): self = .unorm8(bytes)
         }
@@ -73,7 +72,10 @@ extension DatasetSplit {
         for (x, y) in [("x_train", "y_train"), ("x", "y"), ("arr_0", "arr_1")] where train == nil {
             train = try dataset(x, y)
         }
-        guard let train else { throw .arrayNames(file: file, found: archive.names) }
+        guard let train else {
+            if archive.names.isEmpty, let kind = archive.kind { throw .foreign(file: file, kind) }
+            throw .arrayNames(file: file, found: archive.names)
+        }
         try self.init(train: train, test: dataset("x_test", "y_test"))
     }
 }

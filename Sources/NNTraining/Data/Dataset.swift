@@ -13,12 +13,17 @@ public struct Dataset: Sendable {
         public let sampleShape: [Int]
         /// The number of numbers of one sample: the product of its shape.
         public let width: Int
+        /// Whether the samples are images that were brought to this size.
+        public let areResizedImages: Bool
 
         /// Describes an input.
-        public init(_ name: String, _ values: Features, sampleShape: [Int]) {
+        public init(
+            _ name: String, _ values: Features, sampleShape: [Int], areResizedImages: Bool = false
+        ) {
             self.name = name
             self.values = values
             self.sampleShape = sampleShape
+            self.areResizedImages = areResizedImages
             // 0 fits no data set, which its initializer says.
             width = sampleShape.checkedProduct ?? 0
         }
@@ -154,7 +159,7 @@ public struct Dataset: Sendable {
             inputs: inputs.map { input in
                 Input(
                     input.name, input.values.selecting(positions, width: input.width),
-                    sampleShape: input.sampleShape)
+                    sampleShape: input.sampleShape, areResizedImages: input.areResizedImages)
             },
             targets: allTargets.map { target in
                 Target(

@@ -8,7 +8,13 @@ extension Trainer {
     /// The length is not part of it, so that a training can be made longer.
     func settings(for dataset: Dataset, _ options: TrainingOptions) -> [String: String] {
         [
-            "the model": (try? modelDescription.json()) ?? "",
+            // Without what only says how samples come, which descriptions did not always say.
+            "the model":
+                (try? ModelDescription(
+                    graphs.network.takingRows, task: graphs.task
+                ).json()) ?? "",
+            "the shape of a sample": graphs.network.inputs.map { "\($0.sampleShape)" }
+                .joined(separator: ", "),
             "the optimizer": "\(graphs.optimizer)",
             "the parameter groups": graphs.groups.isEmpty ? "none" : graphs.groupsText,
             "the frozen parameters": graphs.frozenText,

@@ -129,6 +129,11 @@ public struct TrainingGraphs: Sendable {
                 throw DataError.featureCount(
                     dataset: dataset.name, found: found.width, expected: input.shape.count)
             }
+            guard input.accepts(found.sampleShape) else {
+                throw DataError.sampleShape(
+                    dataset: dataset.name, found: found.sampleShape,
+                    expected: input.sampleShape.dimensions)
+            }
             guard input.elementType == .int32 else { continue }
             guard found.values.elementType == .int32 else {
                 throw DataError.notWholeNumbers(dataset: dataset.name, input: input.name)

@@ -9,9 +9,11 @@ import NNModel
 ///      "model": {"type": "sequential", "layers": [{"type": "linear", "inputs": 784, …}, …]}}
 ///
 /// An input that is looked up has `"inputType": "int32"` beside its shape, and one whose numbers are prepared a
-/// `preparation` with `shift`, `factor` and `axis`. A model with several inputs has `inputs`, a
-/// list of objects with `name`, `shape` and `type`, in place of both, and one with several objectives `objectives`, a
-/// list of objects with `output`, `target`, `loss` and `weight`, in place of `loss`.
+/// `preparation` with `shift`, `factor` and `axis`. Where the samples of which it takes a row have another shape, that is
+/// `"sampleShape": [28, 28]`, and where images are brought to its size, there is `"resizesImages": true`. A model with
+/// several inputs has `inputs`, a list of objects with `name`, `shape`, `type` and the same keys, in place of all these,
+/// and one with several objectives `objectives`, a list of objects with `output`, `target`, `loss` and `weight`, in place
+/// of `loss`.
 public struct ModelDescription: Codable, Sendable {
     /// The key of the description in the metadata of a safetensors file.
     public static let metadataKey = "nngpu"
@@ -74,7 +76,8 @@ public struct ModelDescription: Codable, Sendable {
     }
 
     private enum CodingKeys: CodingKey {
-        case model, inputShape, inputType, preparation, inputs, loss, objectives
+        case model, inputShape, inputType, preparation, sampleShape, resizesImages, inputs, loss
+        case objectives
     }
 
     private struct CodedInput: Codable {
@@ -82,6 +85,47 @@ public struct ModelDescription: Codable, Sendable {
         let shape: [Int]
         let type: String
         let preparation: Preparation?
+        let sampleShape: [Int]?
+        let resizesImages: Bool?
+
+        /// Leaves out what goes without saying.
+        init(_ input: ModelInput) {
+            name = input.name
+            shape = input.shape.dimensions
+            type = input.elementType.rawValue
+            preparation = input.preparation
+            sampleShape =
+                input.sampleShape == input.shape ? nil : input.sampleShape.dimensions
+            resizesImages = input.resizesImages ? true : nil
+        }
+
+        init(
+            _ object: KeyedDecodingContainer<ModelDescription.CodingKeys>
+        ) throws {
+            name = Network.inputName
+            shape = try object.decode([Int].self, forKey: .inputShape)
+            type = try object.decodeIfPresent(String.self, forKey: .inputType) ?? "float"
+            preparation = try object.decodeIfPresent(Preparation.self, forKey: .preparation)
+            sampleShape = try object.decodeIfPresent([Int].self, forKey: .sampleShape)
+            resizesImages = try object.decodeIfPresent(Bool.self, forKey: .resizesImages)
+        }
+
+        func input() throws -> ModelInput {
+            guard let elementType = ElementType(rawValue: type) else {
+                throw ModelError.malformedDescription("an input has the unknown type \(type)")
+            }
+            if let sampleShape {
+                guard sampleShape.allSatisfy({ $0 > 0 }), sampleShape.count <= 8,
+                    sampleShape.checkedProduct == shape.checkedProduct
+                else {
+                    throw ModelError.malformedDescription(
+                        "\"sampleShape\" has not as many numbers as the input")
+                }
+            }
+            return ModelInput(
+                name, Shape(shape), elementType, preparation: preparation,
+                sampleShape: sampleShape.map { Shape($0) }, resizesImages: resizesImages ?? false)
+        }
     }
 
     private struct CodedObjective: Codable {
@@ -97,19 +141,12 @@ public struct ModelDescription: Codable, Sendable {
         let part = try object.decode(NamedPart.self, forKey: .model).part
         switch part {
         case let layer as any Layer:
-            network = Network(
-                layer, inputShape: Shape(try object.decode([Int].self, forKey: .inputShape)),
-                try Self.elementType(
-                    object.decodeIfPresent(String.self, forKey: .inputType) ?? "float"),
-                preparation: try object.decodeIfPresent(Preparation.self, forKey: .preparation))
+            network = Network(body: .layer(layer), inputs: [try CodedInput(object).input()])
         case let model as any Model:
-            let inputs = try object.decode([CodedInput].self, forKey: .inputs)
             network = Network(
                 model,
-                inputs: try inputs.map {
-                    ModelInput(
-                        $0.name, Shape($0.shape), try Self.elementType($0.type),
-                        preparation: $0.preparation)
+                inputs: try object.decode([CodedInput].self, forKey: .inputs).map {
+                    try $0.input()
                 })
         default: throw ModelError.notALayer(type: Swift.type(of: part).typeName)
         }
@@ -130,32 +167,23 @@ public struct ModelDescription: Codable, Sendable {
         }
     }
 
-    private static func elementType(_ name: String) throws -> ElementType {
-        guard let type = ElementType(rawValue: name) else {
-            throw ModelError.malformedDescription("an input has the unknown type \(name)")
-        }
-        return type
-    }
-
     /// Writes the model, its inputs and its objectives.
     public func encode(to encoder: any Encoder) throws {
         var object = encoder.container(keyedBy: CodingKeys.self)
         switch network.body {
         case .layer(let layer):
             try object.encode(NamedPart(layer), forKey: .model)
-            try object.encode(network.inputs[0].shape.dimensions, forKey: .inputShape)
+            let input = CodedInput(network.inputs[0])
+            try object.encode(input.shape, forKey: .inputShape)
             if network.inputs[0].elementType != .float {
-                try object.encode(network.inputs[0].elementType.rawValue, forKey: .inputType)
+                try object.encode(input.type, forKey: .inputType)
             }
-            try object.encodeIfPresent(network.inputs[0].preparation, forKey: .preparation)
+            try object.encodeIfPresent(input.preparation, forKey: .preparation)
+            try object.encodeIfPresent(input.sampleShape, forKey: .sampleShape)
+            try object.encodeIfPresent(input.resizesImages, forKey: .resizesImages)
         case .model(let model):
             try object.encode(NamedPart(model), forKey: .model)
-            try object.encode(
-                network.inputs.map {
-                    CodedInput(
-                        name: $0.name, shape: $0.shape.dimensions, type: $0.elementType.rawValue,
-                        preparation: $0.preparation)
-                }, forKey: .inputs)
+            try object.encode(network.inputs.map { CodedInput($0) }, forKey: .inputs)
         }
         let first = task.objectives[0]
         if task.objectives.count == 1, first.output == Network.outputName,

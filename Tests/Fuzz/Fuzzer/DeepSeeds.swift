@@ -36,7 +36,7 @@ extension Seeds {
                 "a: &a [1,1]\n" + "input: *a\nlayers: [flatten, {linear: 2147483647}]",
             ].map { Array($0.utf8) }
         case .csv: [Array(String(repeating: "1,", count: 20_000).utf8) + Array("0\n".utf8)]
-        case .idx, .gzip, .npy, .png, .samples, .programCache: []
+        case .idx, .gzip, .npy, .png, .jpeg, .samples, .programCache: []
         }
     }
 

@@ -12,7 +12,7 @@ import NNModel
 
 /// Everything that reads bytes which somebody else may have written.
 enum Parser: String, CaseIterable {
-    case idx, gzip, npy, npz, csv, png, samples, safetensors, onnx, model, checkpoint, tuning
+    case idx, gzip, npy, npz, csv, png, jpeg, samples, safetensors, onnx, model, checkpoint, tuning
     case programCache = "program-cache"
     case runFile = "run-file"
     case modelFile = "model-file"
@@ -35,10 +35,9 @@ enum Parser: String, CaseIterable {
         case .npz: try parseArchive(bytes)
         case .csv: _ = try Dataset(csv: ByteStream(bytes, name: "fuzz", pieceSize: 7)).classCount
         case .png:
-            _ = try? PNGImage(bytes, name: "fuzz", sampleShape: [4, 4])
-            if let made = MadePNG(bytes) {
-                _ = try PNGImage(made.file, name: "fuzz", sampleShape: [made.height, made.width])
-            }
+            _ = try? parseImage(bytes)
+            if let made = MadePNG(bytes) { try parseImage(made.file) }
+        case .jpeg: try parseImage(bytes)
         case .samples: try parseSamples(bytes)
         case .safetensors: try parseSafetensors(bytes)
         case .onnx:
@@ -104,11 +103,27 @@ enum Parser: String, CaseIterable {
 
     private func parseSamples(_ bytes: [UInt8]) throws {
         var reader = try SampleStream.reader(
-            of: ByteStream(bytes, name: "fuzz", pieceSize: 7), format: nil, sampleShape: [2, 2])
-        guard reader.featureCount <= 1 << 16 else { return }
+            of: ByteStream(bytes, name: "fuzz", pieceSize: 7), format: nil,
+            for: ModelInput("features", [2, 2]))
+        guard let count = reader.sampleShape.checkedProduct, count <= 1 << 16 else { return }
         // A little gzip stands for very many samples.
-        var count = 0
-        while count < 64, try !reader.next(5).isEmpty { count += 1 }
+        var portions = 0
+        while portions < 64, try !reader.next(5).isEmpty { portions += 1 }
+    }
+
+    /// Reads an image and does with its pixels what a training does; the tool's limit of pixels is far beyond the bound.
+    private func parseImage(_ bytes: [UInt8]) throws {
+        let image = try EncodedImage(bytes, name: "fuzz")
+        guard image.height * image.width <= 1 << 20 else { return }
+        let pixels = try image.decoded()
+        expect((pixels.height, pixels.width) == (image.height, image.width))
+        expect(pixels.channels == image.channels)
+        let gray = pixels.converted(toChannels: 1)
+        expect(gray.converted(toChannels: 3).converted(toChannels: 1) == gray)
+        for (height, width) in [(1, 1), (7, 3)] where pixels.height <= 1 << 14 {
+            let small = try pixels.resized(height: height, width: width, name: "fuzz")
+            expect(small.planes.count == height * width * pixels.channels)
+        }
     }
 
     private func parseSafetensors(_ bytes: [UInt8]) throws {

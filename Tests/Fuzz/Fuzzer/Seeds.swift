@@ -75,6 +75,7 @@ enum Seeds {
         case .idx:
             [
                 [0, 0, 8, 1, 0, 0, 0, 4, 1, 2, 3, 4],
+                [0, 0, 11, 1, 0, 0, 0, 2, 1, 2, 3, 4], [0, 0, 13, 1, 0, 0, 0, 1, 63, 2, 3, 4],
                 [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3, 4],
             ]
         case .gzip:
@@ -82,7 +83,12 @@ enum Seeds {
                 [
                     31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 99, 96, 224, 96, 100, 96, 96, 96, 97, 100, 98,
                     102, 1, 0, 201, 16, 129, 29, 12, 0, 0, 0,
-                ]
+                ],
+                // Two members and zeros.
+                [
+                    31, 139, 8, 0, 0, 0, 0, 0, 2, 255, 75, 76, 2, 0, 109, 72, 131, 158, 2, 0, 0, 0,
+                    31, 139, 8, 0, 0, 0, 0, 0, 2, 255, 75, 6, 0, 111, 223, 185, 6, 1, 0, 0, 0, 0, 0,
+                ],
             ]
         case .npy:
             ["<f4", ">f8", "|u1", "<i8"].map { npy($0) }
@@ -96,8 +102,9 @@ enum Seeds {
                         ], name: "fuzz")
                 ]
         case .png: pngSeeds()
+        case .jpeg: try jpegSeeds()
         case .samples:
-            try ([.idx, .gzip, .npy, .csv, .png] as [Parser]).flatMap { try seeds(for: $0) }
+            try ([.idx, .gzip, .npy, .csv, .png, .jpeg] as [Parser]).flatMap { try seeds(for: $0) }
                 + [npy("<f4", "(2, 2, 2)", count: 8)]
         case .csv: ["a,label\n1,0\n-2.5e1,1\n", "1,2,\"3\"\r\n4,5,6\r\n"].map { Array($0.utf8) }
         case .safetensors: [try saved(), try everyType()]
@@ -161,6 +168,15 @@ enum Seeds {
         ]
         let made = heads.map { head in head + [UInt8](repeating: 0, count: 40) }
         return made + made.compactMap { MadePNG($0)?.file }
+    }
+
+    /// Gray, colors, several scans, inks and a camera that was turned.
+    private static func jpegSeeds() throws -> [[UInt8]] {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Fixtures/images")
+        return try ["gray", "444", "420", "progressive", "cmyk", "turned-6"].map {
+            try Array(Data(contentsOf: folder.appending(path: "\($0).jpg")))
+        }
     }
 
     // MARK: - Models

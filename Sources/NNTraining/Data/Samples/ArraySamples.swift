@@ -2,7 +2,8 @@ import NNFiles
 
 /// Samples of an array whose bytes have to be there before the first of them is: one with its first index fastest.
 struct ArraySamples: SampleReader {
-    let featureCount: Int
+    let sampleShape: [Int]
+    private let featureCount: Int
     private let features: Features
     private var position = 0
 
@@ -14,11 +15,12 @@ struct ArraySamples: SampleReader {
             throw .tooLarge(file: stream.name, limit: InputFile.memoryLimit)
         }
         let array = try NumPyArray(Array(bytes), name: stream.name)
-        features = Features(array)
+        features = Features(array.elements)
         guard let count = array.shape.first, count > 0, !features.isEmpty else {
             throw .noSamples(stream.name)
         }
         featureCount = features.count / count
+        sampleShape = array.shape.sampleShape
     }
 
     mutating func next(_ limit: Int) throws(DataError) -> [Float] {
@@ -26,4 +28,9 @@ struct ArraySamples: SampleReader {
         defer { position = end }
         return features.numbers(position..<end)
     }
+}
+
+extension [Int] {
+    /// What follows the number of samples: of numbers alone, each of them is a sample.
+    var sampleShape: [Int] { count > 1 ? Array(dropFirst()) : [1] }
 }

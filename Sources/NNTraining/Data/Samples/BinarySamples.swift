@@ -2,7 +2,8 @@ import NNFiles
 
 /// Samples whose numbers have a fixed size: NumPy's, those of IDX files, and bare bytes.
 struct BinarySamples: SampleReader {
-    let featureCount: Int
+    let sampleShape: [Int]
+    private let featureCount: Int
     private var stream: ByteStream
     private let elementSize: Int
     /// The bytes that the header announces, or nil where there is no header.
@@ -15,42 +16,36 @@ struct BinarySamples: SampleReader {
         var stream = stream
         let header = try NumPyHeader(Array(stream.peek(NumPyHeader.limit)), file: stream.name)
         stream.skip(header.size)
-        guard header.type != .uint8 else {
-            try self.init(
-                stream, shape: header.shape, elementSize: 1, headerSize: header.size,
-                element: Self.intensity)
-            return
-        }
         try self.init(
-            stream, shape: header.shape, elementSize: header.type.size, headerSize: header.size
-        ) { bytes, offset in
-            header.type.load(bytes, at: offset, isBigEndian: header.isBigEndian)
-        }
+            stream, shape: header.shape, type: header.type, isBigEndian: header.isBigEndian,
+            headerSize: header.size)
     }
 
-    /// Images [samples, …] in the IDX format, scaled to [0, 1].
+    /// An array [samples, …] in the IDX format, whose numbers are taken in the same way.
     init(idx stream: ByteStream) throws(DataError) {
         var stream = stream
         let header = try IDXHeader(Array(stream.peek(IDXHeader.limit)), file: stream.name)
         stream.skip(header.size)
         try self.init(
-            stream, shape: header.shape, elementSize: 1, headerSize: header.size,
-            element: Self.intensity)
+            stream, shape: header.shape, type: header.type, isBigEndian: true,
+            headerSize: header.size)
     }
 
     /// Images of bytes, one behind the other, scaled to [0, 1].
     init(raw stream: ByteStream, featureCount: Int) {
         self.stream = stream
         self.featureCount = featureCount
+        sampleShape = [featureCount]
         elementSize = 1
         announced = nil
         element = Self.intensity
     }
 
     private init(
-        _ stream: ByteStream, shape: [Int], elementSize: Int, headerSize: Int,
-        element: @escaping (UnsafeRawBufferPointer, Int) -> Float
+        _ stream: ByteStream, shape: [Int], type: ArrayElement, isBigEndian: Bool, headerSize: Int
     ) throws(DataError) {
+        let elementSize = type.size
+        guard !shape.isEmpty else { throw .singleNumber(stream.name) }
         // No size may be multiplied before all of them are, so that none of the products overflows.
         guard let size = (shape + [elementSize]).checkedProduct else {
             throw .countOverflow(file: stream.name, shape: shape)
@@ -61,9 +56,14 @@ struct BinarySamples: SampleReader {
         }
         self.stream = stream
         self.elementSize = elementSize
-        self.element = element
+        if type == .uint8 {
+            element = Self.intensity
+        } else {
+            element = { bytes, offset in type.load(bytes, at: offset, isBigEndian: isBigEndian) }
+        }
         announced = size
         featureCount = size / elementSize / count
+        sampleShape = shape.sampleShape
     }
 
     private static func intensity(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> Float {

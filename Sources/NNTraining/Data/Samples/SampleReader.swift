@@ -2,8 +2,8 @@ import NNFiles
 
 /// Samples of one file, read in portions.
 protocol SampleReader {
-    /// The number of features of one sample.
-    var featureCount: Int { get }
+    /// The shape of one sample.
+    var sampleShape: [Int] { get }
 
     /// Returns the features of the next samples, at most so many of them, and of none at the end.
     mutating func next(_ limit: Int) throws(DataError) -> [Float]
@@ -11,7 +11,7 @@ protocol SampleReader {
 
 /// Samples in the rows of a table of text, taken as they are, with or without a line of column names.
 struct CSVSamples: SampleReader {
-    let featureCount: Int
+    let sampleShape: [Int]
     private var csv: CSV
     private let roles: [CSV.Role]
 
@@ -20,7 +20,7 @@ struct CSVSamples: SampleReader {
         // No more than that is waited for: samples may come one by one.
         guard try csv.begin(lookingAt: 2) else { throw .noSamples(stream.name) }
         roles = TableColumns.featureRoles(of: csv)
-        featureCount = roles.count { $0 == .number }
+        sampleShape = [roles.count { $0 == .number }]
     }
 
     mutating func next(_ limit: Int) throws(DataError) -> [Float] {

@@ -1,6 +1,7 @@
 import Foundation
 import NNFiles
 import NNGraph
+import NNModel
 
 /// Samples without targets, to apply a model to, read in portions, so that there may be more of them
 /// than fit the memory.
@@ -11,10 +12,12 @@ public struct SampleStream {
         case csv
         /// An array [samples, …] in NumPy's format: bytes are scaled to [0, 1], other numbers are taken as they are.
         case npy
-        /// Images [samples, …] of bytes, scaled to [0, 1].
+        /// An array [samples, …] in the IDX format, with numbers as in NumPy's.
         case idx
-        /// An image, turned gray and scaled to [0, 1], or several behind each other.
+        /// An image in the PNG format, scaled to [0, 1], or several behind each other.
         case png
+        /// An image in the JPEG format, scaled to [0, 1].
+        case jpeg
         /// Images of bytes without any header, scaled to [0, 1].
         case raw
     }
@@ -30,42 +33,40 @@ public struct SampleStream {
     /// Whether each sample is a file of its own, as images are.
     public let areFiles: Bool
     private let format: Format?
-    private let sampleShape: Shape
+    private let input: ModelInput
     private var waiting: ArraySlice<String>
     private var current: (name: String, reader: any SampleReader, isEmpty: Bool)?
 
     /// Creates a stream that opens one input after the other.
     ///
     /// - Parameters:
-    ///   - inputs: Files, gzipped or not, folders of PNG images, and `-` for standard input.
+    ///   - inputs: Files, gzipped or not, folders of PNG and JPEG images, and `-` for standard input.
     ///   - format: How all of them are written down; by default the name's ending (`.raw`) or the
     ///     first bytes tell it for each.
-    ///   - sampleShape: What the samples have to fit: their number of features for tables, and for
-    ///     images also their height and width where the shape says it.
+    ///   - input: What takes the samples. They have to be of its shape, or in a row; images are turned gray or given
+    ///     colors as it has it, and are resized if those that it was trained on were.
     /// - Throws: ``DataError`` for an input that does not exist.
     public init(
-        _ inputs: [String], format: Format? = nil, sampleShape: Shape
+        _ inputs: [String], format: Format? = nil, for input: ModelInput
     ) throws(DataError) {
-        let imageEnding = ".png"
         var files: [String] = []
         var areFiles = true
-        for input in inputs {
+        for path in inputs {
             var isFolder: ObjCBool = false
-            let exists = FileManager.default.fileExists(atPath: input, isDirectory: &isFolder)
-            guard exists || input == "-" else { throw .system(file: input, code: ENOENT) }
+            let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+            guard exists || path == "-" else { throw .system(file: path, code: ENOENT) }
             guard isFolder.boolValue else {
-                files.append(input)
-                areFiles = areFiles && input.lowercased().hasSuffix(imageEnding)
+                files.append(path)
+                areFiles = areFiles && ClassFolders.isImage((path as NSString).lastPathComponent)
                 continue
             }
-            let names = (try? FileManager.default.contentsOfDirectory(atPath: input)) ?? []
-            let images = names.filter { $0.lowercased().hasSuffix(imageEnding) }.sorted()
-            guard !images.isEmpty else { throw .noImages(folder: input) }
-            files += images.map { input.hasSuffix("/") ? input + $0 : "\(input)/\($0)" }
+            let images = ClassFolders.names(in: path).filter(ClassFolders.isImage)
+            guard !images.isEmpty else { throw .noImages(folder: path) }
+            files += images.map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
         }
         self.areFiles = areFiles
         self.format = format
-        self.sampleShape = sampleShape
+        self.input = input
         waiting = files[...]
     }
 
@@ -85,7 +86,7 @@ public struct SampleStream {
             }
             current?.isEmpty = false
             portion.features += features
-            portion.files += repeatElement(name, count: features.count / sampleShape.count)
+            portion.files += repeatElement(name, count: features.count / input.shape.count)
         }
         return portion
     }
@@ -93,13 +94,19 @@ public struct SampleStream {
     /// Makes sure that an input is open; returns false if there are no more.
     private mutating func openNext() throws(DataError) -> Bool {
         guard current == nil else { return true }
-        guard let input = waiting.popFirst() else { return false }
-        let stream = try input == "-" ? .standardInput() : ByteStream(contentsOf: input)
+        guard let path = waiting.popFirst() else { return false }
+        let stream = try path == "-" ? .standardInput() : ByteStream(contentsOf: path)
         let reader = try Self.reader(
-            of: stream, format: format ?? Self.format(named: input), sampleShape: sampleShape)
-        guard reader.featureCount == sampleShape.count else {
+            of: stream, format: format ?? Self.format(named: path), for: input)
+        let found = reader.sampleShape
+        guard let count = found.checkedProduct, count == input.shape.count else {
             throw .featureCount(
-                dataset: stream.name, found: reader.featureCount, expected: sampleShape.count)
+                dataset: stream.name, found: found.checkedProduct ?? .max,
+                expected: input.shape.count)
+        }
+        guard input.accepts(found) else {
+            throw .sampleShape(
+                dataset: stream.name, found: found, expected: input.sampleShape.dimensions)
         }
         current = (stream.name, reader, true)
         return true
@@ -112,7 +119,7 @@ public struct SampleStream {
 
     /// A reader of the stream, by the first bytes unless the format is given.
     static func reader(
-        of stream: ByteStream, format: Format?, sampleShape: Shape
+        of stream: ByteStream, format: Format?, for input: ModelInput
     ) throws(DataError) -> any SampleReader {
         var stream = stream
         guard try !stream.available().isEmpty else { throw .noSamples(stream.name) }
@@ -121,7 +128,9 @@ public struct SampleStream {
         if mayBeGzip, try stream.peek(2).elementsEqual(Gzip.signature) {
             stream = Gzip.stream(of: stream)
         }
-        let head = Array(try stream.peek(8))
+        try stream.peek(8)
+        // No more than that is waited for.
+        let head = Array(try stream.available().prefix(FileKind.headSize))
         switch format ?? Self.format(of: head) {
         case .npy:
             let header = try NumPyHeader(
@@ -129,21 +138,21 @@ public struct SampleStream {
             return header.isColumnMajor
                 ? try ArraySamples(stream) : try BinarySamples(numPy: stream)
         case .idx: return try BinarySamples(idx: stream)
-        case .png: return PNGSamples(stream, sampleShape: sampleShape)
-        case .raw: return BinarySamples(raw: stream, featureCount: sampleShape.count)
+        case .png, .jpeg: return ImageSamples(stream, for: input)
+        case .raw: return BinarySamples(raw: stream, featureCount: input.shape.count)
         case .csv:
-            guard !head.starts(with: ZipArchive.signature) else {
-                throw .wrongFormat(
-                    file: stream.name, expected: "a single array, as .npy files do, or numbers")
-            }
+            if let kind = FileKind.of(head) { throw .foreign(file: stream.name, kind) }
             return try CSVSamples(stream)
         }
     }
 
     private static func format(of head: [UInt8]) -> Format {
-        let signatures: [(Format, [UInt8])] = [
-            (.npy, NumPyHeader.signature), (.png, PNGImage.signature), (.idx, [0, 0, 8]),
-        ]
-        return signatures.first { head.starts(with: $0.1) }?.0 ?? .csv
+        if IDXHeader.isHeader(head) { return .idx }
+        return switch FileKind.of(head) {
+        case .png: .png
+        case .jpeg: .jpeg
+        case .numPy: .npy
+        default: .csv
+        }
     }
 }

@@ -1,5 +1,5 @@
-/// The element types that are read from `.npy` files; the raw value is NumPy's code.
-package enum NumPyElement: String, CaseIterable {
+/// The element types that are read from files of arrays; the raw value is NumPy's code.
+package enum ArrayElement: String, CaseIterable {
     case bool = "b1"
     case int8 = "i1"
     case uint8 = "u1"
@@ -50,5 +50,20 @@ package enum NumPyElement: String, CaseIterable {
         case .float32: Float(bitPattern: integer(UInt32.self))
         case .float64: Float(Double(bitPattern: integer(UInt64.self)))
         }
+    }
+
+    /// Returns the elements from a byte on, which all are there.
+    ///
+    /// - Throws: ``DataError/notFinite(file:position:)``.
+    func load(
+        _ bytes: [UInt8], from start: Int, count: Int, isBigEndian: Bool, file: String
+    ) throws(DataError) -> [Float] {
+        let values = bytes.withUnsafeBytes { bytes in
+            (0..<count).map { load(bytes, at: start + $0 * size, isBigEndian: isBigEndian) }
+        }
+        if let position = values.firstIndex(where: { !$0.isFinite }) {
+            throw .notFinite(file: file, position: position)
+        }
+        return values
     }
 }

@@ -1,0 +1,3 @@
+#pragma once
+#include <spng.h>
+#include <turbojpeg.h>
