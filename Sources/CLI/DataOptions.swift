@@ -28,8 +28,12 @@ struct DataOptions: ParsableArguments {
             valueName: "character"))
     var delimiter: Delimiter?
 
-    @Option(help: "What becomes of rows of a table with missing values.")
-    var missing: MissingValues = .refuse
+    @Option(
+        help: ArgumentHelp(
+            "What becomes of missing values in a table: refuse them, drop their rows, or give a feature the mean that "
+                + "its column has in the training samples, also where the saved model is used (default: refuse, or what "
+                + "the model does)."))
+    var missing: MissingValues?
 
     /// Yes or no.
     enum Choice: String, CaseIterable, ExpressibleByArgument {
@@ -37,11 +41,20 @@ struct DataOptions: ParsableArguments {
     }
 
     /// Reads the data, and what `validation` names for the time of training: a share of them, or other data.
-    func load(seed: UInt64, validation: String? = nil) throws -> DatasetSplit {
-        let split = try source().load(seed: seed)
+    ///
+    /// A model that takes samples with missing values gets them, unless the flags say otherwise.
+    func load(
+        seed: UInt64, validation: String? = nil, for network: Network? = nil
+    ) throws -> DatasetSplit {
+        let usual = network?.missingValues ?? .refuse
+        if missing == .mean, let network, network.missingValues != .mean {
+            throw ValidationError(
+                "--missing mean: the model was trained without, and does not say what to give: use refuse or drop.")
+        }
+        let split = try source(missing: usual).load(seed: seed)
         guard let validation else { return split }
         guard let share = Double(validation) else {
-            let other = try source(validation).load(seed: seed)
+            let other = try source(validation, missing: usual).load(seed: seed)
             return try DatasetSplit(
                 train: split.train, validation: other.train, test: split.test)
         }
@@ -52,14 +65,17 @@ struct DataOptions: ParsableArguments {
     }
 
     /// The source that the flags name, or another one that is read in the same way.
-    private func source(_ other: String? = nil) throws -> DataSource {
+    private func source(
+        _ other: String? = nil, missing usual: MissingValues
+    ) throws -> DataSource {
         let data = other ?? data
         let table = TableOptions(
             hasHeader: header.map { $0 == .yes }, delimiter: delimiter?.byte,
-            targets: target?.patterns ?? [], ignored: ignore?.patterns ?? [], missing: missing)
+            targets: target?.patterns ?? [], ignored: ignore?.patterns ?? [],
+            missing: missing ?? usual)
         let source = try DataSource(data, table: table)
         if case .csv = source { return source }
-        guard table == TableOptions() else {
+        guard table == TableOptions(missing: usual), missing == nil else {
             throw ValidationError(
                 "--target, --ignore, --header, --delimiter and --missing are about tables, and --data "
                     + "\(data.printable) is none.")
@@ -84,6 +100,11 @@ struct Delimiter: ExpressibleByArgument {
             return nil
         }
     }
+}
+
+extension Network {
+    /// What becomes of missing values where the model is used.
+    var missingValues: MissingValues { inputs[0].preparation?.fill == nil ? .refuse : .mean }
 }
 
 extension MissingValues: ExpressibleByArgument {}

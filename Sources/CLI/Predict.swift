@@ -70,7 +70,8 @@ struct Predict: ParsableCommand {
                     + "\(type(of: loss).typeName).")
         }
         var samples = try SampleStream(
-            input, format: inputFormat, sampleShape: saved.description.network.inputShape)
+            input, format: inputFormat, sampleShape: saved.description.network.inputShape,
+            missing: saved.description.network.missingValues)
         let table = PredictionTable(
             format: outputFormat, meaning: loss.meaning, classNames: saved.classNames,
             areFiles: samples.areFiles, showsProbabilities: probabilities)

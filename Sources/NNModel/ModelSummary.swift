@@ -6,7 +6,7 @@ public struct ModelSummary: Sendable, CustomStringConvertible {
     public struct Row: Sendable, Equatable {
         /// Its place, such as `2.0`.
         public let path: String
-        /// Its kind, such as `Linear`.
+        /// Its kind, such as `Linear` or `LeakyReLU(0.01)`.
         public let layer: String
         /// The shape of its result for one sample, the batch of 1 included.
         public let outputShape: Shape
@@ -42,6 +42,13 @@ public struct ModelSummary: Sendable, CustomStringConvertible {
             return padded.joined(separator: "  ")
         }
         return (table + ["\(parameterCount) parameters"]).joined(separator: "\n")
+    }
+}
+
+extension Layer {
+    /// What a summary calls the layer: its kind, or what it says of itself, such as its kind with an option.
+    var nameInSummary: String {
+        (self as? any CustomStringConvertible)?.description ?? String(describing: Self.self)
     }
 }
 

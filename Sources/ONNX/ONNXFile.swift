@@ -51,6 +51,9 @@ public enum ONNXFile {
     private static func functions(
         of network: Network, _ layout: ParameterLayout
     ) throws -> [PlacedFunction] {
+        guard network.inputs.allSatisfy({ $0.preparation?.fill == nil }) else {
+            throw ONNXError(.missingValues)
+        }
         let size = 4 * (layout.count + layout.fixedCount)
         // Everything else is small: names, and the description, whose layers are counted in the weights.
         guard size <= Int(Int32.max) - 1 << 20 else { throw ONNXError(.tooLarge(bytes: size)) }

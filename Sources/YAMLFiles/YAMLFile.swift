@@ -81,10 +81,23 @@ extension Node {
         scalar?.string.excerpt ?? (sequence == nil ? "a mapping" : "a nested list")
     }
 
-    /// `true` and `false` without quotes; YAML's many other words for them are texts here.
+    /// `true` and `false` without quotes, also as Python writes them: what no text is meant by.
     package var isTrueOrFalse: Bool? {
+        guard let word = plainWord else { return nil }
+        return ["true": true, "false": false][word]
+    }
+
+    /// The same with the other words that YAML 1.1 has for them, where nothing but a truth is expected.
+    package var truth: Bool? {
+        guard let word = plainWord else { return nil }
+        return isTrueOrFalse ?? ["yes": true, "on": true, "no": false, "off": false][word]
+    }
+
+    /// The word without quotes, in small letters if it is written as YAML lets its own be: `true`, `True`, `TRUE`.
+    private var plainWord: String? {
         guard let scalar, scalar.style == .plain else { return nil }
-        return ["true": true, "false": false][scalar.string]
+        let (word, small) = (scalar.string, scalar.string.lowercased())
+        return [small, small.capitalized, small.uppercased()].contains(word) ? small : nil
     }
 }
 

@@ -221,7 +221,7 @@ struct Misuse: CustomTestStringConvertible {
         Misuse("train m.json", 66, "m.json", "\"inputShape\"", "--help"),
         Misuse("train twice.yaml", 66, "twice.yaml, line", "\"epochs\"", "twice"),
         Misuse("train empty.yaml", 66, "empty.yaml, line 2", "save has no value"),
-        Misuse("train yes.yaml", 66, "yes.yaml, line 1", "\"yes\"", "true or false"),
+        Misuse("train yes.yaml", 66, "yes.yaml, line 1", "\"y\"", "true or false"),
         Misuse("train switch.yaml", 66, "switch.yaml, line 1", "checkpoint is no switch", "folder"),
         Misuse("train mapping.yaml", 66, "mapping.yaml, line 1", "optimizer", "a mapping"),
         Misuse("train nested.yaml", 66, "nested.yaml, line 1", "hidden", "nested list"),

@@ -110,7 +110,7 @@ import Testing
         "documents": "seed: 1\n---\nseed: 2\n", "deep": String(repeating: "[", count: 5000),
         "misspelled": "# A comment\nseed: 1\nhiden: 3\n",
         "twice": "epochs: 3\nseed: 1\nepochs: 4\n",
-        "empty": "seed: 1\nsave:\n", "yes": "resume: yes\n", "switch": "checkpoint: true\n",
+        "empty": "seed: 1\nsave:\n", "yes": "resume: y\n", "switch": "checkpoint: true\n",
         "mapping": "optimizer: {name: adam}\n", "nested": "hidden: [[1, 2]]\n",
         "number": "seed: 1\nepochs: ten\n", "range": "batch-size: 0\n",
         "choice": "optimizer: lion\n",

@@ -26,7 +26,7 @@ extension Train {
         return [
             ("samples", subject.split.train.count.grouped),
             ("batch size", String(subject.batchSize)),
-            ("optimizer", optimizer.rawValue), ("learning rate", "\(trainer.learningRate)"),
+            ("optimizer", optimization.words), ("learning rate", "\(trainer.learningRate)"),
             ("schedule", "\(trainer.schedule)"), ("loss", type(of: trainer.graphs.loss).typeName),
             ("parameters", trainer.graphs.layout.count.grouped),
         ]

@@ -116,6 +116,11 @@ extension DataError: LocalizedError, CustomStringConvertible {
             \(share) of the \(count) samples of \(dataset) leaves one part without any: choose another share, or \
             name a file to validate on.
             """
+        case .noValues(let dataset, let column):
+            """
+            Feature \(column) of \(dataset) has no value in any of the samples to train on, so that it has no mean: \
+            leave its column out.
+            """
         case .repeatedColumn(let file, let name):
             "\(file): the column \(name.excerpt) is named twice: name each target once."
         case .targetNotNumber(let file, let column, let value):
@@ -218,7 +223,8 @@ extension DataError.CSVProblem {
             "\(field.excerpt) is not a number: replace it, or leave the column out with --ignore"
         case .missing(let field):
             "\(field.isEmpty ? "the field is empty" : "\(field.excerpt) stands for a missing value"): "
-                + "fill it in, or leave such rows out with --missing drop"
+                + "fill it in, leave such rows out with --missing drop, or give features their column's mean with "
+                + "--missing mean"
         case .notText(let field):
             "\(field.excerpt) is no text in UTF-8: check that it is a table"
         case .unclearHeader(let fields):

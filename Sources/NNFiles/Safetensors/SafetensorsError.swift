@@ -6,6 +6,8 @@ public struct SafetensorsError: Error, Equatable, Sendable {
     public enum Reason: Equatable, Sendable {
         /// The file could not be read at all; the system's words.
         case unreadable(String)
+        /// The bytes are those of another format, which the text names.
+        case foreign(String)
         /// The file ends before its header does.
         case truncated(bytes: Int)
         /// The header's stated length is above the format's limit.
@@ -54,6 +56,9 @@ extension SafetensorsError: LocalizedError, CustomStringConvertible {
         return switch reason {
         case .unreadable(let reason):
             "\(file) cannot be read (\(reason)); check the path and its permissions."
+        case .foreign(let format):
+            "\(file) is \(format), no safetensors file: "
+                + "load it where it was made and save its weights as safetensors, as with save_file(model.state_dict(), …)."
         case .truncated(let bytes):
             "\(file) ends after \(bytes) bytes, inside its header; copy or download it again."
         case .headerTooLong(let bytes):

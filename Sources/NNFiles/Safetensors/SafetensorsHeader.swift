@@ -13,6 +13,7 @@ struct SafetensorsHeader {
     init(of data: Data) throws(SafetensorsError) {
         guard data.count >= 8 else { throw SafetensorsError(.truncated(bytes: data.count)) }
         let length = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        if let format = Self.foreignFormat(of: data) { throw SafetensorsError(.foreign(format)) }
         guard length <= Safetensors.maximumHeaderLength else {
             throw SafetensorsError(.headerTooLong(bytes: length))
         }
@@ -46,6 +47,23 @@ struct SafetensorsHeader {
                     ? left.end < right.end
                     : $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
         }
+    }
+
+    /// What the first bytes say that the file is, if it is none of ours and something that weights come in.
+    private static func foreignFormat(of data: Data) -> String? {
+        // A header of at least two bytes begins with a brace; the length in front of one is no larger than the limit.
+        let signatures: [(bytes: [UInt8], name: String)] = [
+            (Array("PK\u{3}\u{4}".utf8), "a zip archive, as torch.save writes .pt and .pth files"),
+            ([0x89] + Array("HDF\r\n".utf8), "an HDF5 file, as Keras writes"),
+            (Array("GGUF".utf8), "a GGUF file"),
+            ([0x93] + Array("NUMPY".utf8), "a NumPy array"),
+            ([0x1F, 0x8B], "a gzip file"),
+        ]
+        guard data.dropFirst(8).first != UInt8(ascii: "{") else { return nil }
+        if let known = signatures.first(where: { data.starts(with: $0.bytes) }) { return known.name }
+        // The opcode of a protocol from 2 to 5.
+        let isPickle = data.first == 0x80 && (2...5).contains(data.dropFirst().first ?? 0)
+        return isPickle ? "a pickled Python object, as older .pt files are" : nil
     }
 
     /// The header of a file with these tensors in this order, padded to eight bytes.

@@ -58,6 +58,11 @@ extension Trainer {
         try options.check(hasValidation: validation != nil)
         // Later checkpoints of another training would be taken for this one's.
         if step == 0, resumed == nil { try checkpoints?.checkEmpty() }
+        if step > 0, resumed == nil {
+            let end = options.lastStep(
+                stepsPerEpoch: (dataset.count - 1) / min(options.batchSize, dataset.count) + 1)
+            guard step < end else { throw TrainingError.alreadyThere(step: step, end: end) }
+        }
         let run = try TrainingRun(
             self, dataset, validation: validation, options: options, checkpoints: checkpoints,
             observer: observer)

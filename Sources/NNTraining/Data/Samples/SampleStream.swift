@@ -31,6 +31,7 @@ public struct SampleStream {
     public let areFiles: Bool
     private let format: Format?
     private let sampleShape: Shape
+    private let missing: MissingValues
     private var waiting: ArraySlice<String>
     private var current: (name: String, reader: any SampleReader, isEmpty: Bool)?
 
@@ -42,9 +43,10 @@ public struct SampleStream {
     ///     first bytes tell it for each.
     ///   - sampleShape: What the samples have to fit: their number of features for tables, and for
     ///     images also their height and width where the shape says it.
+    ///   - missing: What becomes of missing values in tables: NaN, where the model replaces them.
     /// - Throws: ``DataError`` for an input that does not exist.
     public init(
-        _ inputs: [String], format: Format? = nil, sampleShape: Shape
+        _ inputs: [String], format: Format? = nil, sampleShape: Shape, missing: MissingValues = .refuse
     ) throws(DataError) {
         let imageEnding = ".png"
         var files: [String] = []
@@ -66,6 +68,7 @@ public struct SampleStream {
         self.areFiles = areFiles
         self.format = format
         self.sampleShape = sampleShape
+        self.missing = missing
         waiting = files[...]
     }
 
@@ -96,7 +99,8 @@ public struct SampleStream {
         guard let input = waiting.popFirst() else { return false }
         let stream = try input == "-" ? .standardInput() : ByteStream(contentsOf: input)
         let reader = try Self.reader(
-            of: stream, format: format ?? Self.format(named: input), sampleShape: sampleShape)
+            of: stream, format: format ?? Self.format(named: input), sampleShape: sampleShape,
+            missing: missing)
         guard reader.featureCount == sampleShape.count else {
             throw .featureCount(
                 dataset: stream.name, found: reader.featureCount, expected: sampleShape.count)
@@ -112,7 +116,8 @@ public struct SampleStream {
 
     /// A reader of the stream, by the first bytes unless the format is given.
     static func reader(
-        of stream: ByteStream, format: Format?, sampleShape: Shape
+        of stream: ByteStream, format: Format?, sampleShape: Shape,
+        missing: MissingValues = .refuse
     ) throws(DataError) -> any SampleReader {
         var stream = stream
         guard try !stream.available().isEmpty else { throw .noSamples(stream.name) }
@@ -136,7 +141,7 @@ public struct SampleStream {
                 throw .wrongFormat(
                     file: stream.name, expected: "a single array, as .npy files do, or numbers")
             }
-            return try CSVSamples(stream)
+            return try CSVSamples(stream, missing: missing)
         }
     }
 
