@@ -59,7 +59,9 @@ struct OptimizerFlags: ParsableArguments {
 
     func validate() throws {
         do { _ = try optimizer.optimizer(options) } catch {
-            throw ValidationError("--\(error.option.rawValue): \(error)")
+            let sentence = error.description
+            throw ValidationError(
+                "--\(error.option.rawValue): \(sentence.prefix(1).lowercased())\(sentence.dropFirst())")
         }
     }
 }

@@ -208,9 +208,11 @@ public final class ForwardPass {
             let all = parameters[first...].reduce(0) { $0 + $1.tensor.shape.count }
             let own = all - (counted - countedBefore)
             counted += own
+            let kind = String(describing: type(of: layer))
             layers.append(
                 ModelSummary.Row(
-                    path: place, layer: layer.nameInSummary, outputShape: y.shape,
+                    path: place, layer: kind,
+                    label: (layer as? any CustomStringConvertible)?.description ?? kind, outputShape: y.shape,
                     parameterCount: own))
             results.append(y)
         }

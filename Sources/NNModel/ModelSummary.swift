@@ -6,8 +6,10 @@ public struct ModelSummary: Sendable, CustomStringConvertible {
     public struct Row: Sendable, Equatable {
         /// Its place, such as `2.0`.
         public let path: String
-        /// Its kind, such as `Linear` or `LeakyReLU(0.01)`.
+        /// Its kind, such as `Linear`.
         public let layer: String
+        /// What it says of itself, such as `LeakyReLU(0.01)`; by default its kind.
+        public let label: String
         /// The shape of its result for one sample, the batch of 1 included.
         public let outputShape: Shape
         /// The number of parameters in it, those of layers inside of it that have rows of their own left out.
@@ -45,16 +47,9 @@ public struct ModelSummary: Sendable, CustomStringConvertible {
     }
 }
 
-extension Layer {
-    /// What a summary calls the layer: its kind, or what it says of itself, such as its kind with an option.
-    var nameInSummary: String {
-        (self as? any CustomStringConvertible)?.description ?? String(describing: Self.self)
-    }
-}
-
 extension ModelSummary.Row {
     fileprivate var cells: [String] {
         let perSample = Shape(Array(outputShape.dimensions.dropFirst()))
-        return [path, layer, perSample.description, String(parameterCount)]
+        return [path, label, perSample.description, String(parameterCount)]
     }
 }

@@ -32,6 +32,11 @@ public struct Preparation: Codable, Sendable, Hashable {
         (self.shift, self.factor, self.fill, self.axis) = (shift, factor, fill, axis)
     }
 
+    /// Whether numbers become others, and not just what is missing is filled in.
+    package var isScale: Bool {
+        !shift.allSatisfy { $0 == 0 } || !factor.allSatisfy { $0 == 1 }
+    }
+
     /// The same for samples of one axis, with a number in the place of a missing one at each place along it.
     ///
     /// - Throws: ``ModelError/preparation(counts:shape:)`` for other than as many.

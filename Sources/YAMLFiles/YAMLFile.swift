@@ -44,7 +44,10 @@ package struct YAMLFile {
     ///
     /// - Throws: ``YAMLFileError``.
     package func root(of bytes: [UInt8]) throws -> Node? {
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        // Windows' editors put a byte order mark in front, which libyaml takes for a document of its own.
+        let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let content = bytes.starts(with: byteOrderMark) ? bytes.dropFirst(3) : bytes[...]
+        guard let text = String(validating: content, as: UTF8.self) else {
             throw error(nil, "it is not text: give YAML or JSON in UTF-8.")
         }
         let aliases = zip(bytes, bytes.dropFirst()).count {

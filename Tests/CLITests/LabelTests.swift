@@ -56,7 +56,7 @@ import Testing
         #expect((plain as? CrossEntropy)?.ignoredLabel == nil)
         let evaluated = try evaluate("x.npy,y.npy")
         #expect(abs(evaluated.loss - 0.726_545_193) < 1e-6, "\(evaluated)")
-        // Right is the third of the samples that count: [1, 1] has .25 and .4.
+        // Of those that count, the second and the last are right.
         #expect(abs((evaluated.accuracy ?? 0) - 2.0 / 3) < 1e-9, "\(evaluated)")
         try workspace.succeed("export --model m.safetensors --output own.safetensors")
         for initial in ["--init own.safetensors", "--model own.safetensors", "--init w.safetensors"] {

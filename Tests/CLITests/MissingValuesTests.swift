@@ -43,6 +43,12 @@ import Testing
             "predict --model m.safetensors --input x.csv --device reference"
         ).split(separator: "\n").dropFirst()
         #expect(rows.count == 3 && Set(rows).count == 1, "\(rows)")
+        for device in testedDevices {
+            let others = try workspace.succeed(
+                "predict --model m.safetensors --input x.csv --device \(device)"
+            ).split(separator: "\n").dropFirst()
+            #expect(others.count == 3 && Set(others).count == 1 && !others.contains("nan"))
+        }
         try workspace.write("a,b,target\n4,20,1\n4,20,2\n", as: "whole.csv")
         try workspace.write("a,b,target\n,20,1\n4,?,2\n", as: "holes.csv")
         let losses = try ["whole", "holes"].map {

@@ -59,7 +59,7 @@ import Testing
             ("", "--optimizer adamw --weight-decay 0", ["coupled(0.0)", "decoupled(0.0)"]),
             ("", "--schedule cosine", ["the schedule constant", "cosine"]),
             ("", "--clip-norm 2", ["the norm to clip to none", "2.0"]),
-            ("", "--seed 7", ["the seed 0", "has 7"]),
+            ("", "--no-shuffle", ["shuffling on", "has off"]),
             ("", "--hidden 5", ["the model", #""outputs":4"#, #""outputs":5"#]),
         ])
     func otherSettingsAreRefusedWithBoth(first: String, then: String, words: [String]) throws {

@@ -57,6 +57,16 @@ import Testing
         #expect(!set.contains { text.contains($0) }, "\(set)")
     }
 
+    @Test(arguments: ["epochs: 3\nlr: 0.5\n", #"{"epochs": 3, "lr": 0.5}"#])
+    func aByteOrderMarkIsNoText(text: String) throws {
+        let workspace = try Workspace()
+        try workspace.write("\u{FEFF}" + text, as: "run.yaml")
+        let printed = try workspace.succeed("train run.yaml --print-config").split(separator: "\n")
+        #expect(printed.contains("epochs: 3") && printed.contains("learning-rate: 0.5"))
+        try workspace.write("\u{FEFF}input: [2]\nlayers: [linear: 2]\n", as: "my.yaml")
+        #expect(try workspace.succeed("model my.yaml").contains("6 parameters"))
+    }
+
     // MARK: - --print-config
 
     @Test(arguments: [

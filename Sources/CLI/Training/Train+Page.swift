@@ -36,7 +36,7 @@ extension Train {
         let summary = try ModelSummary(of: description.network)
         return [["place", "layer", "output", "parameters"]]
             + summary.rows.map {
-                [$0.path, $0.layer, "\($0.outputShape)", $0.parameterCount.grouped]
+                [$0.path, $0.label, "\($0.outputShape)", $0.parameterCount.grouped]
             }
     }
 }

@@ -108,8 +108,8 @@ extension DataError: LocalizedError, CustomStringConvertible {
             """
         case .unclearTarget(let file, let columns):
             """
-            \(file) may be about \(columns.prefix(8).map(\.excerpt).joined(separator: " or ")): say with \
-            --target which column is to be predicted, and with --ignore which are to be left out.
+            \(file) may be about \(columns.prefix(8).map(\.excerpt).joined(separator: " or ")): say which \
+            column is to be predicted, and which are to be left out.
             """
         case .notDivisible(let dataset, let count, let share):
             """
@@ -131,17 +131,17 @@ extension DataError: LocalizedError, CustomStringConvertible {
         case .mixedTarget(let file, let column, let word, let words, let count):
             """
             \(file): the target \(column.excerpt) is a word in \(words) of \(count) rows, such as \(word.excerpt), \
-            and a number in the others: mend them, or name the column by --target if all are classes.
+            and a number in the others: mend them, or name the column as the target if all are classes.
             """
         case .tooManyWords(let file, let column, let distinct, let count):
             """
             \(file): the column \(column.excerpt) has \(distinct) different words in \(count) rows, too many to be \
-            learned: name another one by --target, and leave this one out with --ignore.
+            learned: name another target, and leave this one out.
             """
         case .unclearKind(let dataset, let target, let distinct, let count):
             """
             The target \(target.excerpt) of \(dataset) has \(distinct) different whole numbers in \(count) \
-            samples, which may be classes or numbers: say it with --loss softmax-cross-entropy or --loss mse.
+            samples, which may be classes or numbers: say it with the loss, softmax-cross-entropy or mse.
             """
         case .unknownClass(let dataset, let sample, let value, let known):
             """
@@ -220,16 +220,14 @@ extension DataError.CSVProblem {
             "\(field.excerpt) is not a number: write \(field.replacing(",", with: ".")) or "
                 + "\(field.replacing(",", with: "")), whichever is meant"
         case .notANumber(let field):
-            "\(field.excerpt) is not a number: replace it, or leave the column out with --ignore"
+            "\(field.excerpt) is not a number: replace it, or leave the column out"
         case .missing(let field):
             "\(field.isEmpty ? "the field is empty" : "\(field.excerpt) stands for a missing value"): "
-                + "fill it in, leave such rows out with --missing drop, or give features their column's mean with "
-                + "--missing mean"
+                + "fill it in, leave such rows out, or give features their column's mean"
         case .notText(let field):
             "\(field.excerpt) is no text in UTF-8: check that it is a table"
         case .unclearHeader(let fields):
-            "the first row, \(fields.joined(separator: ", ").excerpt), may be names or a sample: say it with "
-                + "--header yes or --header no"
+            "the first row, \(fields.joined(separator: ", ").excerpt), may be names or a sample: say which"
         case .notFinite(let field):
             "\(field.excerpt) is not a finite 32-bit float: replace it or drop the row"
         case .fieldCount(let expected, let found):
@@ -239,7 +237,7 @@ extension DataError.CSVProblem {
         case .endlessRow(let limit):
             "the row does not end within \(limit) bytes: check that it is a CSV file"
         case .noFeatures:
-            "there is one column only: give features and a label, or say with --delimiter what separates them"
+            "there is one column only: give features and a label, or say what separates them"
         }
     }
 }

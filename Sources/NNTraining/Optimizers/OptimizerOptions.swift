@@ -143,7 +143,7 @@ extension OptimizerOptionError: LocalizedError, CustomStringConvertible {
         case .value(let value, let expected):
             "The optimizer's \(option.rawValue) cannot be \(value): choose \(expected)."
         case .withoutMomentum:
-            "Nesterov's momentum needs momentum: choose one above 0, such as 0.9."
+            "The optimizer's nesterov needs momentum: choose one above 0, such as 0.9."
         }
     }
 
