@@ -49,7 +49,8 @@ struct DataOptions: ParsableArguments {
         let usual = network?.missingValues ?? .refuse
         if missing == .mean, let network, network.missingValues != .mean {
             throw ValidationError(
-                "--missing mean: the model was trained without, and does not say what to give: use refuse or drop.")
+                "--missing mean: the model was trained without, and does not say what to give: use refuse or drop."
+            )
         }
         let split = try source(missing: usual).load(seed: seed)
         guard let validation else { return split }

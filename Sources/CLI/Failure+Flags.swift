@@ -25,7 +25,8 @@ extension Failure {
         case .mixedTarget, .targetNotNumber: ["--target"]
         case .unclearKind: ["--loss"]
         case .noValues: ["--ignore"]
-        case .csv(_, _, _, .notANumber(let field)) where Float(field.replacing(",", with: ".")) == nil:
+        case .csv(_, _, _, .notANumber(let field))
+        where Float(field.replacing(",", with: ".")) == nil:
             ["--ignore"]
         case .csv(_, _, _, .missing): ["--missing drop", "--missing mean"]
         case .csv(_, _, _, .unclearHeader): ["--header yes", "--header no"]

@@ -5,7 +5,8 @@ import NNGPU
 struct OptimizerFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The update rule: sgd, momentum and nesterov are PyTorch's SGD with momentum 0, 0.9 and Nesterov's 0.9."))
+            "The update rule: sgd, momentum and nesterov are PyTorch's SGD with momentum 0, 0.9 and Nesterov's 0.9."
+        ))
     var optimizer: OptimizerName = .adam
 
     @Option(
@@ -61,7 +62,8 @@ struct OptimizerFlags: ParsableArguments {
         do { _ = try optimizer.optimizer(options) } catch {
             let sentence = error.description
             throw ValidationError(
-                "--\(error.option.rawValue): \(sentence.prefix(1).lowercased())\(sentence.dropFirst())")
+                "--\(error.option.rawValue): \(sentence.prefix(1).lowercased())\(sentence.dropFirst())"
+            )
         }
     }
 }

@@ -212,7 +212,8 @@ public final class ForwardPass {
             layers.append(
                 ModelSummary.Row(
                     path: place, layer: kind,
-                    label: (layer as? any CustomStringConvertible)?.description ?? kind, outputShape: y.shape,
+                    label: (layer as? any CustomStringConvertible)?.description ?? kind,
+                    outputShape: y.shape,
                     parameterCount: own))
             results.append(y)
         }

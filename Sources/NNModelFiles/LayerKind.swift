@@ -109,7 +109,8 @@ package struct LayerKind: Sendable {
         },
         LayerKind("flatten", Flatten()),
         LayerKind("relu", ReLU()),
-        LayerKind("leaky-relu", [.optional("slope", "\(LeakyReLU.usualSlope)")], principal: "slope") {
+        LayerKind("leaky-relu", [.optional("slope", "\(LeakyReLU.usualSlope)")], principal: "slope")
+        {
             options, _, _ in
             LeakyReLU(slope: try options.number("slope", default: LeakyReLU.usualSlope))
         },

@@ -47,7 +47,8 @@ package struct RunFile {
                 let flag = known.first(where: { $0.isCalled(word) }), let name = flag.name
             else {
                 throw error(
-                    line, "\(key.quoted) is no setting; \(Self.hint(key, known.compactMap(\.name)))")
+                    line, "\(key.quoted) is no setting; \(Self.hint(key, known.compactMap(\.name)))"
+                )
             }
             if let first = lines.updateValue(line ?? 0, forKey: name) {
                 throw error(line, "\(word) says what line \(first) says: keep one of them.")

@@ -35,7 +35,8 @@ public final class TensorBoardFolder {
     public func begin(_ trainer: Trainer, dataset: Dataset, batchSize: Int) throws {
         firstStep = trainer.step
         url = try firstStep == 0 ? newFolder() : latestFolder()
-        let training = try EventFile(folder: Self.makeFolder(url.appending(path: Self.trainingName)))
+        let training = try EventFile(
+            folder: Self.makeFolder(url.appending(path: Self.trainingName)))
         self.training = training
         let graph = try GraphDefinition(
             of: trainer.graphs, batchSize: min(batchSize, dataset.count))

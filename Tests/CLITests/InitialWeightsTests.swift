@@ -147,7 +147,10 @@ import Testing
         (["1.weight", "1.bias", "3.weight", "3.bias"], "1 as 0, 3 as 2"),
         (["0.weight", "0.bias", "3.weight", "3.bias"], "0 as 0, 3 as 2"),
         (["fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"], "fc1 as 0, fc2 as 2"),
-        (["net.9.weight", "net.9.bias", "net.10.weight", "net.10.bias"], "net.9 as 0, net.10 as 2"),
+        (
+            ["net.9.weight", "net.9.bias", "net.10.weight", "net.10.bias"],
+            "net.9 as 0, net.10 as 2"
+        ),
     ])
     func layersAreTakenInTheirOrder(names: [String], said: String) throws {
         try write(names)
@@ -202,7 +205,8 @@ import Testing
     @Test func whatMLXWritesIsRead() throws {
         try write(Self.names.map { "layers.\($0)" })
         var bytes = try workspace.data("w.safetensors")
-        let length = Int(bytes.prefix(8).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) })
+        let length = Int(
+            bytes.prefix(8).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) })
         var header = String(decoding: bytes[8..<8 + length], as: UTF8.self)
             .trimmingCharacters(in: .whitespaces)
         header = #"{"__metadata__":null,"# + header.dropFirst()

@@ -39,7 +39,8 @@ import Testing
         // Right are .3, −.2, .4 and 2 of the six.
         #expect(abs((result.accuracy ?? 0) - 4.0 / 6) < 1e-9)
         let other = try workspace.run(
-            "train --data x.npy,y.npy --loss binary-cross-entropy --hidden 4 --epochs 20 --device reference")
+            "train --data x.npy,y.npy --loss binary-cross-entropy --hidden 4 --epochs 20 --device reference"
+        )
         #expect(other.code == 0 && other.stderr.contains("2 numbers a sample"), "\(other)")
     }
 
@@ -59,7 +60,9 @@ import Testing
         // Of those that count, the second and the last are right.
         #expect(abs((evaluated.accuracy ?? 0) - 2.0 / 3) < 1e-9, "\(evaluated)")
         try workspace.succeed("export --model m.safetensors --output own.safetensors")
-        for initial in ["--init own.safetensors", "--model own.safetensors", "--init w.safetensors"] {
+        for initial in [
+            "--init own.safetensors", "--model own.safetensors", "--init w.safetensors",
+        ] {
             let outcome = try workspace.run("\(line) --data x.npy,y.npy \(initial)")
             #expect(outcome.code == 0, "\(initial): \(outcome)")
             #expect(outcome.stderr.contains("1 samples have the label -100"), "\(outcome)")

@@ -18,7 +18,8 @@ import Testing
         """
 
     private func train(_ flags: String) throws -> Outcome {
-        try workspace.run("train --device reference --hidden 3 --steps 2 --save m.safetensors \(flags)")
+        try workspace.run(
+            "train --device reference --hidden 3 --steps 2 --save m.safetensors \(flags)")
     }
 
     private func preparation() throws -> Preparation? {
@@ -65,7 +66,8 @@ import Testing
 
         // Training goes on with the same numbers.
         let again = try workspace.run(
-            "train --data holes.csv --device reference --init m.safetensors --steps 1 --save m.safetensors")
+            "train --data holes.csv --device reference --init m.safetensors --steps 1 --save m.safetensors"
+        )
         #expect(again.code == 0, "\(again)")
         #expect(try preparation() == prepared)
     }

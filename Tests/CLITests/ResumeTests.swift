@@ -49,13 +49,25 @@ import Testing
         arguments: [
             (
                 "--optimizer sgd", "--optimizer adam",
-                ["SGD(momentum: 0.0, isNesterov: false, weightDecay: 0.0)", "Adam(betas: (0.9, 0.999)"]
+                [
+                    "SGD(momentum: 0.0, isNesterov: false, weightDecay: 0.0)",
+                    "Adam(betas: (0.9, 0.999)",
+                ]
             ),
-            ("--optimizer momentum", "--optimizer momentum --momentum 0.5",
-                ["SGD(momentum: 0.9, isNesterov: false, weightDecay: 0.0)",
-                    "SGD(momentum: 0.5, isNesterov: false, weightDecay: 0.0)"]),
-            ("", "--betas 0.9,0.95", ["Adam(betas: (0.9, 0.999), epsilon: 1e-08, weightDecay: coupled(0.0))",
-                    "Adam(betas: (0.9, 0.95), epsilon: 1e-08, weightDecay: coupled(0.0))"]),
+            (
+                "--optimizer momentum", "--optimizer momentum --momentum 0.5",
+                [
+                    "SGD(momentum: 0.9, isNesterov: false, weightDecay: 0.0)",
+                    "SGD(momentum: 0.5, isNesterov: false, weightDecay: 0.0)",
+                ]
+            ),
+            (
+                "", "--betas 0.9,0.95",
+                [
+                    "Adam(betas: (0.9, 0.999), epsilon: 1e-08, weightDecay: coupled(0.0))",
+                    "Adam(betas: (0.9, 0.95), epsilon: 1e-08, weightDecay: coupled(0.0))",
+                ]
+            ),
             ("", "--optimizer adamw --weight-decay 0", ["coupled(0.0)", "decoupled(0.0)"]),
             ("", "--schedule cosine", ["the schedule constant", "cosine"]),
             ("", "--clip-norm 2", ["the norm to clip to none", "2.0"]),
@@ -108,7 +120,8 @@ import Testing
         let begun = flags.isEmpty ? "" : "--init first.safetensors"
         if !flags.isEmpty {
             try workspace.succeed(
-                "train --data t.csv --hidden 4 --device reference --steps 1 --quiet --save first.safetensors")
+                "train --data t.csv --hidden 4 --device reference --steps 1 --quiet --save first.safetensors"
+            )
         }
         try workspace.succeed(
             "train --data t.csv --hidden 4 --batch-size 2 --no-tune --quiet --device reference "
@@ -125,11 +138,13 @@ import Testing
             if !line.hasPrefix("check") { #expect(found.stdout == expected.stdout, "\(line)") }
         }
         // The names of the classes come along.
-        #expect(try workspace.succeed("predict --input x.csv --model \(checkpoint)").contains(",yes,"))
+        #expect(
+            try workspace.succeed("predict --input x.csv --model \(checkpoint)").contains(",yes,"))
         try workspace.succeed("export --model \(checkpoint) --output c.onnx")
         let initials = try ["m.safetensors", checkpoint].map { file in
             try workspace.succeed(
-                "train --data t.csv --device reference --steps 1 --quiet --init \(file) --save again.safetensors")
+                "train --data t.csv --device reference --steps 1 --quiet --init \(file) --save again.safetensors"
+            )
             return try workspace.weights("again.safetensors").tensors
         }
         #expect(initials[0] == initials[1])

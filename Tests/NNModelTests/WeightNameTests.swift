@@ -46,7 +46,10 @@ import Testing
     @Test(arguments: [
         ["fc10.weight", "fc10.bias", "fc9.weight", "fc9.bias"],
         ["layer_2.weight", "layer_2.bias", "layer_1.weight", "layer_1.bias"],
-        ["block.7.linear.weight", "block.7.linear.bias", "block.3.linear.weight", "block.3.linear.bias"],
+        [
+            "block.7.linear.weight", "block.7.linear.bias", "block.3.linear.weight",
+            "block.3.linear.bias",
+        ],
     ])
     func countedLayersAreTakenInTheirOrder(names: [String]) throws {
         let named = try layout().named(file(names))

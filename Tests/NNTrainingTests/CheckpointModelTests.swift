@@ -1,3 +1,4 @@
+import Foundation
 import NNFiles
 import NNGraph
 import NNModel
@@ -30,7 +31,8 @@ import Testing
     }
 
     private func checkpoint(of trainer: Trainer, steps: Int = 4) throws -> Checkpoint {
-        let folder = try CheckpointFolder(path: folder.url.appending(path: "run").path)
+        let folder = try CheckpointFolder(
+            path: folder.url.appending(path: UUID().uuidString).path)
         try trainer.fit(
             GeneratedData.moons.split(seed: 1).train, options: options(steps), checkpoints: folder)
         try folder.finish()
@@ -46,7 +48,8 @@ import Testing
             case 1: try trainer(frozen: ["0.*"])
             case 2:
                 try trainer(
-                    groups: [ParameterGroup("*.weight", learningRateFactor: 0.5)], frozen: ["2.bias"])
+                    groups: [ParameterGroup("*.weight", learningRateFactor: 0.5)],
+                    frozen: ["2.bias"])
             default: try trainer(backend: ReferenceBackend<Double>())
             }
         let checkpoint = try checkpoint(of: trainer)
@@ -91,7 +94,10 @@ import Testing
                 "the learning rate is 0.125 and was 0.5", "the weight decay is 0.5 and was 0.25",
             ])
         #expect(try changes(from: trainer(), to: trainer()).isEmpty)
-        #expect(try trainer().changes(for: GeneratedData.moons.split(seed: 1).train, options: options(2)).isEmpty)
+        #expect(
+            try trainer().changes(
+                for: GeneratedData.moons.split(seed: 1).train, options: options(2)
+            ).isEmpty)
     }
 
     @Test func thoseOfGroupsMayToo() throws {
@@ -112,7 +118,9 @@ import Testing
             try changes(from: trainer(), to: trainer(optimizer: optimizer))
         }
         let sentence = error?.description ?? ""
-        #expect(sentence.contains("Adam(betas: (0.9, 0.999), epsilon: 1e-08, weightDecay: coupled(0.0))"))
+        #expect(
+            sentence.contains(
+                "Adam(betas: (0.9, 0.999), epsilon: 1e-08, weightDecay: coupled(0.0))"))
         #expect(!sentence.contains("NNTraining") && !sentence.contains("…"), "\(sentence)")
     }
 
@@ -121,7 +129,9 @@ import Testing
         func cosine() throws -> Trainer { try trainer(rate: 0.5, schedule: .cosine(minimum: 0)) }
         let found = try changes(from: cosine(), to: cosine())
         #expect(found.count == 1)
-        #expect(found[0].name.contains("step 5, as the schedule cosine ends with step 8 and not with step 4"))
+        #expect(
+            found[0].name.contains(
+                "step 5, as the schedule cosine ends with step 8 and not with step 4"))
         #expect(abs((Double(found[0].now) ?? 0) - 0.25) < 1e-12 && found[0].then == "0.0")
         // A step's rate that does not depend on the length stays.
         func stepped() throws -> Trainer {

@@ -182,7 +182,8 @@ import Testing
         Refused(
             "a,name\n" + (0..<30).map { "\($0),w\($0)\n" }.joined(), "30 different words",
             "another target", "leave this one out"),
-        Refused("a,name,label\n1,x,0\n2,y,1\n", "line 2, column 2", "\"x\"", "leave the column out"),
+        Refused(
+            "a,name,label\n1,x,0\n2,y,1\n", "line 2, column 2", "\"x\"", "leave the column out"),
     ]
 
     @Test(arguments: refused) func isRefused(_ table: Refused) {
@@ -221,7 +222,8 @@ import Testing
         // What counts for nothing is no class, and no reason to be none.
         #expect(kind([0, 1, -100, 1], whole: false) == .classes)
         #expect(kind([-100, 1, 2, 1, 2]) == .classes)
-        #expect(kind([-100, 50, 70, 90]) == .numbers && kind([-100, -100], whole: false) == .numbers)
+        #expect(
+            kind([-100, 50, 70, 90]) == .numbers && kind([-100, -100], whole: false) == .numbers)
         #expect(kind(times(2, 0...9)) == .classes)
         #expect(kind(times(2, 0...9), whole: false) == .classes)
         #expect(kind(times(2, 1...7)) == .classes)

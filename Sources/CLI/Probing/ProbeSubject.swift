@@ -17,7 +17,8 @@ struct ProbeSubject: Codable {
 
     init(
         _ description: ModelDescription, optimizer: OptimizerName = .sgd,
-        options: OptimizerOptions = OptimizerOptions(), clipNorm: Double? = nil, batchSize: Int? = nil,
+        options: OptimizerOptions = OptimizerOptions(), clipNorm: Double? = nil,
+        batchSize: Int? = nil,
         evaluationBatchSize: Int? = nil, predictionBatchSize: Int? = nil,
         features: ElementType = .float, frozen: [String] = []
     ) throws {

@@ -36,7 +36,8 @@ extension Train {
         Interruption.catchSignals()
         try watch?.begin(
             LogLine.Run(
-                trainer, on: split, options, optimization: optimization, backend: backend), trainer, on: split.train)
+                trainer, on: split, options, optimization: optimization, backend: backend), trainer,
+            on: split.train)
         var progress: [TrainingProgress] = []
         var lost = LostCheckpoints()
         let result: TrainingResult

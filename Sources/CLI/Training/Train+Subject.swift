@@ -58,7 +58,8 @@ extension Train {
         }
         return TrainingSubject(
             split: split, weights: named?.file, description: description,
-            remarks: [named?.remark, weights.flatMap { modelOptions.remark(on: $0) }].compactMap(\.self),
+            remarks: [named?.remark, weights.flatMap { modelOptions.remark(on: $0) }].compactMap(
+                \.self),
             learningRate: rate,
             batchSize: batchSize, probe: probe)
     }

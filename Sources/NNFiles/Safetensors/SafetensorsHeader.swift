@@ -60,7 +60,9 @@ struct SafetensorsHeader {
             ([0x1F, 0x8B], "a gzip file"),
         ]
         guard data.dropFirst(8).first != UInt8(ascii: "{") else { return nil }
-        if let known = signatures.first(where: { data.starts(with: $0.bytes) }) { return known.name }
+        if let known = signatures.first(where: { data.starts(with: $0.bytes) }) {
+            return known.name
+        }
         // The opcode of a protocol from 2 to 5.
         let isPickle = data.first == 0x80 && (2...5).contains(data.dropFirst().first ?? 0)
         return isPickle ? "a pickled Python object, as older .pt files are" : nil

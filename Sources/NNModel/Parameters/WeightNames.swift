@@ -17,7 +17,8 @@ extension ParameterLayout {
     ///   - isPartial: Whether it is enough that one fits (``fit(of:)``).
     /// - Returns: The same weights.
     /// - Throws: ``ModelError``, if no names fit.
-    public func named(_ file: Safetensors, partially isPartial: Bool = false) throws -> NamedWeights {
+    public func named(_ file: Safetensors, partially isPartial: Bool = false) throws -> NamedWeights
+    {
         func fits(_ file: Safetensors) -> Bool {
             isPartial ? (try? fit(of: file)) != nil : (try? check(file)) != nil
         }
@@ -103,7 +104,9 @@ extension Safetensors {
         func bare(_ name: String) -> String? {
             name.hasPrefix(prefix) && name != prefix ? String(name.dropFirst(prefix.count)) : nil
         }
-        let kept = tensors.compactMap { tensor in bare(tensor.name).flatMap { try? tensor.renamed($0) } }
+        let kept = tensors.compactMap { tensor in
+            bare(tensor.name).flatMap { try? tensor.renamed($0) }
+        }
         // Names for other names are such metadata, and what else there is stays.
         let metadata = Dictionary(
             metadata.map { key, value in

@@ -7,7 +7,9 @@ extension Dataset {
     /// - Throws: ``DataError/noValues(dataset:column:)`` for a column of which all are.
     public func columnMeans() throws(DataError) -> [Float] {
         let width = inputs[0].width
-        var (sums, counts) = ([Double](repeating: 0, count: width), [Int](repeating: 0, count: width))
+        var (sums, counts) = (
+            [Double](repeating: 0, count: width), [Int](repeating: 0, count: width)
+        )
         for (place, value) in inputs[0].values.enumerated() where !value.isNaN {
             sums[place % width] += Double(value)
             counts[place % width] += 1

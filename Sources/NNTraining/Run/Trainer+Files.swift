@@ -65,9 +65,11 @@ extension Trainer {
         } catch {
             // Another model or optimizer explains more than what is missing.
             for (name, now) in [
-                ("the model", try modelDescription.json()), ("the optimizer", "\(graphs.optimizer)"),
+                ("the model", try modelDescription.json()),
+                ("the optimizer", "\(graphs.optimizer)"),
             ] {
-                _ = try checkpoint.changes(to: checkpoint.record.settings.merging([name: now]) { $1 })
+                _ = try checkpoint.changes(
+                    to: checkpoint.record.settings.merging([name: now]) { $1 })
             }
             throw error
         }

@@ -48,7 +48,8 @@ extension Trainer {
         if then != now {
             changes.append(
                 SettingChange(
-                    name: "the learning rate of step \(step + 1), as the schedule \(schedule) ends with step "
+                    name:
+                        "the learning rate of step \(step + 1), as the schedule \(schedule) ends with step "
                         + "\(end) and not with step \(before),", then: "\(then)", now: "\(now)"))
         }
         return changes

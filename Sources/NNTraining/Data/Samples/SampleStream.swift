@@ -46,7 +46,8 @@ public struct SampleStream {
     ///   - missing: What becomes of missing values in tables: NaN, where the model replaces them.
     /// - Throws: ``DataError`` for an input that does not exist.
     public init(
-        _ inputs: [String], format: Format? = nil, sampleShape: Shape, missing: MissingValues = .refuse
+        _ inputs: [String], format: Format? = nil, sampleShape: Shape,
+        missing: MissingValues = .refuse
     ) throws(DataError) {
         let imageEnding = ".png"
         var files: [String] = []
