@@ -10,7 +10,7 @@ struct Evaluate: ParsableCommand {
                       nngpu evaluate --model model.safetensors --metrics accuracy,top-2,confusion
             """)
 
-    @Option(help: "The saved model (safetensors or ONNX).", completion: .file())
+    @Option(help: "The saved model (safetensors or ONNX), or a checkpoint.", completion: .file())
     var model: String
 
     @OptionGroup var dataOptions: DataOptions

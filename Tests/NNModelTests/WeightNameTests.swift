@@ -80,6 +80,19 @@ import Testing
         #expect(error?.description.contains("0.weight, 0.bias, 2.weight, 2.bias") == true)
     }
 
+    @Test func whatIsWrongWithTheShapesIsSaidAsSuch() throws {
+        let single = try ParameterLayout(of: Network(Linear(3, 2), inputShape: [3]))
+        let names = ["weight", "bias"]
+        #expect(
+            throws: ModelError.parameterShape(name: "weight", expected: [2, 3], found: [2, 2])
+        ) { try single.values(from: single.named(file(names)).file) }
+        let sequence = try ParameterLayout(
+            of: Network(Sequential([Linear(3, 2)]), inputShape: [3]))
+        #expect(
+            throws: ModelError.parameterShape(name: "0.weight", expected: [2, 3], found: [2, 2])
+        ) { try sequence.values(from: sequence.named(file(["0.weight", "0.bias"])).file) }
+    }
+
     @Test func aPartFitsUnderItsPrefixToo() throws {
         let named = try layout().named(
             file(["net.0.weight", "net.0.bias", "net.9.weight"]), partially: true)

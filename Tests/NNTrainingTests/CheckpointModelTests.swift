@@ -128,11 +128,11 @@ import Testing
     @Test func aStretchedScheduleIsSaid() throws {
         func cosine() throws -> Trainer { try trainer(rate: 0.5, schedule: .cosine(minimum: 0)) }
         let found = try changes(from: cosine(), to: cosine())
-        #expect(found.count == 1)
+        let change = try #require(found.first)
         #expect(
-            found[0].name.contains(
+            change.name.contains(
                 "step 5, as the schedule cosine ends with step 8 and not with step 4"))
-        #expect(abs((Double(found[0].now) ?? 0) - 0.25) < 1e-12 && found[0].then == "0.0")
+        #expect(abs((Double(change.now) ?? 0) - 0.25) < 1e-12 && change.then == "0.0")
         // A step's rate that does not depend on the length stays.
         func stepped() throws -> Trainer {
             try trainer(schedule: .step(size: 2, gamma: 0.5))

@@ -30,7 +30,10 @@ extension ParameterLayout {
                 file: bare, remark: "\(prefix.excerpt) in front of all names is left out")
         }
         if !isPartial, let ordered = try inOrder(file), fits(ordered.file) { return ordered }
-        guard let prefix = prefixes.first else { return NamedWeights(file: file, remark: nil) }
+        // Where names fit and shapes do not, the prefix is not what is wrong.
+        guard let prefix = prefixes.first,
+            !allEntries.contains(where: { $0.names.contains { file.tensor(named: $0) != nil } })
+        else { return NamedWeights(file: file, remark: nil) }
         throw ModelError.prefixedNames(
             prefix: prefix, known: allEntries.map(\.name), found: file.tensors.map(\.name))
     }

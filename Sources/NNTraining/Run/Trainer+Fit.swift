@@ -18,8 +18,10 @@ extension Trainer {
     ///     in is cancelled.
     /// - Returns: How the training ended.
     /// - Throws: ``TrainingError/diverged(_:)`` if a step is not finite and the training is to stop,
-    ///   ``CheckpointError`` if the folder has checkpoints and none was restored, or if it was restored from a checkpoint with other settings, the reason
-    ///   why a checkpoint cannot be written, and what `report` and `observer` throw.
+    ///   ``TrainingError/alreadyThere(step:end:)`` if no step is left to take, ``CheckpointError`` if the folder has
+    ///   checkpoints and none was restored, or if it was restored from a checkpoint with other settings
+    ///   (``changes(for:options:)``), the reason why a checkpoint cannot be written, and what `report` and `observer`
+    ///   throw.
     @discardableResult
     public func fit(
         _ dataset: Dataset, validation: Dataset? = nil, options: TrainingOptions = .init(),
