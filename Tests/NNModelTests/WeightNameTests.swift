@@ -113,6 +113,10 @@ import Testing
             file(names, metadata: ["\(prefix)2.weight": "\(prefix)0.weight", "format": "pt"]))
         #expect(try first(named) == [0, 1, 0, 2])
         #expect(named.file.metadata["format"] == "pt")
+        // They count among the layers.
+        let counted = try file(
+            ["1.weight", "1.bias", "3.bias"], metadata: ["3.weight": "1.weight", "format": "pt"])
+        #expect(try first(layout().named(counted)) == [0, 1, 0, 2])
     }
 
     /// A count of batches is one whole number, and belongs to no layer here.

@@ -76,7 +76,7 @@ extension Safetensors {
     package var countedLayers: [CountedLayer]? {
         var layers: [Int: CountedLayer] = [:]
         var frame: (head: Substring, tail: Substring)?
-        for tensor in tensors where !tensor.isCounter {
+        for tensor in tensors + renamed where !tensor.isCounter {
             let stem = tensor.name.stem
             guard let match = stem.wholeMatch(of: #/(.*?)([0-9]{1,9})([^0-9]*)/#),
                 let number = Int(match.2), frame.map({ $0 == (match.1, match.3) }) ?? true
@@ -118,6 +118,13 @@ extension Safetensors {
             }
         ) { $1 }
         return kept.isEmpty ? nil : try? Safetensors(kept, metadata: metadata)
+    }
+
+    /// The tensors that the metadata name by the names of others, under their own.
+    private var renamed: [Tensor] {
+        metadata.sorted { $0.key < $1.key }.compactMap { name, other in
+            self[name] == nil ? self[other].flatMap { try? $0.renamed(name) } : nil
+        }
     }
 
     /// The tensor of a name, or of the one that the metadata name in its place, as safetensors' `save_model` writes it
