@@ -37,10 +37,13 @@ struct CheckpointOptions: ParsableArguments {
         }
     }
 
-    /// Opens the folder, if there is one, and puts the trainer where its newest checkpoint was.
+    /// Opens the folder, if there is one, and puts the trainer where its newest checkpoint was; `changes` are what the
+    /// training does otherwise from then on.
     ///
     /// - Throws: ``CheckpointError`` also for a folder of checkpoints that is not to be resumed.
-    func open(for trainer: Trainer, on backend: any Backend) throws -> CheckpointFolder? {
+    func open(
+        for trainer: Trainer, on backend: any Backend, changes: () throws -> [SettingChange]
+    ) throws -> CheckpointFolder? {
         guard let checkpoint else { return nil }
         let folder = try CheckpointFolder(path: checkpoint, keeping: keep)
         folder.notes = Self.notes(on: backend)
@@ -58,7 +61,9 @@ struct CheckpointOptions: ParsableArguments {
             return folder
         }
         try trainer.restore(newest)
+        let changes = try changes()
         Console.diagnose("resumed after step \(newest.record.step.grouped)")
+        for change in changes { Console.diagnose("note: \(change)") }
         for (name, now) in folder.notes.sorted(by: { $0.key < $1.key })
         where name != Self.commandKey {
             guard let then = newest.record.notes[name], then != now else { continue }

@@ -28,8 +28,12 @@ struct DataOptions: ParsableArguments {
             valueName: "character"))
     var delimiter: Delimiter?
 
-    @Option(help: "What becomes of rows of a table with missing values.")
-    var missing: MissingValues = .refuse
+    @Option(
+        help: ArgumentHelp(
+            "What becomes of missing values in a table: refuse them, drop their rows, or give a feature the mean that "
+                + "its column has in the training samples, also where the saved model is used (default: refuse, or what "
+                + "the model does)."))
+    var missing: MissingValues?
 
     @Option(
         help: ArgumentHelp(
@@ -49,11 +53,17 @@ struct DataOptions: ParsableArguments {
 
     /// Reads the data, and what `validation` names for the time of training: a share of them, or other data.
     ///
-    /// Images come as the flags say, else as the model takes them that is to be applied, if it is given.
+    /// Images come as the flags say, else as the model takes them that is to be applied, if it is given; so do missing
+    /// values.
     func load(
-        seed: UInt64, validation: String? = nil, for input: ModelInput? = nil
+        seed: UInt64, validation: String? = nil, for network: Network? = nil
     ) throws -> DatasetSplit {
-        let split = try source(for: input).load(seed: seed)
+        if missing == .mean, let network, network.missingValues != .mean {
+            throw ValidationError(
+                "--missing mean: the model was trained without, and does not say what to give: use refuse or drop."
+            )
+        }
+        let split = try source(for: network).load(seed: seed)
         guard let validation else { return split }
         guard split.validation == nil else {
             throw ValidationError(
@@ -61,7 +71,7 @@ struct DataOptions: ParsableArguments {
             )
         }
         guard let share = Double(validation) else {
-            let other = try source(validation, for: input).load(seed: seed)
+            let other = try source(validation, for: network).load(seed: seed)
             return try DatasetSplit(
                 train: split.train, validation: other.train, test: split.test)
         }
@@ -73,14 +83,16 @@ struct DataOptions: ParsableArguments {
 
     /// The source that the flags name, or another one that is read in the same way.
     private func source(
-        _ other: String? = nil, for input: ModelInput?
+        _ other: String? = nil, for network: Network?
     ) throws -> DataSource {
         let data = other ?? data
+        let usual = network?.missingValues ?? .refuse
         let table = TableOptions(
             hasHeader: header.map { $0 == .yes }, delimiter: delimiter?.byte,
-            targets: target?.patterns ?? [], ignored: ignore?.patterns ?? [], missing: missing)
+            targets: target?.patterns ?? [], ignored: ignore?.patterns ?? [],
+            missing: missing ?? usual)
         let given = ImageOptions(size: imageSize, channels: imageChannels)
-        let images = input.map { given.or(ImageOptions(for: $0)) } ?? given
+        let images = network.map { given.or(ImageOptions(for: $0.inputs[0])) } ?? given
         let source = try DataSource(data, table: table, images: images)
         switch source {
         case .csv, .classFolders: break
@@ -92,7 +104,7 @@ struct DataOptions: ParsableArguments {
             }
         }
         if case .csv = source { return source }
-        guard table == TableOptions() else {
+        guard table == TableOptions(missing: usual), missing == nil else {
             throw ValidationError(
                 "--target, --ignore, --header, --delimiter and --missing are about tables, and --data "
                     + "\(data.printable) is none.")
@@ -140,6 +152,11 @@ extension ImageOptions.Channels {
         default: throw ValidationError("\(argument.printable) is neither gray nor colour.")
         }
     }
+}
+
+extension Network {
+    /// What becomes of missing values where the model is used.
+    var missingValues: MissingValues { inputs[0].preparation?.fill == nil ? .refuse : .mean }
 }
 
 extension MissingValues: ExpressibleByArgument {}

@@ -10,7 +10,7 @@ struct Evaluate: ParsableCommand {
                       nngpu evaluate --model model.safetensors --metrics accuracy,top-2,confusion
             """)
 
-    @Option(help: "The saved model (safetensors or ONNX).", completion: .file())
+    @Option(help: "The saved model (safetensors or ONNX), or a checkpoint.", completion: .file())
     var model: String
 
     @OptionGroup var dataOptions: DataOptions
@@ -28,12 +28,16 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let file = try ModelFile.read(model)
-        let own = try ModelDescription(of: file)
-        let read = try dataOptions.load(seed: seed, for: own.network.inputs[0])
-        let split = try read.labelled(for: own.task.loss, as: file.classNames)
+        let described = try ModelDescription(of: file)
+        let read = try dataOptions.load(seed: seed, for: described.network)
+        let split = try read.labelled(for: described.task.loss, as: file.classNames)
         let judged = split.judged
         let saved = try SavedModel(
-            file, judgedBy: { try metrics?.task($0, on: judged) ?? $0 }
+            file,
+            judgedBy: {
+                let task = $0.ignoringUnlabelled(split)
+                return try metrics?.task(task, on: judged) ?? task
+            }
         ) { description in
             let subject = try ProbeSubject(
                 description,

@@ -10,7 +10,7 @@ import YAMLFiles
 enum Failure {
     static func exit(with error: any Error) -> Never {
         if let code = code(of: error) {
-            Console.diagnose("nngpu: \(error)")
+            Console.diagnose("nngpu: \(sentence(of: error))")
             DriverCrash.exit(code)
         }
         let code = NNGPUCommand.exitCode(for: error)

@@ -13,7 +13,7 @@ enum ModelFile {
         var file =
             isNumPy(path)
             ? try Safetensors(NumPyArchive(contentsOf: path))
-            : try Safetensors(contentsOf: URL(fileURLWithPath: path))
+            : try Safetensors(contentsOf: URL(fileURLWithPath: path)).savedModel()
         guard let loss else { return file }
         let given = try ModelDescription(of: file)
         file.metadata[ModelDescription.metadataKey] = try ModelDescription(
@@ -43,8 +43,8 @@ enum ModelFile {
 
     /// Refuses, before hours of work, a name that promises a format which is not written.
     static func checkEnding(of path: String, flag: String) throws {
-        let ending = URL(fileURLWithPath: path).pathExtension
-        guard foreignEndings.contains(ending.lowercased()) else { return }
+        let ending = ending(of: path)
+        guard foreignEndings.contains(ending) else { return }
         throw ValidationError(
             "\(flag) \(path.printable) ends in .\(ending), a format that is not written: choose "
                 + ".safetensors, which Python's safetensors package reads, .onnx or .npz.")
@@ -55,6 +55,15 @@ enum ModelFile {
         if isONNX(path) { try ONNXFile.check(network) }
     }
 
-    private static func isONNX(_ path: String) -> Bool { path.hasSuffix(".onnx") }
-    private static func isNumPy(_ path: String) -> Bool { path.hasSuffix(".npz") }
+    /// What people are told of a format that the name does not tell; nothing where it does.
+    static func remark(on path: String) -> String {
+        isONNX(path) || isNumPy(path) || ending(of: path) == "safetensors" ? "" : " (safetensors)"
+    }
+
+    private static func ending(of path: String) -> String {
+        URL(fileURLWithPath: path).pathExtension.lowercased()
+    }
+
+    private static func isONNX(_ path: String) -> Bool { ending(of: path) == "onnx" }
+    private static func isNumPy(_ path: String) -> Bool { ending(of: path) == "npz" }
 }

@@ -2,8 +2,13 @@ import ArgumentParser
 import Foundation
 import NNGPU
 
-extension Activation: ExpressibleByArgument {}
-extension OptimizerName: ExpressibleByArgument {}
+extension Activation: ExpressibleByArgument {
+    /// Reads what `--activation` was given.
+    public init?(argument: String) { self.init(argument) }
+
+    /// What help and messages list.
+    public static var allValueStrings: [String] { allCases.map(\.description) }
+}
 
 /// The flags that say what the layers are.
 struct ModelOptions: ParsableArguments {
@@ -13,7 +18,10 @@ struct ModelOptions: ParsableArguments {
             valueName: "512,512|none"))
     var hidden: HiddenLayers?
 
-    @Option(help: "The function after each hidden layer (default: relu).")
+    @Option(
+        help: ArgumentHelp(
+            "The function after each hidden layer (default: relu); leaky-relu takes its slope, by default PyTorch's 0.01.",
+            valueName: "name[:slope]"))
     var activation: Activation?
 
     @Option(help: "The share of units that training drops after each hidden layer (default: 0).")
@@ -48,6 +56,17 @@ struct ModelOptions: ParsableArguments {
         try model.map { try GivenModel($0, ends: ends) }
     }
 
+    /// What is assumed about weights that do not say what lies between their layers, if that was not said either.
+    func remark(on weights: InitialWeights) -> String? {
+        // A slope that is the usual one may have been meant, or not thought of.
+        let isOpen = activation.map { $0 == .leakyReLU() } ?? true
+        guard weights.file.metadata[ModelDescription.metadataKey] == nil, model == nil, isOpen,
+            weights.widths.count > 1
+        else { return nil }
+        return "the weights do not say what function follows each layer: "
+            + "\(activation ?? .relu) is taken, and --activation says otherwise"
+    }
+
     /// A perceptron of the asked-for widths.
     func perceptron(inputs: Int, outputs: Int, hidden fallback: [Int]) -> Sequential {
         .multilayerPerceptron(
@@ -78,20 +97,34 @@ struct HiddenLayers: ExpressibleByArgument {
 struct InitialWeights {
     let file: Safetensors
 
-    init(contentsOf path: String) throws {
-        file = try ModelFile.read(path)
+    /// Reads them, of all names only those that begin with the prefix, if one is given.
+    init(contentsOf path: String, prefix: String? = nil) throws {
+        let whole = try ModelFile.read(path)
+        guard let prefix else {
+            file = whole
+            return
+        }
+        guard let part = whole.dropping(prefix: prefix) else {
+            let names = whole.tensors.prefix(6).map(\.name.printable).joined(separator: ", ")
+            throw ValidationError(
+                "--init-prefix \(prefix.printable): no name in \(path.printable) begins so; there are "
+                    + "\(names)\(whole.tensors.count > 6 ? ", …" : "").")
+        }
+        file = part
+    }
+
+    /// What model the file belongs to, if it says it.
+    func description() throws -> ModelDescription? {
+        file.metadata[ModelDescription.metadataKey] == nil ? nil : try ModelDescription(of: file)
     }
 
     /// The outputs of each affine layer in a `state_dict` of a sequence, first to last.
     ///
     /// A file without a description of its model, as PyTorch writes it, still says this much.
     var widths: [Int] {
-        file.tensors.compactMap { tensor -> (place: Int, width: Int)? in
-            let parts = tensor.name.split(separator: ".")
-            guard parts.count == 2, parts[1] == "weight", tensor.shape.count == 2,
-                let place = Int(parts[0])
-            else { return nil }
-            return (place, tensor.shape[0])
-        }.sorted { $0.place < $1.place }.map(\.width)
+        (file.countedLayers ?? []).compactMap { layer in
+            let weight = layer.tensors.first { $0.leaf == "weight" }?.tensor
+            return weight.flatMap { $0.shape.count == 2 ? $0.shape[0] : nil }
+        }
     }
 }

@@ -72,7 +72,8 @@ struct Predict: ParsableCommand {
                     + "\(type(of: loss).typeName).")
         }
         var samples = try SampleStream(
-            input, format: inputFormat, for: saved.description.network.inputs[0])
+            input, format: inputFormat, for: saved.description.network.inputs[0],
+            missing: saved.description.network.missingValues)
         let table = PredictionTable(
             format: outputFormat, meaning: loss.meaning, classNames: saved.classNames,
             areFiles: samples.areFiles, showsProbabilities: probabilities)

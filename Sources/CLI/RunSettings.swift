@@ -58,14 +58,16 @@ struct RunSettings {
         let parts = first.dropFirst(2).split(
             separator: "=", maxSplits: 1, omittingEmptySubsequences: false
         ).map(String.init)
-        guard let flag = command.arguments.first(where: { $0.name == parts[0] }) else { return nil }
+        guard let flag = command.arguments.first(where: { $0.isCalled(parts[0]) }),
+            let name = flag.name
+        else { return nil }
         switch (flag.kind, parts.count) {
-        case (.flag, 1): return (RunSetting(name: parts[0], value: nil), 1)
-        case (.option, 2): return (RunSetting(name: parts[0], value: parts[1]), 1)
+        case (.flag, 1): return (RunSetting(name: name, value: nil), 1)
+        case (.option, 2): return (RunSetting(name: name, value: parts[1]), 1)
         case (.option, 1):
             guard let next = rest.dropFirst().first, next == "-" || !next.hasPrefix("-")
             else { return nil }
-            return (RunSetting(name: parts[0], value: next), 2)
+            return (RunSetting(name: name, value: next), 2)
         default: return nil
         }
     }
@@ -112,8 +114,8 @@ struct RunSettings {
     private static func line(_ name: String, _ value: String?) throws -> String {
         guard let value else { return "\(name): true" }
         // Without quotes these would be something else than texts.
-        let needsQuotes =
-            Node(value, .implicit, .plain).null != nil || ["true", "false"].contains(value)
+        let plain = Node(value, .implicit, .plain)
+        let needsQuotes = plain.null != nil || plain.isTrueOrFalse != nil
         let node = Node(value, .implicit, needsQuotes ? .singleQuoted : .any)
         let line = try serialize(
             node: Node([(Node(name), node)]), width: -1, allowUnicode: true)

@@ -8,6 +8,8 @@ final class TrainingDisplay {
     private let monitored: String
     private let start = ContinuousClock.now
     private var showsBar = false
+    /// The samples of the epoch so far, and how long their steps took.
+    private var epoch = (samples: 0.0, seconds: 0.0)
 
     init(isQuiet: Bool, monitored: String) {
         self.isQuiet = isQuiet
@@ -25,11 +27,16 @@ final class TrainingDisplay {
     /// Shows a report of the trainer.
     func show(_ progress: TrainingProgress) {
         guard !isQuiet else { return }
+        if progress.samplesPerSecond > 0 {
+            epoch.samples += Double(progress.recent.count)
+            epoch.seconds += Double(progress.recent.count) / progress.samplesPerSecond
+        }
         let isEnd =
             progress.stepInEpoch == progress.stepsPerEpoch || progress.step == progress.lastStep
         if isEnd {
             end()
             Console.diagnose(epochLine(progress))
+            epoch = (0, 0)
         } else if Console.isTerminal {
             Console.redraw(bar(progress))
             showsBar = true
@@ -55,7 +62,8 @@ final class TrainingDisplay {
                 parts.append("\(monitored) accuracy \((accuracy * 100).formatted(decimals: 2)) %")
             }
         }
-        parts.append("\(Int(progress.samplesPerSecond).grouped) samples/s")
+        let rate = epoch.samples / epoch.seconds
+        if rate.isFinite { parts.append("\(Int(rate).grouped) samples/s") }
         parts.append(elapsed.duration)
         return parts.joined(separator: "  ")
     }

@@ -16,7 +16,8 @@ struct Activations: Lesson {
     let next = "nngpu check --hidden 32,32,32,32,32,32 --activation sigmoid"
 
     private static let kinds: [(name: String, activation: Activation)] = [
-        ("sigmoid", .sigmoid), ("tanh", .tanh), ("ReLU", .relu), ("LeakyReLU", .leakyReLU),
+        ("sigmoid", .sigmoid), ("tanh", .tanh), ("ReLU", .relu),
+        ("LeakyReLU", .leakyReLU(slope: 0.1)),
     ]
     private static let depth = 16
     private static let width = 32

@@ -1,7 +1,7 @@
 /// Formats that files are in whose names or places promise another, told by their first bytes.
 public enum FileKind: Sendable, CaseIterable {
     case png, jpeg, gif, bmp, webp, tiff, heif, jpeg2000
-    case numPy, numPyArchive, pyTorch, pickle, hdf5, parquet, arrow, matlab, sqlite
+    case numPy, numPyArchive, pyTorch, pickle, hdf5, gguf, parquet, arrow, matlab, sqlite
     case excel, zip, gzip, bzip2, xz, zstandard, sevenZip, rar, tar
     case pdf, utf16
 
@@ -26,7 +26,7 @@ public enum FileKind: Sendable, CaseIterable {
         (.tiff, 0, [0x49, 0x49, 42, 0]), (.tiff, 0, [0x4D, 0x4D, 0, 42]),
         (.heif, 4, Array("ftyp".utf8)), (.jpeg2000, 4, Array("jP  ".utf8)),
         (.numPy, 0, NumPyHeader.signature), (.hdf5, 0, [0x89] + Array("HDF\r\n".utf8)),
-        (.parquet, 0, Array("PAR1".utf8)), (.arrow, 0, Array("ARROW1".utf8)),
+        (.gguf, 0, Array("GGUF".utf8)), (.parquet, 0, Array("PAR1".utf8)), (.arrow, 0, Array("ARROW1".utf8)),
         (.matlab, 0, Array("MATLAB 5.0".utf8)), (.sqlite, 0, Array("SQLite format 3".utf8)),
         (.zip, 0, ZipArchive.signature), (.gzip, 0, Gzip.signature),
         (.bzip2, 0, Array("BZh".utf8)), (.xz, 0, [0xFD] + Array("7zXZ".utf8)),
@@ -65,6 +65,7 @@ public enum FileKind: Sendable, CaseIterable {
         case .pyTorch: "a pickled PyTorch file"
         case .pickle: "a pickled Python object"
         case .hdf5: "an HDF5 file"
+        case .gguf: "a GGUF file"
         case .parquet: "a Parquet table"
         case .arrow: "an Arrow or Feather table"
         case .matlab: "a MATLAB file"
@@ -94,6 +95,7 @@ public enum FileKind: Sendable, CaseIterable {
         case .pyTorch:
             "in Python, save weights with safetensors.torch.save_file and data with numpy.save"
         case .pickle: "in Python, save weights as safetensors and data with numpy.save"
+        case .gguf: "take the model's safetensors file"
         case .hdf5: "in Python, save weights as safetensors and data with numpy.savez"
         case .parquet, .arrow, .sqlite, .excel: "save the table as CSV"
         case .matlab: "save its arrays with numpy.savez"

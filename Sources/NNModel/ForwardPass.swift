@@ -34,6 +34,9 @@ public final class ForwardPass {
         }
     }
 
+    /// The name of the leaf that random numbers depend on.
+    package static let stepName = "step"
+
     /// Whether layers such as ``Dropout`` do what they do in training only.
     public let isTraining: Bool
     /// The int32 scalar that random numbers depend on besides their place: the training step.
@@ -69,7 +72,7 @@ public final class ForwardPass {
         self.seed = seed
         self.given = parameters
         self.rows = rows
-        self.step = try .input("step", .scalar, .int32)
+        self.step = try .input(Self.stepName, .scalar, .int32)
     }
 
     // MARK: - Parameters
@@ -205,9 +208,12 @@ public final class ForwardPass {
             let all = parameters[first...].reduce(0) { $0 + $1.tensor.shape.count }
             let own = all - (counted - countedBefore)
             counted += own
+            let kind = String(describing: type(of: layer))
             layers.append(
                 ModelSummary.Row(
-                    path: place, layer: String(describing: type(of: layer)), outputShape: y.shape,
+                    path: place, layer: kind,
+                    label: (layer as? any CustomStringConvertible)?.description ?? kind,
+                    outputShape: y.shape,
                     parameterCount: own))
             results.append(y)
         }

@@ -30,6 +30,8 @@ public enum ModelError: Error, Equatable, Sendable {
     case noParameters
     /// A parameter of the model that the weights lack.
     case missingParameter(String)
+    /// Weights that all have something in front of their names, and do not fit without it either.
+    case prefixedNames(prefix: String, known: [String], found: [String])
     /// Weights that the model has no parameter for.
     case unexpectedParameter(String, known: [String])
     /// Weights of another shape than the model's parameter.
@@ -44,6 +46,8 @@ public enum ModelError: Error, Equatable, Sendable {
     case preparation(counts: [Int], shape: Shape)
     /// An input that nothing depends on.
     case unusedInput(String)
+    /// A leaf that a layer or a loss made by itself, so that nobody gives it values.
+    case leafWithoutValues(String)
     /// A name for an input, an output or a target that something else of a training has.
     case reservedName(String, all: [String])
     /// A parameter that one layer asked for twice, as two layers do that it calls without names.
@@ -113,6 +117,9 @@ extension ModelError: LocalizedError, CustomStringConvertible {
             "The model has no parameters to train: add a layer that has some, such as Linear."
         case .missingParameter(let name):
             "The weights lack \(name.excerpt): use the file of a model with the same layers."
+        case .prefixedNames(let prefix, let known, let found):
+            "The weights are called \(found.list), all with \(prefix.excerpt) in front, and do not fit without it either: "
+                + "use the file of a model with \(known.list)."
         case .unexpectedParameter(let name, let known):
             "The weights have \(name.excerpt), which the model lacks: "
                 + "use a file that has only \(known.prefix(12).joined(separator: ", "))."
@@ -137,6 +144,9 @@ extension ModelError: LocalizedError, CustomStringConvertible {
         case .unusedInput(let name):
             "Nothing that is computed depends on the input \(name.excerpt): leave it out, or let an output with a "
                 + "loss depend on it."
+        case .leafWithoutValues(let name):
+            "Nobody gives \(name.excerpt) its values: ask the pass for a parameter, with its first values, or declare an "
+                + "input."
         case .reservedName(let name, let all):
             "An input or a target is called \(name.excerpt), as something of the training itself: choose another name "
                 + "than \(all.joined(separator: ", "))."

@@ -8,6 +8,8 @@ public struct ModelSummary: Sendable, CustomStringConvertible {
         public let path: String
         /// Its kind, such as `Linear`.
         public let layer: String
+        /// What it says of itself, such as `LeakyReLU(0.01)`; by default its kind.
+        public let label: String
         /// The shape of its result for one sample, the batch of 1 included.
         public let outputShape: Shape
         /// The number of parameters in it, those of layers inside of it that have rows of their own left out.
@@ -48,6 +50,6 @@ public struct ModelSummary: Sendable, CustomStringConvertible {
 extension ModelSummary.Row {
     fileprivate var cells: [String] {
         let perSample = Shape(Array(outputShape.dimensions.dropFirst()))
-        return [path, layer, perSample.description, String(parameterCount)]
+        return [path, label, perSample.description, String(parameterCount)]
     }
 }

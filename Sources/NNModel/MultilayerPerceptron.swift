@@ -1,31 +1,3 @@
-/// The functions to choose from between the layers of a perceptron.
-public enum Activation: String, CaseIterable, Sendable {
-    /// ``Sigmoid``.
-    case sigmoid
-    /// ``Tanh``.
-    case tanh
-    /// ``ReLU``.
-    case relu
-    /// ``LeakyReLU`` of slope 0.1.
-    case leakyReLU = "leaky-relu"
-    /// ``GELU``.
-    case gelu
-    /// ``Softplus``.
-    case softplus
-
-    /// The layer that applies the function.
-    public var layer: any Layer {
-        switch self {
-        case .sigmoid: Sigmoid()
-        case .tanh: Tanh()
-        case .relu: ReLU()
-        case .leakyReLU: LeakyReLU()
-        case .gelu: GELU()
-        case .softplus: Softplus()
-        }
-    }
-}
-
 extension Layer where Self == Sequential {
     /// Affine layers with an activation, and dropout if wanted, after each but the last.
     ///

@@ -173,12 +173,21 @@ extension [ModelInput] {
             ) { $1 })
     }
 
-    /// Throws ``ModelError/unusedInput(_:)`` unless every one of the inputs, as leaves, reaches one of the tensors.
-    package func check(reach tensors: [Tensor]) throws {
+    /// Throws ``ModelError/unusedInput(_:)`` unless every one of the inputs, as leaves, reaches one of the tensors,
+    /// and ``ModelError/leafWithoutValues(_:)`` if something else does that nobody gives values: what no layer asked
+    /// the pass for, nor is one of `others`.
+    package func check(
+        reach tensors: [Tensor], in pass: ForwardPass, others: [String] = []
+    ) throws {
         let graph = try Graph(outputs: tensors.enumerated().map { ("result \($0)", $1) })
-        let used = Set(graph.leaves.map(\.name))
+        let used = graph.leaves.map(\.name)
         if let input = first(where: { !used.contains($0.name) }) {
             throw ModelError.unusedInput(input.name)
+        }
+        let known = Set(
+            map(\.name) + pass.parameters.map(\.name) + [ForwardPass.stepName] + others)
+        if let name = used.first(where: { !known.contains($0) }) {
+            throw ModelError.leafWithoutValues(name)
         }
     }
 }

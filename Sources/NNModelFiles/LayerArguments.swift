@@ -95,7 +95,7 @@ struct LayerArguments {
     /// `true` or `false`.
     func flag(_ name: String, default fallback: Bool) throws -> Bool {
         guard let node = given[name] else { return fallback }
-        guard let isSet = node.isTrueOrFalse else { throw wrong(name, node, "true or false") }
+        guard let isSet = node.truth else { throw wrong(name, node, "true or false") }
         return isSet
     }
 

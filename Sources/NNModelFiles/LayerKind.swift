@@ -109,8 +109,10 @@ package struct LayerKind: Sendable {
         },
         LayerKind("flatten", Flatten()),
         LayerKind("relu", ReLU()),
-        LayerKind("leaky-relu", [.optional("slope", "0.1")], principal: "slope") { options, _, _ in
-            LeakyReLU(slope: try options.number("slope", default: 0.1))
+        LayerKind("leaky-relu", [.optional("slope", "\(LeakyReLU.usualSlope)")], principal: "slope")
+        {
+            options, _, _ in
+            LeakyReLU(slope: try options.number("slope", default: LeakyReLU.usualSlope))
         },
         LayerKind("gelu", GELU()),
         LayerKind("sigmoid", Sigmoid()),

@@ -8,14 +8,15 @@ package struct Preset: Sendable {
     package struct Option: Sendable {
         package let name: String
         package let fallback: String
-        fileprivate let choices: [String]?
+        /// Whether it is an activation, and no number.
+        fileprivate let isActivation: Bool
 
         fileprivate init(_ name: String, _ fallback: Int) {
-            (self.name, self.fallback, choices) = (name, String(fallback), nil)
+            (self.name, self.fallback, isActivation) = (name, String(fallback), false)
         }
 
-        fileprivate init(_ name: String, _ fallback: String, of choices: [String]) {
-            (self.name, self.fallback, self.choices) = (name, fallback, choices)
+        fileprivate init(_ name: String, _ fallback: Activation) {
+            (self.name, self.fallback, isActivation) = (name, "\(fallback)", true)
         }
     }
 
@@ -30,14 +31,13 @@ package struct Preset: Sendable {
 
         /// A number that was chosen.
         func count(_ name: String) -> Int { Int(texts[name] ?? "") ?? 1 }
-        /// A word that was chosen.
-        func word(_ name: String) -> String { texts[name] ?? "" }
+        /// A word that was chosen, as a list of layers has it.
+        func word(_ name: String) -> String { (texts[name] ?? "").replacing(":", with: ": ") }
     }
 
     /// What every preset lets choose: the features that go in, and the numbers that come out.
     private static let ends = [Option("inputs", 784), Option("outputs", 10)]
-    private static let activation = Option(
-        "activation", "relu", of: Activation.allCases.map(\.rawValue))
+    private static let activation = Option("activation", .relu)
 
     private init(
         _ name: String, _ summary: String, _ options: [Option] = [],
@@ -109,8 +109,9 @@ package struct Preset: Sendable {
                 throw PresetError("The preset \(name) is given \(option) twice: keep one.")
             }
             let value = pair.count == 2 ? String(pair[1]) : ""
-            if let choices = known.choices {
-                guard choices.contains(value) else {
+            if known.isActivation {
+                let choices = Activation.allCases.map(\.name)
+                guard Activation(value) != nil else {
                     throw PresetError(
                         "The preset \(name) has the \(option) \(value.excerpt): choose one of "
                             + "\(choices.joined(separator: ", "))"
@@ -127,7 +128,7 @@ package struct Preset: Sendable {
             texts[option] = value
         }
         let values = Values(texts: texts)
-        let heading = options.map { "\($0.name)=\(values.word($0.name))" }.joined(separator: ",")
+        let heading = options.map { "\($0.name)=\(texts[$0.name] ?? "")" }.joined(separator: ",")
         let lines =
             ["# \(name):\(heading)", "input: \(values.count("inputs"))", "layers:"]
             + (layers(values) + ["- linear: \(values.count("outputs"))"]).map { "  " + $0 }

@@ -7,6 +7,8 @@ public struct ONNXError: Error, Equatable, Sendable {
     public enum Reason: Equatable, Sendable {
         /// A layer that has no counterpart among the operators.
         case unsupportedLayer(place: String, kind: String)
+        /// The model fills in what is missing, which no layer of a file does.
+        case missingValues
         /// The format cannot hold so many bytes of weights.
         case tooLarge(bytes: Int)
         /// The bytes are not a message of the format.
@@ -66,6 +68,8 @@ extension ONNXError: LocalizedError, CustomStringConvertible {
             (place.isEmpty ? "The model" : "Layer \(place)")
                 + " is of the kind \(kind), which is not written as ONNX: "
                 + "save it as .safetensors."
+        case .missingValues:
+            "The model fills in missing values, which is not written to ONNX: save it as safetensors."
         case .tooLarge(let bytes):
             "The weights take \(bytes) bytes, and an ONNX file holds less than 2 GiB: "
                 + "keep the safetensors file, or train a smaller model."

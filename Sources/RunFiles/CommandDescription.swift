@@ -10,6 +10,8 @@ package struct CommandDescription: Decodable {
         package let shouldDisplay: Bool
         /// The long name without its hyphens; none for what is positional.
         package let preferredName: Name?
+        /// All names.
+        private let names: [Name]?
         /// What help calls the value.
         package let valueName: String?
         package let defaultValue: String?
@@ -18,6 +20,11 @@ package struct CommandDescription: Decodable {
         package let abstract: String?
 
         package var name: String? { preferredName?.name }
+
+        /// Whether it goes by that name, such as `lr` for `learning-rate`.
+        package func isCalled(_ name: String) -> Bool {
+            names?.contains { $0.name == name } ?? false
+        }
     }
 
     package let commandName: String

@@ -40,16 +40,24 @@ package struct RunFile {
     /// - Throws: ``YAMLFileError``.
     package func settings(of command: CommandDescription) throws -> [RunSetting] {
         let known = command.settings
+        var lines: [String: Int] = [:]
         return try pairs().compactMap { key, value in
             let line = key.mark?.line
-            guard let name = key.scalar?.string, let flag = known[name] else {
-                throw error(line, "\(key.quoted) is no setting; \(Self.hint(key, known.keys))")
+            guard let word = key.scalar?.string,
+                let flag = known.first(where: { $0.isCalled(word) }), let name = flag.name
+            else {
+                throw error(
+                    line, "\(key.quoted) is no setting; \(Self.hint(key, known.compactMap(\.name)))"
+                )
+            }
+            if let first = lines.updateValue(line ?? 0, forKey: name) {
+                throw error(line, "\(word) says what line \(first) says: keep one of them.")
             }
             guard value.null == nil else {
                 throw error(line, "\(name) has no value: give one, or drop the line.")
             }
             if flag.kind == .flag {
-                guard let isSet = value.isTrueOrFalse else {
+                guard let isSet = value.truth else {
                     throw error(line, "\(name) is \(value.quoted): give true or false.")
                 }
                 return isSet ? RunSetting(name: name, value: nil, line: line) : nil
@@ -89,10 +97,10 @@ package struct RunFile {
 }
 
 extension CommandDescription {
-    /// What a run file may set, by name.
-    fileprivate var settings: [String: Argument] {
-        let named = arguments.compactMap { argument in argument.name.map { ($0, argument) } }
-        return Dictionary(named) { first, _ in first }
-            .filter { !RunFile.excluded.contains($0.key) }
+    /// What a run file may set.
+    fileprivate var settings: [Argument] {
+        arguments.filter { argument in
+            argument.name.map { !RunFile.excluded.contains($0) } ?? false
+        }
     }
 }

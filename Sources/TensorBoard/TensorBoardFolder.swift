@@ -9,10 +9,13 @@ import NNTraining
 ///
 /// The training's own figures are the run `train`, those of the validation samples the run `test`, so that
 /// TensorBoard draws both curves of a loss into one chart. What is added later, by a training that goes on,
-/// gets files of its own, beside the earlier ones.
+/// gets files of its own, beside the earlier ones. Another training in the same folder has its runs in a folder of its
+/// own in it, `2`, `3` and so on, since readers drop what stands before a new beginning.
 public final class TensorBoardFolder {
-    private let url: URL
-    private let training: EventFile
+    private let root: URL
+    /// Where the runs of this training are.
+    private var url: URL
+    private var training: EventFile?
     private var validation: EventFile?
     private var probe: GradientProbe?
     private var firstStep = 0
@@ -22,8 +25,8 @@ public final class TensorBoardFolder {
     ///
     /// - Throws: ``NNFiles/GrowingFileError`` if nothing can be written there.
     public init(path: String) throws {
-        url = URL(fileURLWithPath: path, isDirectory: true)
-        training = try EventFile(folder: Self.makeFolder(url.appending(path: "train")))
+        root = try Self.makeFolder(URL(fileURLWithPath: path, isDirectory: true))
+        url = root
     }
 
     /// Notes what is trained: the graph, and the weights and gradients that the training starts with.
@@ -31,6 +34,10 @@ public final class TensorBoardFolder {
     /// TensorBoard then forgets what earlier files say of later steps than the trainer's.
     public func begin(_ trainer: Trainer, dataset: Dataset, batchSize: Int) throws {
         firstStep = trainer.step
+        url = try firstStep == 0 ? newFolder() : latestFolder()
+        let training = try EventFile(
+            folder: Self.makeFolder(url.appending(path: Self.trainingName)))
+        self.training = training
         let graph = try GraphDefinition(
             of: trainer.graphs, batchSize: min(batchSize, dataset.count))
         let content = try graph.serialized()
@@ -45,7 +52,7 @@ public final class TensorBoardFolder {
         var scalars = Self.scalars(of: progress.recent)
         scalars.append((tag: "learning rate", value: progress.learningRate))
         scalars.append((tag: "samples per second", value: progress.samplesPerSecond))
-        try training.append([Self.event(step: progress.step, scalars: scalars)])
+        try training?.append([Self.event(step: progress.step, scalars: scalars)])
         if let evaluation = progress.validation {
             let scalars = Self.scalars(of: evaluation)
             let event = Self.event(step: progress.step, scalars: scalars)
@@ -110,13 +117,35 @@ public final class TensorBoardFolder {
                 }
             }
         }
-        try training.append([
+        try training?.append([
             .with {
                 $0.step = Int64(trainer.step)
                 $0.summary.value = values
             }
         ])
         lastHistograms = (at: .now, cost: .now - start)
+    }
+
+    // MARK: - Folders
+
+    private static let trainingName = "train"
+
+    /// The folder of a training that begins: the root, unless another training has its runs there.
+    private func newFolder() throws(GrowingFileError) -> URL {
+        guard access(root.appending(path: Self.trainingName).path, F_OK) == 0 else { return root }
+        for number in 2...9999 {
+            let folder = root.appending(path: String(number))
+            if mkdir(folder.path, 0o777) == 0 { return folder }
+            guard errno == EEXIST else { throw GrowingFileError(path: folder.path, code: errno) }
+        }
+        throw GrowingFileError(path: root.path, code: EMFILE)
+    }
+
+    /// The folder of the training that began last.
+    private func latestFolder() -> URL {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
+        let latest = names.compactMap { Int($0) }.filter { $0 >= 2 }.max()
+        return latest.map { root.appending(path: String($0)) } ?? root
     }
 
     /// Makes a folder and those above it.

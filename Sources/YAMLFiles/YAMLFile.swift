@@ -44,7 +44,10 @@ package struct YAMLFile {
     ///
     /// - Throws: ``YAMLFileError``.
     package func root(of bytes: [UInt8]) throws -> Node? {
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        // Windows' editors put a byte order mark in front, which libyaml takes for a document of its own.
+        let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let content = bytes.starts(with: byteOrderMark) ? bytes.dropFirst(3) : bytes[...]
+        guard let text = String(validating: content, as: UTF8.self) else {
             throw error(nil, "it is not text: give YAML or JSON in UTF-8.")
         }
         let aliases = zip(bytes, bytes.dropFirst()).count {
@@ -81,10 +84,23 @@ extension Node {
         scalar?.string.excerpt ?? (sequence == nil ? "a mapping" : "a nested list")
     }
 
-    /// `true` and `false` without quotes; YAML's many other words for them are texts here.
+    /// `true` and `false` without quotes, also as Python writes them: what no text is meant by.
     package var isTrueOrFalse: Bool? {
+        guard let word = plainWord else { return nil }
+        return ["true": true, "false": false][word]
+    }
+
+    /// The same with the other words that YAML 1.1 has for them, where nothing but a truth is expected.
+    package var truth: Bool? {
+        guard let word = plainWord else { return nil }
+        return isTrueOrFalse ?? ["yes": true, "on": true, "no": false, "off": false][word]
+    }
+
+    /// The word without quotes, in small letters if it is written as YAML lets its own be: `true`, `True`, `TRUE`.
+    private var plainWord: String? {
         guard let scalar, scalar.style == .plain else { return nil }
-        return ["true": true, "false": false][scalar.string]
+        let (word, small) = (scalar.string, scalar.string.lowercased())
+        return [small, small.capitalized, small.uppercased()].contains(word) ? small : nil
     }
 }
 

@@ -47,6 +47,13 @@ import Testing
         #expect(try #require(apart.max()) < 1e-5)
     }
 
+    /// The training was saved at the step of its last checkpoint.
+    @Test func aCheckpointIsAModel() throws {
+        try workspace.succeed(
+            "export --model run/step-000000000015.safetensors --output again.safetensors")
+        #expect(try values("again.safetensors") == values("model.safetensors"))
+    }
+
     @Test func whatWasKeptForRecoveryGoesOn() throws {
         try workspace.succeed(
             "train --data sine --hidden 4 --steps 20 --batch-size 20 --checkpoint rollback --patience 3 "

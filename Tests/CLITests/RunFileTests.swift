@@ -57,6 +57,16 @@ import Testing
         #expect(!set.contains { text.contains($0) }, "\(set)")
     }
 
+    @Test(arguments: ["epochs: 3\nlr: 0.5\n", #"{"epochs": 3, "lr": 0.5}"#])
+    func aByteOrderMarkIsNoText(text: String) throws {
+        let workspace = try Workspace()
+        try workspace.write("\u{FEFF}" + text, as: "run.yaml")
+        let printed = try workspace.succeed("train run.yaml --print-config").split(separator: "\n")
+        #expect(printed.contains("epochs: 3") && printed.contains("learning-rate: 0.5"))
+        try workspace.write("\u{FEFF}input: [2]\nlayers: [linear: 2]\n", as: "my.yaml")
+        #expect(try workspace.succeed("model my.yaml").contains("6 parameters"))
+    }
+
     // MARK: - --print-config
 
     @Test(arguments: [
@@ -110,7 +120,7 @@ import Testing
         "documents": "seed: 1\n---\nseed: 2\n", "deep": String(repeating: "[", count: 5000),
         "misspelled": "# A comment\nseed: 1\nhiden: 3\n",
         "twice": "epochs: 3\nseed: 1\nepochs: 4\n",
-        "empty": "seed: 1\nsave:\n", "yes": "resume: yes\n", "switch": "checkpoint: true\n",
+        "empty": "seed: 1\nsave:\n", "yes": "resume: y\n", "switch": "checkpoint: true\n",
         "mapping": "optimizer: {name: adam}\n", "nested": "hidden: [[1, 2]]\n",
         "number": "seed: 1\nepochs: ten\n", "range": "batch-size: 0\n",
         "choice": "optimizer: lion\n",

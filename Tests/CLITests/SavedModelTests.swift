@@ -31,11 +31,16 @@ import Testing
         #expect(file.tensors.allSatisfy { $0.elementType == .float32 })
     }
 
-    @Test(arguments: ["m.onnx", "m.npz", "m.safetensors", "m"])
+    @Test(arguments: ["m.onnx", "M.ONNX", "m.npz", "m.safetensors", "m", "m.weights"])
     func theEndingSaysTheFormat(name: String) throws {
         try train("--data moons --hidden 4 --steps 3", saving: "other.safetensors")
-        try train("--data moons --hidden 4 --steps 3", saving: name)
-        let ending = name == "m" ? "safetensors" : String(name.dropFirst(2))
+        let said = try workspace.succeed(
+            "train --data moons --hidden 4 --steps 3 --save \(name) --quiet")
+        let known = ["onnx", "npz"].first { name.lowercased().hasSuffix($0) }
+        let ending = known ?? "safetensors"
+        // Where the name does not tell the format, the tool does.
+        let isTold = known != nil || name == "m.safetensors"
+        #expect(said.hasSuffix(isTold ? "saved \(name)\n" : "saved \(name) (safetensors)\n"))
         // The same as what is exported to that format, whatever the order of the weights.
         try workspace.succeed("export --model other.safetensors --output export.\(ending)")
         let (saved, exported) = (try workspace.data(name), try workspace.data("export.\(ending)"))
@@ -232,5 +237,15 @@ import Testing
         let text = try workspace.weights("m.safetensors").metadata[ModelDescription.metadataKey]
         #expect(text?.contains("tanh") == true && text?.contains("relu") == false)
         #expect(text?.contains("binary-cross-entropy") == true)
+    }
+
+    /// A layer without parameters between the others moves their places, and not their order.
+    @Test func dropoutMayBeAddedToInitialWeights() throws {
+        try train("--data moons --hidden 8 --steps 2")
+        try train(
+            "--data moons --init m.safetensors --dropout 0.5 --lr 0 --steps 1",
+            saving: "dropping.safetensors")
+        let files = try ["m", "dropping"].map { try workspace.weights("\($0).safetensors") }
+        #expect(files[0]["2.weight"]?.bytes == files[1]["3.weight"]?.bytes)
     }
 }

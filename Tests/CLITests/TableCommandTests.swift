@@ -15,6 +15,11 @@ import Testing
         }
         try workspace.write(
             "id;a;b;kind\n" + rows.joined(separator: "\n").replacing(",", with: ";"), as: "t.csv")
+        for (name, text) in [
+            "two": "city,kind,a\nx,y,1\nz,w,2\n", "holes": "a,label\n,1\n2,0\n",
+            "names": "1,two,3\n4,5,6\n", "words": "a,name,label\n1,x,0\n2,y,1\n",
+            "many": "a,y\n" + (0..<215).map { "\($0),\(18 + $0 % 43)\n" }.joined(),
+        ] { try workspace.write(text, as: "\(name).csv") }
     }
 
     private static let flags = "--data t.csv --ignore id --device reference --seed 3"
@@ -79,6 +84,11 @@ import Testing
     @Test(
         arguments: [
             ("--data t.csv --target kin", 66, "id, a, b, kind"),
+            ("--data two.csv", 66, "left out (--target, --ignore)."),
+            ("--data holes.csv", 66, "column's mean (--missing drop, --missing mean)."),
+            ("--data names.csv", 66, "say which (--header yes, --header no)."),
+            ("--data words.csv --target label", 66, "leave the column out (--ignore)."),
+            ("--data many.csv --target y", 66, "softmax-cross-entropy or mse (--loss)."),
             ("--data t.csv --ignore id --target a,kind", 66, "only one target"),
             ("--data t.csv --delimiter ab", 64, "--delimiter"),
             ("--data t.csv --header maybe", 64, "'maybe'"),

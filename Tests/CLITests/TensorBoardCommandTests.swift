@@ -25,6 +25,21 @@ import Testing
         #expect(try workspace.data("watched.safetensors") == workspace.data("m.safetensors"))
     }
 
+    /// Readers drop what stands before a new beginning, so that a second training has runs of its own.
+    @Test func aSecondTrainingHidesNothingOfTheFirst() throws {
+        try workspace.succeed("\(line) --epochs 1 --checkpoint run")
+        let first = try files(of: "train")
+        try workspace.succeed("\(line) --epochs 1 --seed 1")
+        try workspace.succeed("\(line) --epochs 1 --seed 2 --checkpoint other")
+        #expect(try files(of: "train") == first && files(of: "test").count == 1)
+        for run in ["2/train", "2/test", "3/train", "3/test"] {
+            #expect(try files(of: run).count == 1, "\(run)")
+        }
+        // What goes on is the training that began last.
+        try workspace.succeed("\(line) --epochs 2 --seed 2 --checkpoint other --resume")
+        #expect(try files(of: "3/train").count == 2 && files(of: "2/train").count == 1)
+    }
+
     @Test func whatIsThereStays() throws {
         try workspace.succeed("\(line) --epochs 2 --checkpoint run")
         let first = try files(of: "train")

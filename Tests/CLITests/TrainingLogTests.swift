@@ -101,6 +101,23 @@ import Testing
         #expect(validation["loss"] as? Double == end["loss"] as? Double)
     }
 
+    /// What an epoch's line says is the rate of the whole epoch, not of the steps since the last report.
+    @Test func theRateOfAnEpochIsThatOfAllItsSteps() throws {
+        let outcome = try workspace.run(
+            "train --data moons --hidden 8 --epochs 1 --batch-size 10 --loss-interval 30 --device reference "
+                + "--log run.jsonl")
+        try #require(outcome.code == 0, "\(outcome)")
+        let windows = try lines().filter { $0["type"] as? String == "progress" }.map {
+            (Double($0["samples"] as? Int ?? 0), $0["samplesPerSecond"] as? Double ?? 0)
+        }
+        #expect(windows.count == 4)
+        let rate = 1000 / windows.reduce(0) { $0 + $1.0 / $1.1 }
+        let said = try #require(
+            outcome.stderr.firstMatch(of: #/epoch 1 .* ([\d,]+) samples/s/#)?.1)
+        let found = try #require(Double(said.replacing(",", with: "")))
+        #expect(abs(found - rate) < 2, "\(outcome.stderr)")
+    }
+
     @Test func aKilledTrainingLeavesItsLines() throws {
         let run = try ToolRun("\(line) --epochs 1000000000 --loss-interval 1", in: workspace)
         try run.wait {

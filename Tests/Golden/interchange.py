@@ -26,7 +26,7 @@ from torch.nn import functional as F
 SAMPLES, INPUTS, HIDDEN, CLASSES, STEPS = 96, 12, (24, 16), 5, 50
 WEIGHT_BAR, LOGIT_BAR = 1e-3, 1e-4
 
-# nngpu's name: learning rate, and the same rule in PyTorch. Weight decay is each rule's default on both sides.
+# nngpu's name and flags: learning rate, and PyTorch's rule. Weight decay is each rule's default on both sides.
 OPTIMIZERS = {
     "sgd": (0.1, lambda p, lr: torch.optim.SGD(p, lr)),
     "momentum": (0.05, lambda p, lr: torch.optim.SGD(p, lr, momentum=0.9)),
@@ -34,6 +34,9 @@ OPTIMIZERS = {
     "adam": (0.003, lambda p, lr: torch.optim.Adam(p, lr)),
     "adamw": (0.003, lambda p, lr: torch.optim.AdamW(p, lr)),
     "rmsprop": (0.001, lambda p, lr: torch.optim.RMSprop(p, lr)),
+    "sgd --momentum 0.5 --nesterov": (0.05, lambda p, lr: torch.optim.SGD(p, lr, momentum=0.5, nesterov=True)),
+    "adam --betas 0.8,0.95 --epsilon 1e-4": (0.003, lambda p, lr: torch.optim.Adam(p, lr, betas=(0.8, 0.95), eps=1e-4)),
+    "rmsprop --alpha 0.9 --momentum 0.5": (0.001, lambda p, lr: torch.optim.RMSprop(p, lr, alpha=0.9, momentum=0.5)),
 }
 LOSSES = {
     "softmax-cross-entropy": (CLASSES, F.cross_entropy),
@@ -100,7 +103,7 @@ def compare(binary, device, optimizer, loss, folder):
         binary, "train", "--data", f"{folder}/x.npy,{folder}/y.npy",
         "--hidden", ",".join(map(str, HIDDEN)), "--activation", "relu", "--loss", loss,
         "--init", folder / "initial.safetensors", "--steps", STEPS, "--batch-size", SAMPLES,
-        "--no-shuffle", "--optimizer", optimizer, "--learning-rate", OPTIMIZERS[optimizer][0],
+        "--no-shuffle", "--optimizer", *optimizer.split(), "--learning-rate", OPTIMIZERS[optimizer][0],
         "--save", trained, "--device", device, "--quiet")
 
     reference = network(outputs).double()
@@ -135,7 +138,7 @@ def main():
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     missed = 0
-    print(f"{'optimizer':<10} {'loss':<22} {'worst tensor':<12} {'weights':>9} {'logits':>9}")
+    print(f"{'optimizer':<38} {'loss':<22} {'worst tensor':<12} {'weights':>9} {'logits':>9}")
     for optimizer, loss in CASES:
         with tempfile.TemporaryDirectory() as folder:
             try:
@@ -143,12 +146,12 @@ def main():
                     arguments.binary, arguments.device, optimizer, loss, pathlib.Path(folder))
             except (RuntimeError, OSError, KeyError, ValueError) as error:
                 missed += 1
-                print(f"{optimizer:<10} {loss:<22} MISS: {error}")
+                print(f"{optimizer:<38} {loss:<22} MISS: {error}")
                 continue
         passed = weights < WEIGHT_BAR and logits < LOGIT_BAR
         missed += not passed
         print(
-            f"{optimizer:<10} {loss:<22} {worst:<12} {weights:>9.1e} {logits:>9.1e}"
+            f"{optimizer:<38} {loss:<22} {worst:<12} {weights:>9.1e} {logits:>9.1e}"
             f"{'' if passed else '  MISS'}")
     print(f"{len(CASES) - missed} of {len(CASES)} pass (weights < {WEIGHT_BAR:g}, logits < {LOGIT_BAR:g})")
     return 1 if missed else 0

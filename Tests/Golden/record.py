@@ -196,12 +196,17 @@ def record_optimizers():
     record_optimizer("momentum", "sgd", sgd, lr=0.1, momentum=0.9)
     record_optimizer("momentum_decay", "sgd", sgd, lr=0.1, momentum=0.9, weight_decay=0.01)
     record_optimizer("nesterov", "sgd", sgd, lr=0.1, momentum=0.9, nesterov=True)
+    record_optimizer("momentum_half", "sgd", sgd, lr=0.1, momentum=0.5)
+    record_optimizer(
+        "nesterov_decay", "sgd", sgd, lr=0.1, momentum=0.7, nesterov=True, weight_decay=0.01)
     record_optimizer("adam", "adam", adam, lr=0.03)
     record_optimizer("adam_decay", "adam", adam, lr=0.03, weight_decay=0.01)
     record_optimizer("adam_betas", "adam", adam, lr=0.03, betas=(0.8, 0.95), eps=1e-6)
     record_optimizer("adamw", "adamw", adamw, lr=0.03)
     record_optimizer("adamw_decay", "adamw", adamw, lr=0.03, weight_decay=0.1)
+    record_optimizer("adamw_betas", "adamw", adamw, lr=0.03, betas=(0.7, 0.9), eps=1e-3)
     record_optimizer("rmsprop", "rmsprop", rmsprop, lr=0.01)
+    record_optimizer("rmsprop_alpha", "rmsprop", rmsprop, lr=0.01, alpha=0.8, eps=1e-4)
     record_optimizer(
         "rmsprop_momentum", "rmsprop", rmsprop, lr=0.003, momentum=0.9, weight_decay=0.01)
     record_optimizer("sgd_clip", "sgd", sgd, clip=0.1, lr=2.0)

@@ -66,7 +66,7 @@ import YAMLFiles
         .layer("linear: 3.5", "outputs \"3.5\"", "at least 1"),
         .layer("linear: ten", "outputs \"ten\""),
         .layer("linear: {outputs: 3, biass: false}", "no option \"biass\"", "nearest is bias"),
-        .layer("linear: {outputs: 3, bias: yes}", "bias \"yes\"", "true or false"),
+        .layer("linear: {outputs: 3, bias: maybe}", "bias \"maybe\"", "true or false"),
         .layer("linear: {outputs: 3, initializer: he-norml}", "nearest is he-normal"),
         .layer("linear: 99999999999", "2147483647"),
         .layer("relu: 3", "relu takes no value", "`- relu`"),

@@ -17,7 +17,7 @@ import Testing
     @Test func everyKindIsThere() throws {
         #expect(try GoldenCase.all(.activation, .reduction).count == 19)
         #expect(try GoldenCase.all(.loss).count == 5)
-        #expect(try GoldenCase.all(.optimizer).count == 26)
+        #expect(try GoldenCase.all(.optimizer).count == 34)
         #expect(try GoldenCase.all(.training).count == 44)
         #expect(try GoldenCase.all(.metric).count == 30)
         #expect(try GoldenCase.all(.schedule).count == 3)

@@ -102,7 +102,7 @@ import Testing
         let layout = try ParameterLayout(of: single, inputShape: [8])
         #expect(layout.entries.map(\.name) == ["0.weight", "0.bias"])
         for activation in Activation.allCases {
-            #expect(type(of: activation.layer).typeName == activation.rawValue)
+            #expect(type(of: activation.layer).typeName == activation.name)
         }
     }
 

@@ -230,12 +230,12 @@ import Testing
         #expect(summary.parameterCount == 21)
         #expect(
             summary.description == """
-                     layer      output  parameters
-                0    Linear     [3]             15
-                1    LeakyReLU  [3]              0
-                2.0  Linear     [2]              6
-                2.1  Dropout    [2]              0
-                3    Softmax    [2]              0
+                     layer           output  parameters
+                0    Linear          [3]             15
+                1    LeakyReLU(0.2)  [3]              0
+                2.0  Linear          [2]              6
+                2.1  Dropout(0.25)   [2]              0
+                3    Softmax         [2]              0
                 21 parameters
                 """)
     }

@@ -60,6 +60,54 @@ import Testing
         }
     }
 
+    /// A leaf that a body makes by itself would stay zero for ever.
+    @Test func whatNobodyGivesValuesIsNamed() throws {
+        #expect(throws: ModelError.leafWithoutValues("w")) {
+            try TrainingStep(
+                inputs: [ModelInput("a", [2])], optimizer: SGD(), on: ReferenceBackend<Float>()
+            ) { inputs, pass in
+                let y = try pass.apply(Linear(2, 1), named: "0", to: inputs["a"])
+                return ["loss": try (y * Tensor.parameter("w", [1])).mean()]
+            }
+        }
+        struct Stray: Layer {
+            func callAsFunction(_ x: Tensor, in pass: ForwardPass) throws -> Tensor {
+                try matmul(x, .parameter("stray", [2, 2]))
+            }
+        }
+        #expect(throws: ModelError.leafWithoutValues("stray")) {
+            try Trainer(
+                model: Sequential([Linear(2, 2), Stray()]), inputShape: [2], loss: .crossEntropy,
+                optimizer: SGD(), learningRate: 1, backend: ReferenceBackend<Float>())
+        }
+        struct StrayLoss: Loss {
+            func terms(_ outputs: Tensor, _ targets: Tensor) throws -> LossTerms {
+                LossTerms(try (outputs - targets) * Tensor.parameter("scale", .scalar))
+            }
+        }
+        #expect(throws: ModelError.leafWithoutValues("scale")) {
+            try Trainer(
+                model: Linear(2, 1), inputShape: [2], loss: StrayLoss(), optimizer: SGD(),
+                learningRate: 1, backend: ReferenceBackend<Float>())
+        }
+    }
+
+    /// The leaf `step` is the step's own: each draws another mask.
+    @Test func everyStepHasADropoutMaskOfItsOwn() throws {
+        let step = try TrainingStep(
+            inputs: [ModelInput("a", [64])], optimizer: SGD(), on: ReferenceBackend<Float>()
+        ) { inputs, pass in
+            let kept = try pass.apply(Dropout(rate: 0.5), named: "drop", to: inputs["a"])
+            let y = try pass.apply(Linear(64, 1), named: "0", to: kept)
+            return ["loss": try y.mean()]
+        }
+        let losses = try (0..<5).map { _ in
+            try step.take(["a": .floats([Float](repeating: 1, count: 64))], learningRate: 0)
+            return try step.loss()
+        }
+        #expect(Set(losses).count == 5)
+    }
+
     @Test func misuseIsNamed() throws {
         let step = try step(ReferenceBackend<Float>())
         #expect(throws: TrainingError.noStep) { try step.loss() }

@@ -156,17 +156,18 @@ import Testing
 
     static let refused = [
         Refused(
-            "?,1\n2,3\n4,5\n", "line 1, column 1", "\"?\" stands for a missing value", "--missing"),
+            "?,1\n2,3\n4,5\n", "line 1, column 1", "\"?\" stands for a missing value",
+            "leave such rows out"),
         Refused("NA,1\n2,3\n", "line 1, column 1", "\"NA\""),
         Refused("\"1,000\",1\n2,3\n", "line 1, column 1", "\"1,000\" is not a number", "1000"),
-        Refused("1,2\n3,\n", "line 2, column 2", "the field is empty", "--missing drop"),
+        Refused("1,2\n3,\n", "line 2, column 2", "the field is empty", "mean"),
         Refused("a;label\n0,5;1\n1,5;0\n", "line 2, column 1", "write 0.5"),
         Refused("a,label\n1\u{0}999,2\n", "line 2, column 1", "no text"),
-        Refused("1,two,3\n4,5,6\n", "line 1", "--header yes or --header no"),
-        Refused("0,1,2,3\n1,2,3,4\n2,3,4,5\n", "line 1", "--header"),
-        Refused("class,target,a\n0,1,2\n", "\"class\" or \"target\"", "--target"),
-        Refused("city,kind,a\nx,y,1\nz,w,2\n", "\"city\" or \"kind\"", "--target", "--ignore"),
-        Refused(labelFirst, "\"1\" or \"3\"", "--target"),
+        Refused("1,two,3\n4,5,6\n", "line 1", "may be names or a sample"),
+        Refused("0,1,2,3\n1,2,3,4\n2,3,4,5\n", "line 1", "may be names or a sample"),
+        Refused("class,target,a\n0,1,2\n", "\"class\" or \"target\"", "to be predicted"),
+        Refused("city,kind,a\nx,y,1\nz,w,2\n", "\"city\" or \"kind\"", "left out"),
+        Refused(labelFirst, "\"1\" or \"3\"", "to be predicted"),
         Refused(
             "a,label\n1,0\n", "\"labl\"", "a, label", options: TableOptions(targets: ["labl"])),
         Refused("1,0\n2,1\n", "\"3\"", "1 to 2", options: TableOptions(targets: ["3"])),
@@ -177,11 +178,12 @@ import Testing
             options: TableOptions(targets: ["b", "c"])),
         Refused("a,b\n1,2\n", "one column", options: TableOptions(targets: ["a"], ignored: ["b"])),
         Refused(
-            "1,2\n3,four\n5,6\n", "\"column 2\"", "1 of 3 rows, such as \"four\"", "--target"),
+            "1,2\n3,four\n5,6\n", "\"column 2\"", "1 of 3 rows, such as \"four\"", "as the target"),
         Refused(
             "a,name\n" + (0..<30).map { "\($0),w\($0)\n" }.joined(), "30 different words",
-            "--target", "--ignore"),
-        Refused("a,name,label\n1,x,0\n2,y,1\n", "line 2, column 2", "\"x\"", "--ignore"),
+            "another target", "leave this one out"),
+        Refused(
+            "a,name,label\n1,x,0\n2,y,1\n", "line 2, column 2", "\"x\"", "leave the column out"),
     ]
 
     @Test(arguments: refused) func isRefused(_ table: Refused) {
@@ -217,6 +219,11 @@ import Testing
         #expect(kind([0, 1, 1], whole: false) == .classes)
         #expect(kind([3, 5, 3], whole: false) == .numbers)
         #expect(kind([0.5, 1]) == .numbers)
+        // What counts for nothing is no class, and no reason to be none.
+        #expect(kind([0, 1, -100, 1], whole: false) == .classes)
+        #expect(kind([-100, 1, 2, 1, 2]) == .classes)
+        #expect(
+            kind([-100, 50, 70, 90]) == .numbers && kind([-100, -100], whole: false) == .numbers)
         #expect(kind(times(2, 0...9)) == .classes)
         #expect(kind(times(2, 0...9), whole: false) == .classes)
         #expect(kind(times(2, 1...7)) == .classes)

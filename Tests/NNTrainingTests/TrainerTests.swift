@@ -46,6 +46,24 @@ import Testing
         #expect(try one == Array(trainer.predict(data.features).prefix(one.count)))
     }
 
+    /// Lengths count from the first step of all: what has no step left is a mistake, and a longer one goes on.
+    @Test func aSecondTrainingThatHasNoStepsLeftIsRefused() throws {
+        let data = try small()
+        let twice = try trainer()
+        let options = { TrainingOptions(length: .epochs($0), batchSize: 4, isShuffled: false) }
+        try twice.fit(data, options: options(2))
+        #expect(throws: TrainingError.alreadyThere(step: 6, end: 6)) {
+            try twice.fit(data, options: options(2))
+        }
+        #expect(throws: TrainingError.alreadyThere(step: 6, end: 5)) {
+            try twice.fit(data, options: TrainingOptions(length: .steps(5), batchSize: 4))
+        }
+        let end = try twice.fit(data, options: options(4)).step
+        let whole = try trainer()
+        try whole.fit(data, options: options(4))
+        #expect(try end == 12 && twice.parameters() == whole.parameters())
+    }
+
     @Test func theLastBatchsGradientIsTheMeanOverItsOwnSamples() throws {
         let data = try small()
         let rest = try Dataset(

@@ -82,25 +82,13 @@ extension GoldenCase {
     }
 
     func makeOptimizer() throws -> (any Optimizer)? {
-        guard let h = hyperparameters else { return nil }
-        let betas = h.betas.map { ($0[0], $0[1]) } ?? (0, 0)
-        switch optimizer {
-        case "sgd":
-            return SGD(
-                momentum: h.momentum ?? 0, nesterov: h.nesterov ?? false,
-                weightDecay: h.weight_decay)
-        case "adam":
-            return Adam(
-                betas: betas, epsilon: h.eps ?? 0, weightDecay: .coupled(h.weight_decay))
-        case "adamw":
-            return Adam(
-                betas: betas, epsilon: h.eps ?? 0, weightDecay: .decoupled(h.weight_decay))
-        case "rmsprop":
-            return RMSprop(
-                smoothing: h.alpha ?? 0, epsilon: h.eps ?? 0, momentum: h.momentum ?? 0,
-                weightDecay: h.weight_decay)
-        default:
+        guard let h = hyperparameters, let rule = optimizer.flatMap(OptimizerName.init) else {
             return nil
         }
+        return try rule.optimizer(
+            OptimizerOptions(
+                momentum: h.momentum, nesterov: h.nesterov ?? false,
+                betas: h.betas.map { Betas($0[0], $0[1]) }, epsilon: h.eps, alpha: h.alpha,
+                weightDecay: h.weight_decay))
     }
 }

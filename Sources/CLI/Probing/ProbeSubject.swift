@@ -5,7 +5,7 @@ struct ProbeSubject: Codable {
     /// The model with its loss, as JSON.
     let model: String
     let optimizer: String
-    let weightDecay: Double?
+    let options: OptimizerOptions
     let clipNorm: Double?
     let batchSize: Int?
     let evaluationBatchSize: Int?
@@ -17,13 +17,14 @@ struct ProbeSubject: Codable {
 
     init(
         _ description: ModelDescription, optimizer: OptimizerName = .sgd,
-        weightDecay: Double? = nil, clipNorm: Double? = nil, batchSize: Int? = nil,
+        options: OptimizerOptions = OptimizerOptions(), clipNorm: Double? = nil,
+        batchSize: Int? = nil,
         evaluationBatchSize: Int? = nil, predictionBatchSize: Int? = nil,
         features: ElementType = .float, frozen: [String] = []
     ) throws {
         model = try description.json()
         self.optimizer = optimizer.rawValue
-        self.weightDecay = weightDecay
+        self.options = options
         self.clipNorm = clipNorm
         self.batchSize = batchSize
         self.evaluationBatchSize = evaluationBatchSize
@@ -58,7 +59,7 @@ struct ProbeSubject: Codable {
         let rule = OptimizerName(rawValue: optimizer) ?? .adam
         return try TrainingGraphs(
             description.network, task: description.task,
-            optimizer: rule.optimizer(weightDecay: weightDecay), frozen: frozen,
+            optimizer: rule.optimizer(options), frozen: frozen,
             clipNorm: clipNorm)
     }
 

@@ -14,7 +14,8 @@ struct DataSummary {
                 case .unorm8: "bytes as numbers from 0 to 1"
                 case .int32s: "whole numbers"
                 }
-            let scaled = taken.preparation.map { ", \(Self.words(for: $0))" } ?? ""
+            let scaled =
+                taken.preparation.flatMap { $0.isScale ? ", \(Self.words(for: $0))" : nil } ?? ""
             let resized = input.areResizedImages ? ", images brought to that size" : ""
             return "input \(input.name.printable): \(input.sampleShape), \(form)\(resized)\(scaled)"
         }

@@ -114,7 +114,8 @@ extension Train {
         try Console.print(ending(of: result, after: seconds))
         try Console.print(evaluation.sentence(on: judged.name))
         try Console.print(
-            save.map { isSaved ? "saved \($0)" : "not saved" } ?? "not saved (give --save FILE)")
+            save.map { isSaved ? "saved \($0)\(ModelFile.remark(on: $0))" : "not saved" }
+                ?? "not saved (give --save FILE)")
         if let report, isReported { try Console.print("wrote \(report)") }
     }
 

@@ -26,7 +26,7 @@ extension Train {
         return [
             ("samples", subject.split.train.count.grouped),
             ("batch size", String(subject.batchSize)),
-            ("optimizer", optimizer.rawValue), ("learning rate", "\(trainer.learningRate)"),
+            ("optimizer", optimization.words), ("learning rate", "\(trainer.learningRate)"),
             ("schedule", "\(trainer.schedule)"), ("loss", type(of: trainer.graphs.loss).typeName),
             ("parameters", trainer.graphs.layout.count.grouped),
         ]
@@ -36,7 +36,7 @@ extension Train {
         let summary = try ModelSummary(of: description.network)
         return [["place", "layer", "output", "parameters"]]
             + summary.rows.map {
-                [$0.path, $0.layer, "\($0.outputShape)", $0.parameterCount.grouped]
+                [$0.path, $0.label, "\($0.outputShape)", $0.parameterCount.grouped]
             }
     }
 }

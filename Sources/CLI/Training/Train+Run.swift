@@ -30,12 +30,14 @@ extension Train {
         display.begin(try introduction(to: subject, by: trainer, on: backend))
         tune(trainer, for: subject, on: backend)
         // Tuning comes first, as the choice of kernels is part of what a checkpoint tells.
-        let folder = try checkpoints.open(for: trainer, on: backend)
+        let folder = try checkpoints.open(for: trainer, on: backend) {
+            try trainer.changes(for: split.train, options: options)
+        }
         Interruption.catchSignals()
         try watch?.begin(
             LogLine.Run(
-                trainer, on: split, options, optimizer: optimizer, weightDecay: weightDecay,
-                backend: backend), trainer, on: split.train)
+                trainer, on: split, options, optimization: optimization, backend: backend), trainer,
+            on: split.train)
         var progress: [TrainingProgress] = []
         var lost = LostCheckpoints()
         let result: TrainingResult
@@ -92,7 +94,7 @@ extension Train {
         let description = subject.description
         let trainer = try Trainer(
             description.network, task: description.task,
-            optimizer: optimizer.optimizer(weightDecay: weightDecay),
+            optimizer: optimization.rule,
             frozen: freeze?.patterns ?? [], learningRate: subject.learningRate,
             schedule: LearningRateSchedule(schedule),
             clipNorm: clipNorm, seed: seed, backend: backend)
@@ -101,9 +103,9 @@ extension Train {
     }
 
     /// Takes the weights that `--init` names: all of them or, where parameters are frozen, those that fit.
-    private func load(_ weights: InitialWeights, into trainer: Trainer) throws {
-        guard freeze != nil else { return try trainer.load(weights.file) }
-        let fit = try trainer.loadPartially(weights.file)
+    private func load(_ weights: Safetensors, into trainer: Trainer) throws {
+        guard freeze != nil else { return try trainer.load(weights) }
+        let fit = try trainer.loadPartially(weights)
         // Random numbers that nobody trains are a mistake, such as in a name.
         let frozen = trainer.graphs.layout.fixedEntries.filter { $0.kind == .frozen }
         for lost in fit.fresh where frozen.contains(where: { $0.name == lost.name }) {
@@ -135,9 +137,10 @@ extension Train {
             data: \(split.train.name), \(split.train.count.grouped) samples\
             \(split.validation.map { ", \($0.count.grouped) to validate on" } ?? "")\
             \(split.test.map { ", \($0.count.grouped) to test on" } ?? "")
-            \(DataSummary(split, description.network, loss: description.task.loss).text)
+            \(DataSummary(split, description.network, loss: description.task.loss).text)\
+            \(subject.remarks.map { "\nnote: \($0)" }.joined())
             \(try ModelSummary(of: description.network))\(frozenWords(layout))
-            \(type(of: description.task.loss).typeName), \(optimizer.rawValue), \
+            \(type(of: description.task.loss).typeName), \(optimization.words), \
             learning rate \(subject.learningRate), batch size \(subject.batchSize), seed \(seed)
             """
     }

@@ -5,9 +5,11 @@ struct TrainingSubject {
     /// The samples.
     let split: DatasetSplit
     /// The weights that the training starts from, if not from random ones.
-    let weights: InitialWeights?
+    let weights: Safetensors?
     /// The layers and the loss.
     let description: ModelDescription
+    /// What people should know of the weights, a clause each.
+    let remarks: [String]
     /// The learning rate before the schedule changes it.
     let learningRate: Double
     /// The samples of a step.
@@ -28,16 +30,24 @@ extension Train {
     ///
     /// - Throws: What is wrong with the data, the model or the two together.
     func subject() throws -> TrainingSubject {
-        let read = try dataOptions.load(seed: seed, validation: validation)
-        let weights = try initial.map(InitialWeights.init)
-        let (split, description) = try described(read, weights)
+        let weights = try initial.map { try InitialWeights(contentsOf: $0, prefix: initPrefix) }
+        let own = try weights?.description()
+        // What the weights' own model fills in is taken over with it; what else is filled in is found here.
+        let read = try dataOptions.load(
+            seed: seed, validation: validation,
+            for: own?.network.missingValues == .mean ? own?.network : nil)
+        let (split, description) = try described(read, weights, own)
+        let named = try weights.map {
+            try ParameterLayout(of: description.network).named($0.file, partially: freeze != nil)
+        }
         if let save { try ModelFile.check(description.network, writtenTo: save) }
-        let rate = learningRate ?? optimizer.defaultLearningRate
+        let rate = optimization.rate
         // What nothing can be done with is said before a device has to do anything.
         try Trainer.check(learningRate: rate, clipNorm: clipNorm)
         let batchSize = min(self.batchSize, split.train.count)
         let probe = try ProbeSubject(
-            description, optimizer: optimizer, weightDecay: weightDecay, clipNorm: clipNorm,
+            description, optimizer: optimization.optimizer, options: optimization.options,
+            clipNorm: clipNorm,
             batchSize: batchSize,
             evaluationBatchSize: min(
                 Trainer.evaluationBatchSize, split.judged.count),
@@ -48,18 +58,17 @@ extension Train {
             try graphs.check(dataset)
         }
         return TrainingSubject(
-            split: split, weights: weights, description: description, learningRate: rate,
+            split: split, weights: named?.file, description: description,
+            remarks: [named?.remark, weights.flatMap { modelOptions.remark(on: $0) }].compactMap(
+                \.self),
+            learningRate: rate,
             batchSize: batchSize, probe: probe)
     }
 
     /// The data with targets as the loss takes them, and the layers with it.
     private func described(
-        _ read: DatasetSplit, _ weights: InitialWeights?
+        _ read: DatasetSplit, _ weights: InitialWeights?, _ own: ModelDescription?
     ) throws -> (DatasetSplit, ModelDescription) {
-        let own = try weights.flatMap { weights in
-            weights.file.metadata[ModelDescription.metadataKey] == nil
-                ? nil : try ModelDescription(of: weights.file)
-        }
         // A preset brings no loss along, and anything else asks for no widths.
         let given = try modelOptions.given {
             let loss = try self.loss?.loss ?? usualLoss(of: read.train)
@@ -68,12 +77,24 @@ extension Train {
             )
         }
         let told = loss?.loss ?? (given == nil ? own?.task.loss : given?.task?.loss)
-        let loss = try (told ?? usualLoss(of: read.train)).ignoringUnlabelled(read)
+        let loss = try (told ?? usualLoss(of: read.train)).ignoringUnlabelled(in: read)
         let split = try read.labelled(for: loss)
         let description = try description(for: split, weights, own, given, loss)
-        var network = description.network.remembering(samplesOf: split.train)
-        if let scale { network = try network.scaling(split.train.inputs[0], scale) }
-        return (split, ModelDescription(network, task: description.task))
+        let network = try prepared(
+            description.network.remembering(samplesOf: split.train), for: split.train)
+        return (split, ModelDescription(network, task: description.task.ignoringUnlabelled(split)))
+    }
+
+    /// The model with its input scaled, and with what is missing filled in, by the training samples.
+    private func prepared(_ network: Network, for dataset: Dataset) throws -> Network {
+        let (own, input) = (network.inputs[0].preparation, dataset.inputs[0])
+        guard dataOptions.missing == .mean || own?.fill != nil else {
+            return try scale.map { try network.scaling(input, $0) } ?? network
+        }
+        let fill = try own?.fill ?? dataset.columnMeans()
+        let scaled = try scale.map { try input.filling(fill).preparation($0) } ?? own
+        return network.preparing(
+            try (scaled ?? Preparation(shift: 0, factor: 1)).filling(fill))
     }
 
     /// The loss for what the targets look like.
@@ -115,20 +136,5 @@ extension Train {
         case .classes: split.train.targetWidth
         case .decisions, .numbers: split.train.targetWidth
         }
-    }
-}
-
-extension Loss {
-    /// The same loss, which leaves out samples with PyTorch's label of what counts for nothing if there are some.
-    fileprivate func ignoringUnlabelled(_ split: DatasetSplit) -> any Loss {
-        let unlabelled = ClassCoding.ignoredLabel
-        guard let loss = self as? CrossEntropy, loss.ignoredLabel == nil, !loss.hasSoftTargets,
-            [split.train, split.validation, split.test].contains(where: {
-                $0?.targets.contains(unlabelled) ?? false
-            })
-        else { return self }
-        return CrossEntropy(
-            labelSmoothing: loss.labelSmoothing, classWeights: loss.classWeights,
-            ignoredLabel: Int(unlabelled))
     }
 }

@@ -66,20 +66,13 @@ struct Train: ParsableCommand {
                 + "memory is needed; the step is the same but for rounding.", valueName: "parts"))
     var accumulate = 1
 
-    @Option(help: "The update rule.")
-    var optimizer: OptimizerName = .adam
-
-    @Option(help: "The learning rate (default: PyTorch's, 0.001; rmsprop 0.01).")
-    var learningRate: Double?
+    @OptionGroup var optimization: OptimizerFlags
 
     @Option(
         help: ArgumentHelp(
             "How the learning rate changes: constant, step:SIZE:GAMMA, cosine[:MINIMUM], with "
                 + "warmup:STEPS+ in front if wanted; counted in steps."))
     var schedule = "constant"
-
-    @Option(help: "Weight decay (default: PyTorch's, 0.01 for adamw, else 0).")
-    var weightDecay: Double?
 
     @Option(help: "The largest norm that the gradient may have; longer ones are scaled down.")
     var clipNorm: Double?
@@ -100,9 +93,16 @@ struct Train: ParsableCommand {
     var lossInterval = 50
 
     @Option(
-        name: .customLong("init"), help: "Start from these weights (safetensors or ONNX).",
+        name: .customLong("init"),
+        help: "Start from these weights (safetensors, ONNX, .npz or a checkpoint).",
         completion: .file())
     var initial: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Take those of --init whose names begin so, without that (default: what all have in front, such as "
+                + "`module.`, where the rest fits).", valueName: "prefix"))
+    var initPrefix: String?
 
     @Option(
         help: ArgumentHelp(
@@ -154,12 +154,11 @@ struct Train: ParsableCommand {
         for (flag, count) in counts {
             if let count, count < 1 { throw ValidationError("\(flag) \(count) is not positive.") }
         }
-        if let weightDecay, !(weightDecay >= 0 && weightDecay.isFinite) {
-            throw ValidationError(
-                "--weight-decay \(weightDecay) is not a finite number of at least 0.")
-        }
         do { _ = try LearningRateSchedule(schedule) } catch {
             throw ValidationError(error.description)
+        }
+        if initPrefix != nil, initial == nil {
+            throw ValidationError("--init-prefix needs --init FILE to say of what.")
         }
         if let save { try ModelFile.checkEnding(of: save, flag: "--save") }
     }

@@ -23,7 +23,10 @@ enum LogLine {
             let optimizer: String
             let learningRate: Double
             let schedule: String
-            let weightDecay, clipNorm: Double?
+            let momentum: Double?
+            let isNesterov: Bool?
+            let betas: [Double]?
+            let epsilon, alpha, weightDecay, clipNorm: Double?
             let batchSize: Int
             let epochs, steps, patience: Int?
             let isShuffled: Bool
@@ -40,7 +43,7 @@ enum LogLine {
 
         init(
             _ trainer: Trainer, on split: DatasetSplit, _ options: TrainingOptions,
-            optimizer: OptimizerName, weightDecay: Double?, backend: any Backend
+            optimization: OptimizerFlags, backend: any Backend
         ) {
             version = NNGPUCommand.configuration.version
             device = backend.name
@@ -57,9 +60,13 @@ enum LogLine {
                 case .epochs(let count): (count, nil)
                 case .steps(let count): (nil, count)
                 }
+            let asked = optimization.options
             settings = Settings(
-                optimizer: optimizer.rawValue, learningRate: trainer.learningRate,
-                schedule: "\(trainer.schedule)", weightDecay: weightDecay,
+                optimizer: optimization.optimizer.rawValue, learningRate: trainer.learningRate,
+                schedule: "\(trainer.schedule)", momentum: asked.momentum,
+                isNesterov: asked.isNesterov ? true : nil,
+                betas: asked.betas.map { [$0.first, $0.second] }, epsilon: asked.epsilon,
+                alpha: asked.alpha, weightDecay: asked.weightDecay,
                 clipNorm: trainer.graphs.clipNorm,
                 batchSize: min(options.batchSize, split.train.count), epochs: epochs, steps: steps,
                 patience: options.patience, isShuffled: options.isShuffled)

@@ -134,13 +134,18 @@ extension DataError: LocalizedError, CustomStringConvertible {
             """
         case .unclearTarget(let file, let columns):
             """
-            \(file) may be about \(columns.prefix(8).map(\.excerpt).joined(separator: " or ")): say with \
-            --target which column is to be predicted, and with --ignore which are to be left out.
+            \(file) may be about \(columns.prefix(8).map(\.excerpt).joined(separator: " or ")): say which \
+            column is to be predicted, and which are to be left out.
             """
         case .notDivisible(let dataset, let count, let share):
             """
             \(share) of the \(count) samples of \(dataset) leaves one part without any: choose another share, or \
             name a file to validate on.
+            """
+        case .noValues(let dataset, let column):
+            """
+            Feature \(column) of \(dataset) has no value in any of the samples to train on, so that it has no mean: \
+            leave its column out.
             """
         case .repeatedColumn(let file, let name):
             "\(file): the column \(name.excerpt) is named twice: name each target once."
@@ -152,17 +157,17 @@ extension DataError: LocalizedError, CustomStringConvertible {
         case .mixedTarget(let file, let column, let word, let words, let count):
             """
             \(file): the target \(column.excerpt) is a word in \(words) of \(count) rows, such as \(word.excerpt), \
-            and a number in the others: mend them, or name the column by --target if all are classes.
+            and a number in the others: mend them, or name the column as the target if all are classes.
             """
         case .tooManyWords(let file, let column, let distinct, let count):
             """
             \(file): the column \(column.excerpt) has \(distinct) different words in \(count) rows, too many to be \
-            learned: name another one by --target, and leave this one out with --ignore.
+            learned: name another target, and leave this one out.
             """
         case .unclearKind(let dataset, let target, let distinct, let count):
             """
             The target \(target.excerpt) of \(dataset) has \(distinct) different whole numbers in \(count) \
-            samples, which may be classes or numbers: say it with --loss softmax-cross-entropy or --loss mse.
+            samples, which may be classes or numbers: say it with the loss, softmax-cross-entropy or mse.
             """
         case .unknownClass(let dataset, let sample, let value, let known):
             """
@@ -246,15 +251,14 @@ extension DataError.CSVProblem {
             "\(field.excerpt) is not a number: write \(field.replacing(",", with: ".")) or "
                 + "\(field.replacing(",", with: "")), whichever is meant"
         case .notANumber(let field):
-            "\(field.excerpt) is not a number: replace it, or leave the column out with --ignore"
+            "\(field.excerpt) is not a number: replace it, or leave the column out"
         case .missing(let field):
             "\(field.isEmpty ? "the field is empty" : "\(field.excerpt) stands for a missing value"): "
-                + "fill it in, or leave such rows out with --missing drop"
+                + "fill it in, leave such rows out, or give features their column's mean"
         case .notText(let field):
             "\(field.excerpt) is no text in UTF-8: check that it is a table"
         case .unclearHeader(let fields):
-            "the first row, \(fields.joined(separator: ", ").excerpt), may be names or a sample: say it with "
-                + "--header yes or --header no"
+            "the first row, \(fields.joined(separator: ", ").excerpt), may be names or a sample: say which"
         case .notFinite(let field):
             "\(field.excerpt) is not a finite 32-bit float: replace it or drop the row"
         case .fieldCount(let expected, let found):
@@ -264,7 +268,7 @@ extension DataError.CSVProblem {
         case .endlessRow(let limit):
             "the row does not end within \(limit) bytes: check that it is a CSV file"
         case .noFeatures:
-            "there is one column only: give features and a label, or say with --delimiter what separates them"
+            "there is one column only: give features and a label, or say what separates them"
         }
     }
 }

@@ -93,6 +93,8 @@ public enum DataError: Error, Sendable {
     case unclearKind(dataset: String, target: String, distinct: Int, count: Int)
     /// The target of this sample, counted from 0, is no class that the model knows.
     case unknownClass(dataset: String, sample: Int, value: String, known: [String])
+    /// Of this feature, counted from 1, no training sample has a value.
+    case noValues(dataset: String, column: Int)
     /// The data set has nothing of this name.
     case noColumn(dataset: String, name: String, known: [String])
     /// The model looks the input up, and the data set has fractions for it.

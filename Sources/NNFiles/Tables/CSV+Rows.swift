@@ -55,7 +55,7 @@ extension CSV {
     /// - Parameters:
     ///   - limit: The most rows.
     ///   - roles: What is done with each column.
-    ///   - missing: What becomes of rows in which a value is missing.
+    ///   - missing: What becomes of missing values and of their rows.
     ///   - number: Takes each number and its column.
     ///   - text: Takes each text and its column.
     ///   - endRow: Called after each row; false if the row is to be forgotten, as a value is missing.
@@ -80,13 +80,14 @@ extension CSV {
                         number(value, column)
                     } else {
                         number(.nan, column)
-                        isWhole = false
+                        if missing == .drop { isWhole = false }
                     }
                 case .text:
                     let own = self.text(of: field)
                     let kind = FieldKind.of(own).kind
                     if kind == .missing {
-                        guard missing != .refuse else { throw error(.missing(own), at: field) }
+                        // What is to be predicted is not made up.
+                        guard missing == .drop else { throw error(.missing(own), at: field) }
                         isWhole = false
                     }
                     if !FieldKind.isText(own) { throw error(.notText(own), at: field) }

@@ -30,4 +30,6 @@ public enum MissingValues: String, Sendable, CaseIterable {
     case refuse
     /// Rows that have one are left out.
     case drop
+    /// Features without a value are NaN, which the model replaces by the training samples' mean of their column.
+    case mean
 }

@@ -25,7 +25,7 @@ public func relu(_ x: Tensor) throws -> Tensor { try Tensor(.unary(.relu), [x]) 
 /// `log(1 + eˣ)`.
 public func softplus(_ x: Tensor) throws -> Tensor { try Tensor(.unary(.softplus), [x]) }
 /// `x` where it is positive, else `slope · x`; the derivative at 0 is `slope`.
-public func leakyReLU(_ x: Tensor, slope: Double = 0.1) throws -> Tensor {
+public func leakyReLU(_ x: Tensor, slope: Double = 0.01) throws -> Tensor {
     try select(compare(x, .greater, .constant(0)), x, x * slope)
 }
 /// `x · Φ(x)` with the exact normal distribution: `x/2 · (1 + erf(x/√2))`.

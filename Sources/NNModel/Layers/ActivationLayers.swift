@@ -47,11 +47,14 @@ public struct LeakyReLU: Layer {
     /// What the layer is called in a saved model.
     public static let typeName = "leaky-relu"
 
+    /// The slope unless another one is given: PyTorch's.
+    public static let usualSlope = 0.01
+
     /// The slope for negative `x`.
     public let slope: Double
 
     /// Creates the layer.
-    public init(slope: Double = 0.1) {
+    public init(slope: Double = LeakyReLU.usualSlope) {
         self.slope = slope
     }
 
@@ -59,6 +62,11 @@ public struct LeakyReLU: Layer {
     public func callAsFunction(_ x: Tensor, in pass: ForwardPass) throws -> Tensor {
         try leakyReLU(x, slope: slope)
     }
+}
+
+extension LeakyReLU: CustomStringConvertible {
+    /// The kind with the slope, for summaries.
+    public var description: String { "LeakyReLU(\(slope))" }
 }
 
 /// `x · Φ(x)` with the exact normal distribution Φ, element by element.

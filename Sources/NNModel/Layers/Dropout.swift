@@ -27,3 +27,8 @@ public struct Dropout: Layer {
         return try x * (mask * (1 / (1 - rate)))
     }
 }
+
+extension Dropout: CustomStringConvertible {
+    /// The kind with the rate, for summaries.
+    public var description: String { "Dropout(\(rate))" }
+}

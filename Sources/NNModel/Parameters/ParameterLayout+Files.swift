@@ -37,7 +37,7 @@ extension ParameterLayout {
     public func fit(of file: Safetensors) throws -> PartialFit {
         var fit = PartialFit()
         for entry in allEntries {
-            let found = entry.names.compactMap { file[$0] }
+            let found = entry.names.compactMap { file.tensor(named: $0) }
             if let tensor = found.first, tensor.shape == entry.shape.dimensions {
                 fit.loaded.append(entry.name)
             } else {
@@ -48,7 +48,7 @@ extension ParameterLayout {
             }
         }
         let names = Set(allEntries.flatMap(\.names))
-        fit.unused = file.tensors.map(\.name).filter { !names.contains($0) }
+        fit.unused = file.tensors.filter { !names.contains($0.name) && !$0.isCounter }.map(\.name)
         guard !fit.loaded.isEmpty else {
             throw ModelError.nothingFits(
                 known: allEntries.map(\.name), found: file.tensors.map(\.name))
@@ -71,7 +71,8 @@ extension ParameterLayout {
     /// Throws unless the file's tensors have the names and shapes of the model's parameters.
     package func check(_ file: Safetensors) throws {
         for entry in allEntries {
-            guard let tensor = entry.names.lazy.compactMap({ file[$0] }).first else {
+            guard let tensor = entry.names.lazy.compactMap({ file.tensor(named: $0) }).first
+            else {
                 throw ModelError.missingParameter(entry.name)
             }
             guard tensor.shape == entry.shape.dimensions else {
@@ -80,7 +81,7 @@ extension ParameterLayout {
             }
         }
         let names = Set(allEntries.flatMap(\.names))
-        if let extra = file.tensors.first(where: { !names.contains($0.name) }) {
+        if let extra = file.tensors.first(where: { !names.contains($0.name) && !$0.isCounter }) {
             throw ModelError.unexpectedParameter(extra.name, known: allEntries.map(\.name))
         }
     }
@@ -89,7 +90,9 @@ extension ParameterLayout {
     ///
     /// - Throws: ``ModelError/tiedApart(first:second:)`` if it has others under another of its names.
     private func numbers(of entry: Entry, in file: Safetensors) throws -> [Float]? {
-        let found = entry.names.compactMap { name in file[name].map { (name, $0.floats()) } }
+        let found = entry.names.compactMap { name in
+            file.tensor(named: name).map { (name, $0.floats()) }
+        }
         guard let (first, values) = found.first else { return nil }
         if let (second, _) = found.first(where: { $0.1 != values }),
             values.allSatisfy(\.isFinite)

@@ -75,7 +75,7 @@ public struct ParameterLayout: Sendable {
         try network.check()
         let pass = try ForwardPass()
         let outputs = try network(network.leaves(batchSize: 1), in: pass)
-        try network.inputs.check(reach: outputs.names.map { try outputs[$0] })
+        try network.inputs.check(reach: outputs.names.map { try outputs[$0] }, in: pass)
         try self.init(
             of: pass,
             outputShapes: Dictionary(

@@ -15,10 +15,18 @@ public struct Checkpoint: Sendable, Equatable {
         /// The number of steps taken; epoch, order of the samples and random numbers follow from it
         /// and the seed.
         public var step: Int
+        /// The step that the training was to end with; older checkpoints do not say it.
+        public var lastStep: Int?
         /// What must be the same for the training to go on with the same bits, by name.
         public var settings: [String: String] = [:]
         /// What else a person may want to know, such as the command line, by name.
         public var notes: [String: String] = [:]
+        /// What the classes of the data are called, by label, where that is known.
+        public var classNames: [String]?
+        /// The parameters that are not trained; older checkpoints say it in the settings alone.
+        var frozen: [String]?
+        /// The patterns of the parameters that form groups; older checkpoints do not say them.
+        var groups: [String]?
         /// Sums over the samples of the epoch whose losses have been read.
         var epochSums = MetricSums()
         /// Sums over the samples since then.
@@ -66,7 +74,13 @@ public struct Checkpoint: Sendable, Equatable {
     ///
     /// - Throws: ``SafetensorsError`` or ``CheckpointError`` for a file that is damaged.
     public init(data: Data) throws {
-        let file = try Safetensors(data: data)
+        try self.init(Safetensors(data: data))
+    }
+
+    /// Takes what such a file holds.
+    ///
+    /// - Throws: ``CheckpointError`` for a file that is damaged.
+    init(_ file: Safetensors) throws {
         guard let text = file.metadata[Self.recordKey],
             let modelJSON = file.metadata[ModelDescription.metadataKey],
             let checksum = file.metadata[Self.checksumKey]
@@ -104,14 +118,6 @@ public struct Checkpoint: Sendable, Equatable {
         ).encoded()
     }
 
-    /// Throws ``CheckpointError/setting(name:then:now:)`` for the first setting that differs.
-    func check(_ settings: [String: String]) throws(CheckpointError) {
-        for (name, then) in record.settings.sorted(by: { $0.key < $1.key }) {
-            let now = settings[name] ?? "none"
-            guard then == now else { throw .setting(name: name, then: then, now: now) }
-        }
-    }
-
     /// The vector of that name with so many floating-point numbers.
     func tensor(named name: String, count: Int) throws(CheckpointError) -> Safetensors.Tensor {
         guard let tensor = tensors.first(where: { $0.name == name }), tensor.shape == [count],
@@ -145,7 +151,7 @@ extension Checkpoint.Record {
     fileprivate var isPossible: Bool {
         let counts = [
             step, epochSums.count, unreadSums.count, best?.epoch, recoveries?.skippedSteps,
-            recoveries?.rollbacks, snapshot?.step, snapshot?.epochSums.count,
+            recoveries?.rollbacks, lastStep, snapshot?.step, snapshot?.epochSums.count,
             snapshot?.unreadSums.count,
         ]
         return counts.allSatisfy { (0...1 << 53).contains($0 ?? 0) }

@@ -42,7 +42,7 @@ extension CheckpointError: LocalizedError, CustomStringConvertible {
                 + ": resume with the same, or start anew in another folder."
         case .occupied(let folder, let step):
             "\(folder) holds the checkpoints of a training that came to step \(step): "
-                + "add --resume to go on with it, or choose another folder."
+                + "go on with it, or choose another folder."
         case .locked(let folder):
             "Another training writes its checkpoints to \(folder): "
                 + "wait for its end or choose another folder."

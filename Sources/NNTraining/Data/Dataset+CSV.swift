@@ -79,6 +79,10 @@ extension Dataset {
         if rows.droppedCount > 0 {
             notes.append("\(rows.droppedCount) rows with missing values are left out")
         }
+        let missing = rows.features.count(where: \.isNaN)
+        if missing > 0 {
+            notes.append("\(missing) missing values get the mean of their column")
+        }
         try self.init(
             name: file,
             inputs: [Input(Self.inputName, .floats(rows.features), sampleShape: [width])],

@@ -17,6 +17,14 @@ public enum TargetKind: Sendable, Equatable {
     ///   - values: The numbers.
     ///   - areWhole: Whether they are of an integer type, or written as whole numbers.
     init(of values: [Float], areWhole: Bool) {
+        // Labels among which is that of what counts for nothing are labels.
+        let labelled = values.filter { $0 != ClassCoding.ignoredLabel }
+        if labelled.count < values.count, labelled.min() == 0 || labelled.min() == 1,
+            TargetKind(of: labelled, areWhole: areWhole) == .classes
+        {
+            self = .classes
+            return
+        }
         // From 2²⁴ on `Float` skips whole numbers, so two of them could have become one.
         guard values.allSatisfy({ $0 == $0.rounded() && abs($0) < 0x1p24 }) else {
             self = .numbers

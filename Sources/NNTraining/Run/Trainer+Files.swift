@@ -25,11 +25,11 @@ extension Trainer {
             metadata: [ModelDescription.metadataKey: modelDescription.json()])
     }
 
-    /// Replaces the parameters by those of a file, which must have the model's names and shapes.
+    /// Replaces the parameters by those of a file, which must have the model's names and shapes, or be a checkpoint.
     ///
-    /// - Throws: ``ModelError``; then the parameters are what they were.
+    /// - Throws: ``ModelError`` or ``CheckpointError``; then the parameters are what they were.
     public func load(_ file: Safetensors) throws {
-        try state.store.load(file)
+        try state.store.load(file.savedModel(of: graphs.network))
     }
 
     /// Replaces those parameters that a file of other weights has in the right shape; the others keep their values.
@@ -38,7 +38,7 @@ extension Trainer {
     /// - Throws: ``ModelError`` if nothing fits or numbers are not finite; then the parameters are what they were.
     @discardableResult
     public func loadPartially(_ file: Safetensors) throws -> PartialFit {
-        try state.store.loadPartially(file)
+        try state.store.loadPartially(file.savedModel(of: graphs.network))
     }
 
     /// Writes the parameters to a file, atomically.
@@ -57,8 +57,21 @@ extension Trainer {
     ///
     /// - Throws: ``CheckpointError``; then nothing has changed.
     public func restore(_ checkpoint: Checkpoint) throws {
-        let values = try state.persistent.map { name, buffer in
-            (buffer, try checkpoint.tensor(named: name, count: buffer.type.shape.count))
+        let values: [(any TensorBuffer, Safetensors.Tensor)]
+        do {
+            values = try state.persistent.map { name, buffer in
+                (buffer, try checkpoint.tensor(named: name, count: buffer.type.shape.count))
+            }
+        } catch {
+            // Another model or optimizer explains more than what is missing.
+            for (name, now) in [
+                ("the model", try modelDescription.json()),
+                ("the optimizer", "\(graphs.optimizer)"),
+            ] {
+                _ = try checkpoint.changes(
+                    to: checkpoint.record.settings.merging([name: now]) { $1 })
+            }
+            throw error
         }
         for (buffer, tensor) in values { try state.write(tensor, to: buffer) }
         state.step = checkpoint.record.step
@@ -72,6 +85,9 @@ extension Trainer {
         let tensors = try (state.persistent + others).map { name, buffer in
             try state.tensor(named: name, of: buffer)
         }
+        var record = record
+        record.frozen = graphs.frozenNames
+        record.groups = graphs.groups.map(\.pattern)
         return Checkpoint(
             record: record, tensors: tensors, modelJSON: try modelDescription.json())
     }

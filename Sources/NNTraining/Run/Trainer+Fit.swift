@@ -18,8 +18,10 @@ extension Trainer {
     ///     in is cancelled.
     /// - Returns: How the training ended.
     /// - Throws: ``TrainingError/diverged(_:)`` if a step is not finite and the training is to stop,
-    ///   ``CheckpointError`` if the folder has checkpoints and none was restored, or if it was restored from a checkpoint with other settings, the reason
-    ///   why a checkpoint cannot be written, and what `report` and `observer` throw.
+    ///   ``TrainingError/alreadyThere(step:end:)`` if no step is left to take, ``CheckpointError`` if the folder has
+    ///   checkpoints and none was restored, or if it was restored from a checkpoint with other settings
+    ///   (``changes(for:options:)``), the reason why a checkpoint cannot be written, and what `report` and `observer`
+    ///   throw.
     @discardableResult
     public func fit(
         _ dataset: Dataset, validation: Dataset? = nil, options: TrainingOptions = .init(),
@@ -58,6 +60,11 @@ extension Trainer {
         try options.check(hasValidation: validation != nil)
         // Later checkpoints of another training would be taken for this one's.
         if step == 0, resumed == nil { try checkpoints?.checkEmpty() }
+        if step > 0, resumed == nil {
+            let end = options.lastStep(
+                stepsPerEpoch: (dataset.count - 1) / min(options.batchSize, dataset.count) + 1)
+            guard step < end else { throw TrainingError.alreadyThere(step: step, end: end) }
+        }
         let run = try TrainingRun(
             self, dataset, validation: validation, options: options, checkpoints: checkpoints,
             observer: observer)

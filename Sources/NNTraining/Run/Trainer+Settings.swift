@@ -17,9 +17,9 @@ extension Trainer {
                 .joined(separator: ", "),
             "the optimizer": "\(graphs.optimizer)",
             "the parameter groups": graphs.groups.isEmpty ? "none" : graphs.groupsText,
-            "the frozen parameters": graphs.frozenText,
+            Checkpoint.frozenName: graphs.frozenText,
             "the parts of a step": "\(options.partCount)",
-            "the learning rate": "\(learningRate)",
+            Checkpoint.rateName: "\(learningRate)",
             "the schedule": "\(schedule)",
             "the norm to clip to": graphs.clipNorm.map { "\($0)" } ?? "none",
             "the seed": "\(graphs.seed)",
@@ -31,6 +31,37 @@ extension Trainer {
     }
 }
 
+extension Trainer {
+    /// What going on from the restored checkpoint does otherwise than the training did before; nothing where no
+    /// checkpoint was restored.
+    ///
+    /// - Throws: ``CheckpointError/setting(name:then:now:)`` for a setting that has to be the same.
+    public func changes(
+        for dataset: Dataset, options: TrainingOptions
+    ) throws(CheckpointError) -> [SettingChange] {
+        guard let resumed else { return [] }
+        var changes = try resumed.changes(to: settings(for: dataset, options))
+        let batchSize = min(max(1, options.batchSize), dataset.count)
+        let end = options.lastStep(stepsPerEpoch: (dataset.count - 1) / batchSize + 1)
+        guard let before = resumed.record.lastStep, before != end, step < end else {
+            return changes
+        }
+        // A longer training stretches the schedule: where it had come to its end, the rate rises again.
+        let (then, now) = (
+            schedule.rate(base: learningRate, step: step, total: before),
+            schedule.rate(base: learningRate, step: step, total: end)
+        )
+        if then != now {
+            changes.append(
+                SettingChange(
+                    name:
+                        "the learning rate of step \(step + 1), as the schedule \(schedule) ends with step "
+                        + "\(end) and not with step \(before),", then: "\(then)", now: "\(now)"))
+        }
+        return changes
+    }
+}
+
 extension TrainingGraphs {
     fileprivate var groupsText: String {
         groups.map { group in
@@ -39,9 +70,11 @@ extension TrainingGraphs {
         }.joined(separator: "; ")
     }
 
+    /// The parameters that are not trained.
+    var frozenNames: [String] { layout.fixedEntries.filter { $0.kind == .frozen }.map(\.name) }
+
     fileprivate var frozenText: String {
-        let names = layout.fixedEntries.filter { $0.kind == .frozen }.map(\.name)
-        return names.isEmpty ? "none" : names.joined(separator: ", ")
+        frozenNames.isEmpty ? Checkpoint.noName : frozenNames.joined(separator: ", ")
     }
 }
 

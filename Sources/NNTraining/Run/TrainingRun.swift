@@ -33,11 +33,13 @@ final class TrainingRun {
     private var progress: TrainingProgress?
     private let evaluator: Evaluator?
     private let audit: Audit?
-    private let lastStep: Int
-    private let observer: (any TrainingObserver)?
-    private let settings: [String: String]
-    private var stopping: EarlyStopping?
-    private var savedStep: Int?
+    let lastStep: Int
+    let observer: (any TrainingObserver)?
+    let settings: [String: String]
+    /// What the classes of the data are called, by label.
+    let classNames: [String]?
+    var stopping: EarlyStopping?
+    var savedStep: Int?
     private var lastReport = ContinuousClock.now
 
     init(
@@ -47,7 +49,8 @@ final class TrainingRun {
         settings =
             checkpoints == nil && trainer.resumed == nil
             ? [:] : trainer.settings(for: dataset, options)
-        try trainer.resumed?.check(settings)
+        classNames = dataset.classNames
+        _ = try trainer.resumed?.changes(to: settings)
         self.checkpoints = checkpoints
         self.observer = observer
         self.trainer = trainer
@@ -198,7 +201,7 @@ final class TrainingRun {
     }
 
     /// Throws ``NotFinite`` if a step up to here has left anything that is not finite.
-    private func checkAll() throws {
+    func checkAll() throws {
         if unreadSamples > 0 {
             let unread = try state.readMetrics(count: unreadSamples)
             guard state.graphs.sums.isFinite(unread) else { throw NotFinite() }
@@ -221,38 +224,6 @@ final class TrainingRun {
         try snapshot.take(
             at: Checkpoint.Place(
                 step: state.step, epochSums: epochSums, unreadSums: MetricSums()))
-    }
-
-    // MARK: - Checkpoints
-
-    private func saveCheckpoint(
-        _ failed: (AtomicFileError) throws -> Void
-    ) throws {
-        guard let checkpoints, savedStep != state.step else { return }
-        try checkAll()
-        var unreadSums = readSums
-        unreadSums += try state.readMetrics(count: unreadSamples)
-        let best = stopping?.checkpointed
-        let isKept = options.onNonFinite == .rollback
-        let checkpoint = try observer.during(.snapshot(step: state.step)) {
-            try trainer.checkpoint(
-                Checkpoint.Record(
-                    step: state.step, settings: settings, notes: checkpoints.notes,
-                    epochSums: epochSums, unreadSums: unreadSums, best: best?.0,
-                    recoveries: recoveries, snapshot: isKept ? snapshot?.place : nil),
-                and: (best?.vectors ?? [])
-                    + (isKept ? snapshot?.checkpointed ?? [] : []))
-        }
-        try waitForCheckpoint(failed)
-        try checkpoints.save(checkpoint) { [observer, step = state.step] write in
-            try observer.during(.checkpoint(step: step), write)
-        }
-        savedStep = state.step
-    }
-
-    /// Waits until the last checkpoint is on the disk, or could not be written.
-    private func waitForCheckpoint(_ failed: (AtomicFileError) throws -> Void) throws {
-        do { try checkpoints?.finish() } catch let error as AtomicFileError { try failed(error) }
     }
 
     // MARK: - Reports

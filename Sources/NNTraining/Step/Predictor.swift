@@ -24,7 +24,7 @@ public final class Predictor {
     private let parameters: ParameterStore
     private var executables: [Int: any Executable] = [:]
 
-    /// Loads a model that was saved as safetensors.
+    /// Loads a model that was saved as safetensors, or a checkpoint.
     ///
     /// - Parameters:
     ///   - url: The file.
@@ -41,6 +41,7 @@ public final class Predictor {
     public convenience init(
         _ file: Safetensors, ownParts: [any ModelPart.Type] = [], on backend: any Backend
     ) throws {
+        let file = try file.savedModel(ownParts: ownParts)
         let description = try ModelDescription(of: file, ownParts: ownParts)
         let parameters = try ParameterStore(of: description.network, on: backend)
         try parameters.load(file)

@@ -11,6 +11,8 @@ public enum TrainingError: Error, Equatable, Sendable {
     case notPositive(option: String, value: Int)
     /// Early stopping without samples to validate on.
     case patienceWithoutValidation
+    /// A training that is to end at a step behind which the trainer is already.
+    case alreadyThere(step: Int, end: Int)
     /// The loss became NaN or infinite by this step of this epoch, both counted from 1.
     case notFinite(epoch: Int, step: Int)
     /// A step gave numbers that are not finite, and what was to be done about such steps is done.
@@ -45,6 +47,9 @@ extension TrainingError: LocalizedError, CustomStringConvertible {
             "The \(option) cannot be \(value): choose at least 1."
         case .patienceWithoutValidation:
             "Early stopping needs samples to validate on: give some, or train without patience."
+        case .alreadyThere(let step, let end):
+            "The trainer has taken \(step) steps and is to train up to step \(end): give a length that counts from the "
+                + "first step of all, or make a new trainer."
         case .notFinite(let epoch, let step):
             "The loss is no longer finite in epoch \(epoch), by step \(step): "
                 + "lower the learning rate or clip the gradient."

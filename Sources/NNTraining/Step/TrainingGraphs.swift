@@ -26,7 +26,7 @@ public struct TrainingGraphs: Sendable {
         /// The numbers that the optimizer needs in a step.
         public static let scalars = "scalars"
         /// The number of the step, int32 scalar; only where layers draw random numbers.
-        public static let step = "step"
+        public static let step = ForwardPass.stepName
         /// The gradient with respect to all trained parameters, float [count].
         public static let gradient = "gradient"
         /// What a loss of the whole step is divided by, float [objectives]; only where a step has several parts.
@@ -90,9 +90,11 @@ public struct TrainingGraphs: Sendable {
         self.clipNorm = clipNorm
         self.seed = seed
         try Name.check(network.inputs.map(\.name) + task.objectives.map(\.target))
-        let outputs = try network(network.leaves(batchSize: 1), in: ForwardPass())
+        let pass = try ForwardPass()
+        let outputs = try network(network.leaves(batchSize: 1), in: pass)
         let terms = try TaskTerms(task, outputs: outputs)
-        try network.inputs.check(reach: terms.losses.map(\.values))
+        try network.inputs.check(
+            reach: terms.losses.map(\.values), in: pass, others: task.objectives.map(\.target))
         sums = terms.layout(of: task)
     }
 

@@ -64,7 +64,7 @@ public final class TrainingStep {
         let outputs = try body(inputs.leaves(batchSize: 1), pass)
         try Self.check(outputs)
         try TrainingGraphs.Name.check(inputs.map(\.name))
-        try inputs.check(reach: outputs.names.map { try outputs[$0] })
+        try inputs.check(reach: outputs.names.map { try outputs[$0] }, in: pass)
         parameters = try ParameterStore(
             ParameterLayout(of: pass, frozen: frozen, groups: []), seed: seed, on: backend)
         let vector = TensorType([parameters.layout.count])

@@ -25,11 +25,14 @@ struct GraphWriter {
     ///   - weights: Their numbers; without them the parameters have their shapes only.
     ///   - task: What the model is for, if its logits become probabilities.
     /// - Returns: The graph.
-    /// - Throws: ``ONNXError`` for a layer or model of the caller's own.
+    /// - Throws: ``ONNXError`` for a layer or model of the caller's own, and for missing values that are filled in.
     static func graph(
         of network: Network, _ layout: ParameterLayout, weights: [Safetensors.Tensor] = [],
         probabilitiesFor task: TrainingTask? = nil
     ) throws(ONNXError) -> GraphProto {
+        guard network.inputs.allSatisfy({ $0.preparation?.fill == nil }) else {
+            throw ONNXError(.missingValues)
+        }
         var writer = GraphWriter()
         writer.graph.name = "model"
         writer.add(layout, weights)

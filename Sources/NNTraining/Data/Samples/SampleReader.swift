@@ -14,9 +14,11 @@ struct CSVSamples: SampleReader {
     let sampleShape: [Int]
     private var csv: CSV
     private let roles: [CSV.Role]
+    private let missing: MissingValues
 
-    init(_ stream: ByteStream) throws(DataError) {
+    init(_ stream: ByteStream, missing: MissingValues = .refuse) throws(DataError) {
         csv = CSV(stream)
+        self.missing = missing
         // No more than that is waited for: samples may come one by one.
         guard try csv.begin(lookingAt: 2) else { throw .noSamples(stream.name) }
         roles = TableColumns.featureRoles(of: csv)
@@ -25,7 +27,8 @@ struct CSVSamples: SampleReader {
 
     mutating func next(_ limit: Int) throws(DataError) -> [Float] {
         var features: [Float] = []
-        try csv.readRows(limit, roles: roles, number: { value, _ in features.append(value) })
+        try csv.readRows(
+            limit, roles: roles, missing: missing, number: { value, _ in features.append(value) })
         return features
     }
 }

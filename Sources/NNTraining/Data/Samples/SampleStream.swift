@@ -34,6 +34,7 @@ public struct SampleStream {
     public let areFiles: Bool
     private let format: Format?
     private let input: ModelInput
+    private let missing: MissingValues
     private var waiting: ArraySlice<String>
     private var current: (name: String, reader: any SampleReader, isEmpty: Bool)?
 
@@ -45,9 +46,11 @@ public struct SampleStream {
     ///     first bytes tell it for each.
     ///   - input: What takes the samples. They have to be of its shape, or in a row; images are turned gray or given
     ///     colors as it has it, and are resized if those that it was trained on were.
+    ///   - missing: What becomes of missing values in tables: NaN, where the model replaces them.
     /// - Throws: ``DataError`` for an input that does not exist.
     public init(
-        _ inputs: [String], format: Format? = nil, for input: ModelInput
+        _ inputs: [String], format: Format? = nil, for input: ModelInput,
+        missing: MissingValues = .refuse
     ) throws(DataError) {
         var files: [String] = []
         var areFiles = true
@@ -67,6 +70,7 @@ public struct SampleStream {
         self.areFiles = areFiles
         self.format = format
         self.input = input
+        self.missing = missing
         waiting = files[...]
     }
 
@@ -97,7 +101,7 @@ public struct SampleStream {
         guard let path = waiting.popFirst() else { return false }
         let stream = try path == "-" ? .standardInput() : ByteStream(contentsOf: path)
         let reader = try Self.reader(
-            of: stream, format: format ?? Self.format(named: path), for: input)
+            of: stream, format: format ?? Self.format(named: path), for: input, missing: missing)
         let found = reader.sampleShape
         guard let count = found.checkedProduct, count == input.shape.count else {
             throw .featureCount(
@@ -119,7 +123,8 @@ public struct SampleStream {
 
     /// A reader of the stream, by the first bytes unless the format is given.
     static func reader(
-        of stream: ByteStream, format: Format?, for input: ModelInput
+        of stream: ByteStream, format: Format?, for input: ModelInput,
+        missing: MissingValues = .refuse
     ) throws(DataError) -> any SampleReader {
         var stream = stream
         guard try !stream.available().isEmpty else { throw .noSamples(stream.name) }
@@ -142,7 +147,7 @@ public struct SampleStream {
         case .raw: return BinarySamples(raw: stream, featureCount: input.shape.count)
         case .csv:
             if let kind = FileKind.of(head) { throw .foreign(file: stream.name, kind) }
-            return try CSVSamples(stream)
+            return try CSVSamples(stream, missing: missing)
         }
     }
 
