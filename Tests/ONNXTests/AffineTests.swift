@@ -129,6 +129,17 @@ import Testing
         }
     }
 
+    /// Three axes would make the batch another one than the first.
+    @Test(arguments: [[1, 1, 3], [3, 1], [2], [3, 3]] as [[Int64]])
+    func constantsOfOtherShapesAreRefused(shape: [Int64]) throws {
+        let count = Int(shape.reduce(1, *))
+        let constant = tensor("c", shape, [Float](repeating: 1, count: count))
+        for name in ["Add", "Sub", "Mul", "Div"] {
+            let nodes = [node("MatMul", ["x", "v"], "p"), node(name, ["p", "c"], "y")]
+            #expect(throws: ONNXError.self) { try decode(foreign(nodes, weights + [constant])) }
+        }
+    }
+
     @Test func weightsInFrontAreRefused() throws {
         let error = #expect(throws: ONNXError.self) {
             try decode(foreign([node("MatMul", ["w", "x"], "y")], weights))

@@ -157,8 +157,8 @@ struct AffineMap {
 
 /// How many more numbers may become weights.
 ///
-/// A file may use the same ones in several layers, as one that stores equal biases once does; twice its size is plenty
-/// for that.
+/// A file may use the same ones in several layers, as one that stores equal biases once does; a number for each of its
+/// bytes is plenty for that.
 struct WeightBudget {
     private var remaining: Int
 

@@ -36,9 +36,6 @@ struct ConstantTensor {
             }, named: name)
     }
 
-    /// The type of the elements, by its number in the format.
-    var elementType: Int32 { stored.dataType }
-
     /// The matrix with rows and columns exchanged.
     func transposed() throws(ONNXError) -> ConstantTensor {
         guard sizes.count == 2 else { throw error("is transposed without being a matrix") }

@@ -35,7 +35,9 @@ extension TermGraph {
             return (terms[term.operands[0]].operands[0], .decisions)
         default: break
         }
-        return (inner, isRegression ? .numbers : nil)
+        // A row can be made by a layer, and other axes of one place are not worth one.
+        let isRow = terms[output].shape?.count == 2
+        return (isRow ? output : inner, isRegression ? .numbers : nil)
     }
 
     /// What an output is without a change of its samples' axes of one place, which changes no number.

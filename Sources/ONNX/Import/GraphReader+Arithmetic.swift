@@ -24,8 +24,13 @@ extension GraphReader {
     private mutating func with(
         _ constant: ConstantTensor, _ name: OperatorName, _ term: Int, isFirst: Bool, _ node: Node
     ) throws(ONNXError) -> Value {
-        let rank = try constant.shape().count
-        if rank <= terms[term].rank, !isBias(name, of: term), let number = constant.number,
+        let shape = try constant.shape()
+        guard shape.count <= terms[term].rank else {
+            throw node.unsupported(
+                "computes with a constant of the shape \(shape.prefix(8)), which has more axes than "
+                    + "the result")
+        }
+        if !isBias(name, of: term), let number = constant.number,
             Self.isNeutral(number, name, isFirst: isFirst)
         {
             return .term(term)

@@ -22,7 +22,7 @@ struct GraphReader {
     private(set) var terms: [Term] = []
     private var values: [String: Value] = [:]
     private let nodes: [NodeProto]
-    private let inputs: [TermGraph.Input]
+    private let inputs: [String]
     private let outputs: [ValueInfoProto]
     /// The terms of inputs of whole numbers once they are floats, by the inputs' places.
     private var floatInputs: [Int: Int] = [:]
@@ -60,7 +60,6 @@ struct GraphReader {
         else {
             throw ONNXError(.ends(inputs: inputs.count, outputs: outputs.count))
         }
-        var described: [TermGraph.Input] = []
         var batch: Int?
         for (place, input) in inputs.enumerated() {
             let type = try InputType(input)
@@ -72,13 +71,12 @@ struct GraphReader {
                 Term(
                     kind: .input(place), operands: [], shape: type.shape, node: input.name,
                     elementType: type.elementType))
-            described.append(TermGraph.Input(name: input.name, isInteger: type.isInteger))
             guard type.isInteger else { continue }
             floatInputs[place] = terms.count
             terms.append(
                 Term(kind: .input(place), operands: [], shape: type.shape, node: input.name))
         }
-        (self.inputs, self.batch) = (described, batch)
+        (self.inputs, self.batch) = (inputs.map(\.name), batch)
     }
 
     /// Walks through the nodes.

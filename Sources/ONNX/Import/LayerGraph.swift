@@ -48,7 +48,7 @@ struct LayerGraph {
     init(_ graph: TermGraph, within budget: inout WeightBudget) throws(ONNXError) {
         let lowering = try Lowering(graph)
         classLabels = graph.classLabels
-        inputs = graph.inputs.map { Input(name: $0.name) }
+        inputs = graph.inputs.map { Input(name: $0) }
         var sources: [Int: Source] = [:]
         var used: [Int: Int32] = [:]
         for place in graph.terms.indices where lowering.isNeeded[place] {

@@ -65,15 +65,9 @@ enum Value {
 
 /// The results of a whole file, each after those that it takes.
 struct TermGraph {
-    /// An input of the file.
-    struct Input {
-        let name: String
-        /// Whether it is looked up.
-        let isInteger: Bool
-    }
-
     var terms: [Term]
-    let inputs: [Input]
+    /// The names of the inputs.
+    let inputs: [String]
     /// The results that are the outputs, by the outputs' names.
     var outputs: [(name: String, term: Int)]
     /// What the classes are called, by label, if the file says it.
