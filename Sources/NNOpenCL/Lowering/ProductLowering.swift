@@ -5,7 +5,7 @@ extension Lowering {
     /// Lowers a matrix product and what comes with it.
     func lowerProduct(_ group: KernelGroup, in program: Program) throws {
         guard let node = group.source,
-            case .matmul(let transposeA, let transposeB) = node.operation
+            case .matmul(let transposeA, let transposeB, let axes) = node.operation
         else { return }
         var outputs = group.mainOutputs
         // What is made of whole rows reads them from memory.
@@ -13,9 +13,12 @@ extension Lowering {
             outputs.append(logits)
         }
         let product = MatrixProduct(
-            a: program.operand(node.operands[0], transposed: transposeA),
-            b: program.operand(node.operands[1], transposed: transposeB),
-            batchCount: node.shape.dimensions.dropLast(2).reduce(1, *))
+            a: program.operand(
+                node.operands[0], rows: axes.rows, columns: axes.inner, transposed: transposeA,
+                gathering: gathers),
+            b: program.operand(
+                node.operands[1], rows: axes.inner, columns: axes.columns, transposed: transposeB,
+                gathering: gathers))
         let read = Set(group.epilogue.flatMap(\.operands)).subtracting(group.epilogue + [node])
         let reads = read.count { $0.shape == node.shape && !$0.operation.isRepeated }
         var columnSums = group.columnSums, isLossOpen = group.loss != nil
@@ -41,11 +44,15 @@ extension Lowering {
             }
             append(product, epilogue, by: kernel, label: label, to: program)
         case .clBlast(let a, let b):
-            let result = program.destination(of: node)
+            let place = program.destination(of: node)
+            let result =
+                place.isContiguous
+                ? place : View(Storage(.float, count: node.shape.count), node.shape)
             program.append(
                 product.label, .clBlast(BLASProduct(product: product, a: a, b: b, result: result)),
                 reading: [product.a.view, product.b.view],
                 loops: [.init(reads: [], writes: [result])])
+            if !place.isContiguous { program.copy(result, to: place) }
             if !group.epilogue.isEmpty {
                 lowerElementwise(
                     group.epilogue, writing: outputs.filter { $0 != node }, in: program)
@@ -65,6 +72,9 @@ extension Lowering {
     ) {
         let operands = [product.a.view, product.b.view]
         let parts = kernel.partCount(of: product)
+        defer {
+            for (source, place) in epilogue.elements.copiesAfter { program.copy(source, to: place) }
+        }
         guard parts > 1 else {
             program.append(
                 kernel.call(product, epilogue, label: label, with: kernels),
@@ -86,14 +96,20 @@ extension Lowering {
 }
 
 extension ProgramBuilder<Lowering> {
-    /// The operand as kernels take it, copied only if no one stride steps through its batch.
-    func operand(_ tensor: Tensor, transposed: Bool) -> MatrixOperand {
+    /// The operand as kernels take it, copied only if no one stride steps through each of its sides and kernels do not
+    /// gather, or through more axes than they do.
+    func operand(
+        _ tensor: Tensor, rows: Int, columns: Int, transposed: Bool, gathering gathers: Bool
+    ) -> MatrixOperand {
+        func operand(_ view: View) -> MatrixOperand? {
+            MatrixOperand(view, rows: rows, columns: columns, transposed: transposed)
+        }
         let view = view(of: tensor)
-        if let direct = MatrixOperand(view, transposed: transposed) { return direct }
+        if let direct = operand(view), gathers || direct.isPlain { return direct }
         let copy = View(Storage(view.storage.elementType, count: tensor.shape.count), tensor.shape)
         self.copy(view, to: copy)
-        guard let operand = MatrixOperand(copy, transposed: transposed) else {
-            preconditionFailure("the batch of a contiguous tensor has one stride")
+        guard let operand = operand(copy) else {
+            preconditionFailure("each side of a contiguous tensor has one stride")
         }
         return operand
     }

@@ -68,7 +68,14 @@ extension PanelTile {
         let panel = Int.boundedProduct(strips, vectors, vectorWidth)
         let (count, overflow) = Int.boundedProduct(min(product.k, depth), panel)
             .addingReportingOverflow(partialCount(of: product, panel: panel))
-        return overflow ? .max : .boundedProduct(4, count)
+        let (all, isHuge) = count.addingReportingOverflow(listCount(for: product, panel: panel))
+        return overflow || isHuge ? .max : .boundedProduct(4, all)
+    }
+
+    /// The numbers that say where the rows and columns of gathered operands are.
+    private func listCount(for product: MatrixProduct, panel: Int) -> Int {
+        let depth = min(product.k, depth)
+        return (product.a.isPlain ? 0 : depth + blockRows) + (product.b.isPlain ? 0 : depth + panel)
     }
 
     /// Makes the panel narrower, then it or the block of partial sums shorter, whichever is larger,
@@ -96,7 +103,7 @@ extension PanelTile {
 extension PanelTile: ProductKernel {
     /// The sums are those of the columns of what is transposed, if its rows are runs.
     func sumsRows(of product: MatrixProduct) -> Bool {
-        product.batchCount == 1 && product.a.hasContiguousColumns
+        product.batchCount == 1 && product.a.isPlain && product.a.hasContiguousColumns
     }
 
     /// The call that computes a product and what an epilogue makes of it.
@@ -112,11 +119,9 @@ extension PanelTile: ProductKernel {
             product.m, product.n, product.k, strips, blockRows, depth,
         ]
         var arguments: [KernelCall.Argument] = epilogue.arguments + .view(a.view)
-        arguments += .counts([a.rowStride, a.columnStride, a.batchStride])
-        arguments += .view(b.view)
-        arguments += .counts([b.rowStride, b.columnStride, b.batchStride])
-        arguments += .counts(sizes)
-        arguments += [depth * panel, partialCount(of: product, panel: panel)].map {
+        arguments += a.panelArguments + .view(b.view) + b.panelArguments + .counts(sizes)
+        let lists = listCount(for: product, panel: panel)
+        arguments += ([depth * panel, partialCount(of: product, panel: panel)] + (lists > 0 ? [lists] : [])).map {
             .localMemory(byteCount: ElementType.float.byteCount * $0)
         }
         return KernelCall(
@@ -135,17 +140,27 @@ extension PanelTile: ProductKernel {
     private func layoutOptions(
         for a: MatrixOperand, _ b: MatrixOperand, rows rowCount: Int
     ) -> String {
-        var options = ""
-        if a.hasContiguousRows {
+        var options = (a.isPlain ? "" : " -DA_GATHERED") + (b.isPlain ? "" : " -DB_GATHERED")
+        if a.isPlain, a.hasContiguousRows {
             options += " -DA_ROWS_ARE_RUNS"
         } else if a.hasContiguousColumns, rowCount >= rows {
             options += " -DA_COLUMNS_ARE_RUNS"
         }
+        guard b.isPlain else { return options }
         if b.hasContiguousRows {
             options += " -DB_ROWS_ARE_RUNS"
         } else if b.hasContiguousColumns {
             options += " -DB_COLUMNS_ARE_RUNS"
         }
         return options
+    }
+}
+
+extension MatrixOperand {
+    /// Where rows, columns and members of the batch lie, as `Kernels/matmul_panel.cl` takes it.
+    fileprivate var panelArguments: [KernelCall.Argument] {
+        isPlain
+            ? .counts([rowStride, columnStride, batchStride])
+            : rowAxes.arguments + columnAxes.arguments + batchAxes.arguments
     }
 }

@@ -1,0 +1,150 @@
+import NNGraph
+
+/// A product on its way to be a product through windows.
+///
+/// The gradient of a convolution's input is a product of which every window is put back into its place: the whole of it
+/// would be in memory, several times the size of the input. But `y[p] = Σ_j P[p − start − j · dilation, j]` with
+/// `P[i, j] = Σ_o A[i, o] · B[o, j]` is a sum over both o and j: a product of windows of A, walked backwards, with B. Where
+/// windows lie more than one element apart, every remainder of p by their distance is such a sum, of every so many j.
+struct WindowedProduct {
+    private var a: Tensor
+    private var b: Tensor
+    private let transposeA: Bool
+    private let transposeB: Bool
+    private let batch: Int
+    private let rows: Int
+    private var inner: Int
+    /// The axes of columns that are left, by their places in the first product.
+    private var columns: [Int]
+
+    /// A fold as axes of the product.
+    private struct Fold {
+        let row: Int
+        let column: Int
+        let windows: Windows
+        let extent: Int
+    }
+
+    /// The fold of a product, or of folds of one, as products through windows; nil if there is no product.
+    static func of(_ operation: Operation, _ operand: Tensor) throws -> Tensor? {
+        guard case .fold(let axis, let extent, let windows) = operation else { return nil }
+        // From the outermost fold to the product.
+        var folds = [(axis: axis, extent: extent, windows: windows)]
+        var product = operand
+        while case .fold(let axis, let extent, let windows) = product.operation {
+            folds.append((axis, extent, windows))
+            product = product.operands[0]
+        }
+        var order = Array(0..<product.shape.rank)
+        if let (before, axes) = product.beforeTranspose { (product, order) = (before, axes) }
+        guard case .matmul(let transposeA, let transposeB, let axes) = product.operation,
+            axes.columns > folds.count
+        else { return nil }
+        let batch = product.shape.rank - axes.rows - axes.columns
+        // Axis by axis of what is folded: where it is in the product.
+        var found: [Fold] = []
+        for fold in folds.reversed() {
+            let (row, column) = (order[fold.axis], order.remove(at: fold.axis + 1))
+            guard (batch..<batch + axes.rows).contains(row), column >= batch + axes.rows,
+                fold.windows.stride >= 1
+            else { return nil }
+            found.append(
+                Fold(row: row, column: column, windows: fold.windows, extent: fold.extent))
+        }
+        let start = WindowedProduct(
+            a: product.operands[0], b: product.operands[1], transposeA: transposeA,
+            transposeB: transposeB, batch: batch, rows: axes.rows, inner: axes.inner,
+            columns: Array(batch + axes.rows..<product.shape.rank))
+        let (result, columns) = try start.folded(found[...])
+        let places = Array(0..<batch + axes.rows) + columns
+        let wanted = order.compactMap { places.firstIndex(of: $0) }
+        return wanted == Array(wanted.indices) ? result : try result.transpose(wanted)
+    }
+
+    /// The product after folds, and the columns that it still has.
+    private func folded(_ folds: ArraySlice<Fold>) throws -> (Tensor, columns: [Int]) {
+        guard let fold = folds.first else {
+            let axes = Operation.ProductAxes(rows: rows, inner: inner, columns: columns.count)
+            return (
+                try Tensor(
+                    .matmul(transposeA: transposeA, transposeB: transposeB, axes: axes), [a, b]),
+                columns
+            )
+        }
+        let windows = fold.windows, stride = windows.stride
+        let count = (fold.extent - 1) / stride + 1
+        let folded = folds.map(\.column)
+        let left = columns.filter { !folded.contains($0) }
+        var parts: [Tensor?] = []
+        for remainder in 0..<stride {
+            let places = (0..<windows.size).filter {
+                (remainder - windows.start - $0 * windows.dilation) % stride == 0
+            }
+            guard let first = places.first else {
+                parts.append(nil)
+                continue
+            }
+            let step = places.count > 1 ? places[1] - first : 1
+            var part = self
+            try part.pick(column: fold.column, Windows(start: first, count: places.count, stride: step, size: 1))
+            try part.walk(
+                fold, start: -(remainder - windows.start - first * windows.dilation) / stride,
+                dilation: step * windows.dilation / stride, size: places.count, extent: count)
+            parts.append(try part.folded(folds.dropFirst()).0)
+        }
+        guard let shape = parts.compactMap(\.self).first?.shape else { return (try zeros(like: a), left) }
+        if stride == 1, let only = parts[0] { return (only, left) }
+        // Remainders side by side: [… , count, stride, …].
+        let whole = try stack(parts.map { try $0 ?? .constant(0, shape) }, axis: fold.row + 1)
+        var dimensions = shape.dimensions
+        dimensions[fold.row] *= stride
+        return (
+            try whole.reshape(Shape(dimensions)).slice(0..<fold.extent, axis: fold.row), left
+        )
+    }
+
+    private func zeros(like tensor: Tensor) throws -> Tensor { try .constant(0, tensor.shape) }
+
+    /// Keeps some places of an axis of columns.
+    private mutating func pick(column: Int, _ places: Windows) throws {
+        let axis = axisOfB(column)
+        guard places.count != b.shape[axis] else { return }
+        b = try Tensor(.windows(axis: axis, places), [b]).squeeze(axis + 1)
+    }
+
+    /// Makes the axis of a fold's rows windows that are walked backwards, whose places are summed with those of its column.
+    private mutating func walk(
+        _ fold: Fold, start: Int, dilation: Int, size: Int, extent: Int
+    ) throws {
+        let axis = transposeA ? fold.row + inner : fold.row
+        let lowest = -start - (size - 1) * Swift.max(0, dilation)
+        let highest = extent - 1 - start - (size - 1) * Swift.min(0, dilation)
+        var lower = [Int](repeating: 0, count: a.shape.rank), upper = lower
+        lower[axis] = Swift.max(0, -lowest)
+        upper[axis] = Swift.max(0, highest - (a.shape[axis] - 1))
+        let windows = Windows(
+            start: lower[axis] - start, count: extent, size: size, dilation: -dilation)
+        let walked = try Tensor(
+            .windows(axis: axis, windows), [a.padded(lower: lower, upper: upper)])
+        // The places become the first axis that is summed over, on both sides.
+        a = try walked.moving(axis + 1, to: transposeA ? batch : batch + rows)
+        b = try b.moving(
+            axisOfB(fold.column), to: transposeB ? batch + columns.count - 1 : batch)
+        columns.removeAll { $0 == fold.column }
+        inner += 1
+    }
+
+    private func axisOfB(_ column: Int) -> Int {
+        let place = columns.firstIndex(of: column) ?? 0
+        return batch + place + (transposeB ? 0 : inner)
+    }
+}
+
+extension Tensor {
+    /// The tensor with one axis at another place.
+    fileprivate func moving(_ axis: Int, to place: Int) throws -> Tensor {
+        var order = Array(0..<shape.rank)
+        order.insert(order.remove(at: axis), at: place)
+        return order == Array(order.indices) ? self : try transpose(order)
+    }
+}
