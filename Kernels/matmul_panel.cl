@@ -191,6 +191,10 @@ SERIAL_KERNEL matmul_panel(
     PLACE ALL_PARAMETERS, __global const float *a, const uint a_offset, A_PARAMETERS, __global const float *b,
     const uint b_offset, B_PARAMETERS, const uint m, const uint n, const uint k, const uint strips,
     const uint block_rows, const uint depth, __local float *packed, __local float *partial
+#ifdef IN_PARTS
+    ,
+    const uint part_depth
+#endif
 #ifdef GATHERS
     ,
     __local float *lists
@@ -198,7 +202,13 @@ SERIAL_KERNEL matmul_panel(
 ) {
     const size_t panel = strips * STRIP, first_column = GROUP(0) * panel, panel_columns = min(panel, n - first_column);
     const size_t first_row = GROUP(1) * block_rows, end_row = min((size_t)m, first_row + block_rows);
-    const size_t batch = GROUP(2);
+#ifdef IN_PARTS
+    // The results of each part follow those of the one before, as of a batch of products that share their operands.
+    const size_t batch = 0, result = GROUP(2);
+    const size_t begin = result * part_depth, terms = min((size_t)k, begin + part_depth);
+#else
+    const size_t batch = GROUP(2), result = batch, begin = 0, terms = k;
+#endif
 #ifdef GATHERS
     __local int *list = (__local int *)lists;
 #endif
@@ -234,10 +244,10 @@ SERIAL_KERNEL matmul_panel(
         }
     }
 #endif
-    for (size_t start = 0; start < k; start += depth) {
-        const size_t length = min((size_t)depth, k - start);
+    for (size_t start = begin; start < terms; start += depth) {
+        const size_t length = min((size_t)depth, terms - start);
         const size_t chunks = (length - 1) / CHUNK_ROWS + 1;
-        const size_t asked_per_chunk = start + length == k ? (TILE_ROWS - 1) / chunks + 1 : 0;
+        const size_t asked_per_chunk = start + length == terms ? (TILE_ROWS - 1) / chunks + 1 : 0;
 #ifdef A_GATHERED
         list_distances(start, length, EXTENTS(a_column), STRIDES(a_column), a_columns);
 #endif
@@ -273,7 +283,7 @@ SERIAL_KERNEL matmul_panel(
                 for (int i = 0; i < TILE_ROWS; i++)
 #pragma unroll
                     for (int v = 0; v < TILE_VECTORS; v++)
-                        c[i][v] = start == 0 ? (REALV)0.0f : LOADV(sums + i * STRIP + v * VECTOR_WIDTH);
+                        c[i][v] = start == begin ? (REALV)0.0f : LOADV(sums + i * STRIP + v * VECTOR_WIDTH);
                 const size_t strip_columns = end - strip_column;
 #ifndef B_GATHERED
                 __global const float *b_strip = b + start * b_row_stride + s * STRIP * b_column_stride;
@@ -286,7 +296,7 @@ SERIAL_KERNEL matmul_panel(
                     // waits where it asks for more than a dozen at once.
                     const size_t asked_end = min(min(asked + asked_per_chunk, (size_t)TILE_ROWS), end_row - top);
                     for (; asked < asked_end; asked++) {
-                        const size_t row = batch * m + top + asked;
+                        const size_t row = result * m + top + asked;
                         ROW
                         for (size_t column = strip_column; column < end; column += LINE_FLOATS) {
                             PREFETCH_BODY
@@ -321,7 +331,7 @@ SERIAL_KERNEL matmul_panel(
                     }
                 }
                 float tile_sums[TILE_ROWS * STRIP];
-                if (start + length < k) {
+                if (start + length < terms) {
 #pragma unroll
                     for (int i = 0; i < TILE_ROWS; i++)
 #pragma unroll
@@ -334,7 +344,7 @@ SERIAL_KERNEL matmul_panel(
                     for (int v = 0; v < TILE_VECTORS; v++) STOREV(c[i][v], tile_sums + i * STRIP + v * VECTOR_WIDTH);
                 for (size_t i = tile - top; i < TILE_ROWS && top + i < end_row; i++) {
                     const float *products = tile_sums + i * STRIP;
-                    const size_t row = batch * m + top + i;
+                    const size_t row = result * m + top + i;
                     ROW
                     size_t column = strip_column;
                     if (strip_columns == STRIP) {

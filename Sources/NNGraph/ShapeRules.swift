@@ -158,7 +158,9 @@ extension Operation {
             var dimensions = operands[0].shape.dimensions
             guard windows.fit(into: extent),
                 dimensions[axis...axis + 1] == [windows.count, windows.size]
-            else { throw fail("the windows of \(operands[0].shape) do not fill an axis of \(extent)") }
+            else {
+                throw fail("the windows of \(operands[0].shape) do not fill an axis of \(extent)")
+            }
             dimensions.replaceSubrange(axis...axis + 1, with: [extent])
             return TensorType(Shape(dimensions))
         case .reduce(_, let axes):
@@ -190,7 +192,8 @@ extension Operation {
                     extents.count == 1 ? "\(extents[0])" : Shape(extents).description
                 }
                 throw fail(
-                    "the inner dimensions \(text(left.second)) and \(text(right.first)) differ\(reading)")
+                    "the inner dimensions \(text(left.second)) and \(text(right.first)) differ\(reading)"
+                )
             }
             return TensorType(Shape(left.batch + left.first + right.second))
         case .gather:
@@ -235,7 +238,8 @@ extension Operation {
     private var operandCount: ClosedRange<Int> {
         switch self {
         case .input, .parameter, .constant: 0...0
-        case .uniform, .unary, .convert, .broadcast, .reshape, .transpose, .slice, .pad, .windows, .fold,
+        case .uniform, .unary, .convert, .broadcast, .reshape, .transpose, .slice, .pad, .windows,
+            .fold,
             .reduce, .argmax, .softmax, .logSoftmax, .logSumExp:
             1...1
         case .binary, .compare, .matmul, .gather, .scatterAdd, .softmaxCrossEntropy: 2...2

@@ -52,7 +52,8 @@ enum OperationKind: Hashable {
     static let all: Set<OperationKind> = {
         var kinds: Set<OperationKind> = [
             .input, .parameter, .constant, .uniform, .convert(.int32), .convert(.float), .select,
-            .broadcast, .reshape, .transpose, .slice, .concatenate, .pad, .windows, .fold, .argmax, .gather, .scatterAdd,
+            .broadcast, .reshape, .transpose, .slice, .concatenate, .pad, .windows, .fold, .argmax,
+            .gather, .scatterAdd,
             .softmax, .logSoftmax, .logSumExp,
             .softmaxCrossEntropy, .softmaxCrossEntropyGradient,
         ]

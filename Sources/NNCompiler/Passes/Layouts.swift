@@ -17,7 +17,7 @@ package func settlingLayouts(of graph: Graph) throws -> Graph {
 /// Rebuilds a graph, node by node, by rules for each operation on what its operands have become.
 struct Settling {
     private let graph: Graph
-    /// The nodes that only another fold reads, which takes them in.
+    /// The folds that only other folds or slices read, which take them in.
     private let inner: Set<Tensor>
     private var replacements: [Tensor: Tensor] = [:]
     /// What sums of padded tensors consist of.
@@ -34,7 +34,9 @@ struct Settling {
             graph.nodes.filter { node in
                 node.operation.isFold && !kept.contains(node)
                     && !readers[node, default: []].isEmpty
-                    && readers[node, default: []].allSatisfy(\.operation.isFold)
+                    && readers[node, default: []].allSatisfy {
+                        $0.operation.isFold || $0.operation.isSlice
+                    }
             })
     }
 
@@ -46,7 +48,9 @@ struct Settling {
                 continue
             }
             let made = try Origin.within(node.origin) { try make(node.operation, operands) }
-            replacements[node] = made == nil && operands == node.operands ? node : try made ?? Tensor(node.operation, operands)
+            replacements[node] =
+                made == nil && operands == node.operands
+                ? node : try made ?? Tensor(node.operation, operands)
         }
         return try graph.replacing(replacements)
     }
@@ -66,6 +70,11 @@ struct Settling {
             let result = try Tensor(.reduce(reduction, axes: reduced), [x])
             return try transpose(result, places.compactMap { kept.firstIndex(of: $0) })
         case .slice(let lower, let upper):
+            if operands[0].operation.isFold,
+                let product = try WindowedProduct.of(operands[0], from: lower, to: upper)
+            {
+                return product
+            }
             guard let (x, order) = operands[0].beforeTranspose else { return nil }
             let result = try Tensor(
                 .slice(lower: order.spread(lower), upper: order.spread(upper)), [x])
@@ -92,7 +101,7 @@ struct Settling {
             let result = try Tensor(.concatenate(axis: order[axis]), parts.map(\.tensor))
             return try transpose(result, order)
         case .fold:
-            return try WindowedProduct.of(operation, operands[0])
+            return try WindowedProduct.of(Tensor(operation, operands))
         default: return nil
         }
     }
@@ -110,7 +119,8 @@ struct Settling {
         if order == Array(order.indices) { return x }
         if x.isReshaped(by: order) { return try x.reshape(Shape(order.map { x.shape[$0] })) }
         // Parts that need not be moved are put where they belong in the first place.
-        if case .concatenate(let axis) = x.operation, x.operands.allSatisfy({ $0.isReshaped(by: order) }),
+        if case .concatenate(let axis) = x.operation,
+            x.operands.allSatisfy({ $0.isReshaped(by: order) }),
             let place = order.firstIndex(of: axis)
         {
             return try concatenate(
@@ -125,9 +135,9 @@ struct Settling {
     private mutating func elementwise(
         _ operation: Operation, _ operands: [Tensor]
     ) throws -> Tensor? {
-        let computed = operands.filter(\.isWholeResult)
-        guard let order = computed.first?.beforeTranspose?.order,
-            computed.allSatisfy({ $0.beforeTranspose?.order == order })
+        let moved = operands.first { $0.beforeTranspose != nil && $0.isWholeResult }
+        guard let order = moved?.beforeTranspose?.order,
+            operands.allSatisfy({ $0.beforeTranspose?.order == order || !$0.operation.isComputed })
         else { return nil }
         var inverse = order
         for (place, axis) in order.enumerated() { inverse[axis] = place }
@@ -207,6 +217,7 @@ struct Settling {
 
 extension Operation {
     fileprivate var isFold: Bool { if case .fold = self { true } else { false } }
+    fileprivate var isSlice: Bool { if case .slice = self { true } else { false } }
 }
 
 extension Tensor {

@@ -38,12 +38,6 @@ public struct WindowAxis: Hashable, Sendable {
 }
 
 extension Tensor {
-    /// The tensor with so many elements of a value before and after it along each axis.
-    public func padded(lower: [Int], upper: [Int], value: Double = 0) throws -> Tensor {
-        (lower + upper).allSatisfy { $0 == 0 }
-            ? self : try Tensor(.pad(lower: lower, upper: upper, value: value), [self])
-    }
-
     /// An axis as its windows, in two axes: as many as fit, and the places of each.
     public func windows(
         axis: Int, size: Int, stride: Int = 1, dilation: Int = 1
@@ -55,7 +49,8 @@ extension Tensor {
         else {
             throw misuse(
                 "windows",
-                "axis \(axis) of \(shape) has no windows of \(size) places, \(dilation) apart, every \(stride)")
+                "axis \(axis) of \(shape) has no windows of \(size) places, \(dilation) apart, every \(stride)"
+            )
         }
         guard windows.divide else { return try Tensor(.windows(axis: place, windows), [self]) }
         // Neither strides nor sums are needed for parts that follow each other.
@@ -95,7 +90,9 @@ extension Tensor {
         var slices = [all]
         for axis in 0..<count {
             slices = try slices.flatMap { slice in
-                try (0..<axes[axis].size).map { try slice.slice($0..<$0 + 1, axis: 1 + count + axis) }
+                try (0..<axes[axis].size).map {
+                    try slice.slice($0..<$0 + 1, axis: 1 + count + axis)
+                }
             }
         }
         let shape = Shape(Array(all.shape.dimensions[...count]) + [all.shape[all.shape.rank - 1]])
@@ -121,28 +118,30 @@ extension Tensor {
     ///
     /// - Parameters:
     ///   - axes: The windows along each axis of space.
-    ///   - countsPadding: Whether zeros added around x count as elements, as PyTorch's `count_include_pad`.
+    ///   - counted: For each axis, the zeros on either side that count as elements; nil for all that are added.
     /// - Returns: The means.
     /// - Throws: ``GraphError`` for windows that do not fit.
-    public func averagePool(_ axes: [WindowAxis], countsPadding: Bool = true) throws -> Tensor {
+    public func averagePool(_ axes: [WindowAxis], counting counted: [Int]? = nil) throws -> Tensor {
         try told(as: "averagePool", [self]) {
             try check(axes, "averagePool")
             let places = try places(axes, paddedWith: 0)
-            let sum = try places.dropFirst().reduce(places[0]) { try $0 + $1 }
-            let count = axes.map(\.size).reduce(1, *)
-            guard !countsPadding else { return try sum / Double(count) }
-            var result = sum
+            var result = try places.dropFirst().reduce(places[0]) { try $0 + $1 }
             for (place, axis) in axes.enumerated() {
                 let extent = shape[2 + place]
-                let inside = (0..<sum.shape[2 + place]).map { window in
+                let lower = counted?[place] ?? axis.padding.lower
+                let upper = counted?[place] ?? axis.padding.upper
+                let counts = (0..<result.shape[2 + place]).map { window in
                     let first = window * axis.stride - axis.padding.lower
                     return (0..<axis.size).count {
-                        (0..<extent).contains(first + $0 * axis.dilation)
+                        (-lower..<extent + upper).contains(first + $0 * axis.dilation)
                     }
                 }
                 let ones = Array(repeating: 1, count: axes.count - 1 - place)
-                result = try result
-                    / .constant(inside.map { Double($0) }, Shape([inside.count] + ones))
+                result =
+                    Set(counts).count == 1
+                    ? try result / Double(counts[0])
+                    : try result
+                        / .constant(counts.map { Double($0) }, Shape([counts.count] + ones))
             }
             return result
         }
@@ -151,7 +150,9 @@ extension Tensor {
     private func check(_ axes: [WindowAxis], _ function: String) throws {
         guard !axes.isEmpty, shape.rank == axes.count + 2 else {
             throw misuse(
-                function, "windows of \(axes.count) axes go over [batch, channels] and as many axes, not \(shape)")
+                function,
+                "windows of \(axes.count) axes go over [batch, channels] and as many axes, not \(shape)"
+            )
         }
     }
 }
@@ -176,7 +177,8 @@ public func convolution(
         else {
             throw x.misuse(
                 "convolution",
-                "\(x.shape) and a weight \(weight.shape) are not [batch, channels] and [outputs, channels] with \(count) axes of space")
+                "\(x.shape) and a weight \(weight.shape) are not [batch, channels] and [outputs, channels] with \(count) axes of space"
+            )
         }
         let (channels, outputs) = (x.shape[1], weight.shape[0])
         guard groups >= 1, channels.isMultiple(of: groups), outputs.isMultiple(of: groups),
@@ -206,6 +208,71 @@ public func convolution(
         // [groups, batch, windows …, outputs / groups]
         let rank = product.shape.rank
         let joined = try product.transpose([1, 0, rank - 1] + Array(2..<rank - 1))
-        return try joined.reshape(Shape([x.shape[0], outputs] + joined.shape.dimensions.dropFirst(3)))
+        return try joined.reshape(
+            Shape([x.shape[0], outputs] + joined.shape.dimensions.dropFirst(3)))
     }
+}
+
+/// The adjoint of ``convolution(_:_:_:groups:)`` with the same windows: x [batch, channels, windows …] and a weight
+/// [channels, outputs / groups, places …] give [batch, outputs, space …], of which `extents` are the sizes of space.
+///
+/// - Parameters:
+///   - x: What is put into windows.
+///   - weight: What each element of x is multiplied with.
+///   - axes: The windows along each axis of space; what lies in their padding is left out.
+///   - extents: The size of each axis of space.
+///   - groups: The groups that channels and outputs fall into.
+/// - Returns: The sums of all windows.
+/// - Throws: ``GraphError`` for shapes that do not fit each other.
+public func transposedConvolution(
+    _ x: Tensor, _ weight: Tensor, _ axes: [WindowAxis], extents: [Int], groups: Int = 1
+) throws -> Tensor {
+    try told(as: "transposedConvolution", [x, weight]) {
+        let count = axes.count
+        guard count >= 1, x.shape.rank == count + 2, weight.shape.rank == count + 2,
+            extents.count == count, Array(weight.shape.dimensions.dropFirst(2)) == axes.map(\.size),
+            weight.shape[0] == x.shape[1], groups >= 1, x.shape[1].isMultiple(of: groups)
+        else {
+            throw x.misuse(
+                "transposedConvolution",
+                "\(x.shape) and a weight \(weight.shape) are not [batch, channels] and [channels, outputs] with \(count) axes of space, in \(groups) groups"
+            )
+        }
+        // One product for each group, whose outputs follow each other.
+        let share = x.shape[1] / groups
+        let parts = try (0..<groups).map { group in
+            let channels = group * share..<(group + 1) * share
+            return try grown(
+                groups == 1 ? x : x.slice(channels, axis: 1),
+                groups == 1 ? weight : weight.slice(channels), axes, extents)
+        }
+        return parts.count == 1 ? parts[0] : try concatenate(parts, axis: 1)
+    }
+}
+
+/// The transposed convolution of one group.
+private func grown(
+    _ x: Tensor, _ weight: Tensor, _ axes: [WindowAxis], _ extents: [Int]
+) throws -> Tensor {
+    let count = axes.count
+    let sides = Operation.ProductAxes(rows: 1 + count, inner: 1, columns: 1 + count)
+    // [batch, windows …, places …, outputs]
+    var result = try Tensor(
+        .matmul(transposeA: false, transposeB: false, axes: sides),
+        [x.channelsLast(), weight.channelsLast()])
+    result = try result.transpose(
+        [0] + (0..<count).flatMap { [1 + $0, 1 + count + $0] } + [1 + 2 * count])
+    var (lower, upper) = ([0], [x.shape[0]])
+    for (place, axis) in axes.enumerated().reversed() {
+        let windows = Windows(
+            count: x.shape[2 + place], stride: axis.stride, size: axis.size,
+            dilation: axis.dilation)
+        let whole = extents[place] + axis.padding.lower + axis.padding.upper
+        result = try Tensor(.fold(axis: 1 + 2 * place, extent: whole, windows), [result])
+        lower.insert(axis.padding.lower, at: 1)
+        upper.insert(axis.padding.lower + extents[place], at: 1)
+    }
+    let channels = result.shape.dimensions.suffix(1)
+    return try Tensor(.slice(lower: lower + [0], upper: upper + channels), [result])
+        .channelsSecond()
 }

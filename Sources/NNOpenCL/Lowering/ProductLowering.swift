@@ -18,7 +18,8 @@ extension Lowering {
                 gathering: gathers),
             b: program.operand(
                 node.operands[1], rows: axes.inner, columns: axes.columns, transposed: transposeB,
-                gathering: gathers))
+                // Every block of rows gathers all of B anew: a weight is worth a copy, windows are not.
+                gathering: gathers, copyingIf: { $0.byteCount <= $0.byteRange.count }))
         let read = Set(group.epilogue.flatMap(\.operands)).subtracting(group.epilogue + [node])
         let reads = read.count { $0.shape == node.shape && !$0.operation.isRepeated }
         var columnSums = group.columnSums, isLossOpen = group.loss != nil
@@ -83,6 +84,9 @@ extension Lowering {
                     + [.init(reads: [], writes: epilogue.rowWrites)])
             return
         }
+        if kernels.form == .serial {
+            return appendParts(parts, of: product, epilogue, by: kernel, label: label, to: program)
+        }
         let sums = ProductParts(of: product, count: parts)
         program.append(
             kernel.call(
@@ -95,17 +99,41 @@ extension Lowering {
     }
 }
 
+extension Lowering {
+    /// Appends a product of one matrix whose sums are computed in parts, and what adds these up: parts of a row lie below
+    /// each other.
+    private func appendParts(
+        _ count: Int, of product: MatrixProduct, _ epilogue: ProductEpilogue,
+        by kernel: any ProductKernel, label: String, to program: Program
+    ) {
+        let storage = Storage(.float, count: count * product.m * product.n)
+        var written = View(storage, [count, product.m, product.n])
+        written.strides = [product.n, count * product.n, 1]
+        program.append(
+            kernel.call(
+                product, ProductEpilogue(ElementwiseBody(storing: written)),
+                label: "\(product.label) in \(count) parts", with: kernels),
+            reading: [product.a.view, product.b.view], loops: [.init(reads: [], writes: [written])])
+        reduceColumns(
+            .sum, View(storage, [1, product.m, count, product.n]), epilogue.elements,
+            label: "sum of parts of \(label)", in: program)
+    }
+}
+
 extension ProgramBuilder<Lowering> {
     /// The operand as kernels take it, copied only if no one stride steps through each of its sides and kernels do not
     /// gather, or through more axes than they do.
     func operand(
-        _ tensor: Tensor, rows: Int, columns: Int, transposed: Bool, gathering gathers: Bool
+        _ tensor: Tensor, rows: Int, columns: Int, transposed: Bool, gathering gathers: Bool,
+        copyingIf isCopied: (View) -> Bool = { _ in false }
     ) -> MatrixOperand {
         func operand(_ view: View) -> MatrixOperand? {
             MatrixOperand(view, rows: rows, columns: columns, transposed: transposed)
         }
         let view = view(of: tensor)
-        if let direct = operand(view), gathers || direct.isPlain { return direct }
+        if let direct = operand(view), gathers && !isCopied(view) || direct.isPlain {
+            return direct
+        }
         let copy = View(Storage(view.storage.elementType, count: tensor.shape.count), tensor.shape)
         self.copy(view, to: copy)
         guard let operand = operand(copy) else {

@@ -9,7 +9,8 @@ extension ConformanceCase {
 
     private static let paddings: [ConformanceCase] = [
         padded("in front", [7], [2], [0]), padded("behind", [7], [0], [3]),
-        padded("of a matrix", [5, 3], [1, 2], [3, 0]), padded("of rows", [5, 33], [2, 0], [1, 0]),
+        padded("of a matrix", [5, 3], [1, 2], [3, 0]),
+        padded("of rows", [5, 33], [2, 0], [1, 0]),
         padded("of columns", [5, 33], [0, 1], [0, 1]),
         padded("of space", [2, 5, 7, 3], [0, 1, 2, 0], [0, 1, 1, 0]),
         padded("of every second axis", [2, 3, 2, 3, 2], [1, 0, 1, 0, 1], [0, 0, 2, 0, 0]),
@@ -79,19 +80,26 @@ extension ConformanceCase {
         convolved([2, 16, 5, 5], [17, 16, 3, 3], [same(3), same(3)]),
         convolved([2, 33, 4, 4], [16, 33, 1, 1], [WindowAxis(size: 1), WindowAxis(size: 1)]),
         convolved([2, 8, 7, 7], [8, 8, 1, 1], [strided(1, 2, 1), strided(1, 2, 1)]),
-        convolved([1, 3, 17, 17], [8, 3, 7, 7], [
-            WindowAxis(size: 7, stride: 2, padding: (3, 3)), WindowAxis(size: 7, stride: 2, padding: (3, 3)),
-        ]),
+        convolved(
+            [1, 3, 17, 17], [8, 3, 7, 7],
+            [
+                WindowAxis(size: 7, stride: 2, padding: (3, 3)),
+                WindowAxis(size: 7, stride: 2, padding: (3, 3)),
+            ]),
         convolved([2, 6, 5, 6], [4, 3, 3, 3], [same(3), same(3)], groups: 2),
         convolved([2, 5, 6, 5], [5, 1, 3, 3], [same(3), same(3)], groups: 5),
-        convolved([1, 2, 3, 4, 5], [3, 2, 2, 2, 2], Array(repeating: WindowAxis(size: 2), count: 3)),
+        convolved(
+            [1, 2, 3, 4, 5], [3, 2, 2, 2, 2], Array(repeating: WindowAxis(size: 2), count: 3)),
         convolved([3, 32, 8, 9], [48, 32, 3, 3], [same(3), same(3)]),
         ConformanceCase(
-            "two convolutions with all between", [.real([2, 3, 8, 8]), .real([5, 3, 3, 3]), .real([4, 5, 3, 3])]
+            "two convolutions with all between",
+            [.real([2, 3, 8, 8]), .real([5, 3, 3, 3]), .real([4, 5, 3, 3])]
         ) {
             let y = try relu(convolution($0[0], $0[1], [same(3), same(3)]) * 0.25)
             return try tanh(
-                convolution(y.maxPool([strided(2, 2, 1), strided(2, 2, 1)]), $0[2], [same(3), same(3)]) * 0.1)
+                convolution(
+                    y.maxPool([strided(2, 2, 1), strided(2, 2, 1)]), $0[2], [same(3), same(3)])
+                    * 0.1)
         },
     ]
 
@@ -110,7 +118,9 @@ extension ConformanceCase {
     private static func convolved(
         _ x: Shape, _ weight: Shape, _ axes: [WindowAxis], groups: Int = 1
     ) -> ConformanceCase {
-        let how = axes.map { "\($0.size)/\($0.stride)·\($0.dilation)+\($0.padding.lower),\($0.padding.upper)" }
+        let how = axes.map {
+            "\($0.size)/\($0.stride)·\($0.dilation)+\($0.padding.lower),\($0.padding.upper)"
+        }
         return ConformanceCase(
             "convolution of \(x) with \(weight), \(how.joined(separator: " "))\(groups > 1 ? " in \(groups) groups" : "")",
             [.real(x), .real(weight)], differentiated: x.count + weight.count > 200 ? [] : [0, 1]
@@ -129,14 +139,19 @@ extension ConformanceCase {
     ].flatMap(\.self)
 
     private static func pooled(_ shape: Shape, _ axes: [WindowAxis]) -> [ConformanceCase] {
-        let how = "\(shape), \(axes.map { "\($0.size)/\($0.stride)+\($0.padding.lower)" }.joined(separator: " "))"
+        let how =
+            "\(shape), \(axes.map { "\($0.size)/\($0.stride)+\($0.padding.lower)" }.joined(separator: " "))"
         return [
-            ConformanceCase("largest of windows, \(how)", [.real(shape)], .exact) { try $0[0].maxPool(axes) },
+            ConformanceCase("largest of windows, \(how)", [.real(shape)], .exact) {
+                try $0[0].maxPool(axes)
+            },
             ConformanceCase("means of windows, \(how)", [.real(shape)], differentiated: [0]) {
                 try $0[0].averagePool(axes)
             },
-            ConformanceCase("means of windows without padding, \(how)", [.real(shape)], differentiated: [0]) {
-                try $0[0].averagePool(axes, countsPadding: false)
+            ConformanceCase(
+                "means of windows without padding, \(how)", [.real(shape)], differentiated: [0]
+            ) {
+                try $0[0].averagePool(axes, counting: axes.map { _ in 0 })
             },
             ConformanceCase("gradient of the largest of windows, \(how)", [.real(shape)]) { x in
                 let y = try x[0].maxPool(axes)
@@ -151,9 +166,15 @@ extension ConformanceCase {
     private static let windowGradients: [ConformanceCase] = [
         ("", [2, 3, 6, 7], [4, 3, 3, 3], [same(3), same(3)]),
         ("with strides", [2, 5, 9, 8], [6, 5, 3, 3], [same(3, stride: 2), same(3, stride: 2)]),
-        ("with strides beyond places", [1, 4, 7, 7], [3, 4, 1, 1], [strided(1, 2, 1), strided(1, 3, 1)]),
+        (
+            "with strides beyond places", [1, 4, 7, 7], [3, 4, 1, 1],
+            [strided(1, 2, 1), strided(1, 3, 1)]
+        ),
         ("with dilation", [1, 2, 9, 9], [3, 2, 3, 3], [dilated(3, 2), dilated(3, 2)]),
-        ("with strides and dilation", [1, 2, 11, 10], [3, 2, 3, 2], [strided(3, 3, 2), strided(2, 2, 3)]),
+        (
+            "with strides and dilation", [1, 2, 11, 10], [3, 2, 3, 2],
+            [strided(3, 3, 2), strided(2, 2, 3)]
+        ),
         ("along one axis", [2, 16, 9], [17, 16, 5], [same(5)]),
         ("of many channels", [2, 33, 5, 5], [18, 33, 3, 3], [same(3), same(3)]),
     ].flatMap { (name: String, x: Shape, weight: Shape, axes: [WindowAxis]) in
