@@ -9,17 +9,66 @@
 // The code generator defines PARAMETERS, ROW, VECTOR_BODY, SCALAR_BODY and PREFETCH_BODY as for `elementwise`; the
 // bodies find the product in `computed_value` and store the results. An output may be an operand of theirs, but not A or B.
 //
+// With A_GATHERED or B_GATHERED, rows, columns and members of the batch of an operand are up to four axes each: windows of
+// an image are so multiplied where they lie. A work-item then first writes down where its rows and columns are.
+//
 // If it defines SUMS_PARAMETERS and its like too, these bodies find the sums of A's rows: the gradient of a bias beside
 // that of the weight. A's columns are then runs, and the first panel's work-items add them up, vectors of rows at a
 // time.
 
 #define STRIP (TILE_VECTORS * VECTOR_WIDTH)
 
+// Where column l of a tile of A is, and the parameters that say so.
+#ifdef A_GATHERED
+#define A_COLUMN(l) a_columns[l]
+#define A_PARAMETERS AXES_PARAMETERS(a_row), AXES_PARAMETERS(a_column), AXES_PARAMETERS(a_batch)
+#else
+#define A_COLUMN(l) ((l) * a_column_stride)
+#define A_PARAMETERS const uint a_row_stride, const uint a_column_stride, const uint a_batch_stride
+#endif
+#ifdef B_GATHERED
+#define B_PARAMETERS AXES_PARAMETERS(b_row), AXES_PARAMETERS(b_column), AXES_PARAMETERS(b_batch)
+#else
+#define B_PARAMETERS const uint b_row_stride, const uint b_column_stride, const uint b_batch_stride
+#endif
+#define AXES_PARAMETERS(side)                                                                                        \
+    const uint side##_extent_1, const uint side##_extent_2, const uint side##_extent_3, const int side##_stride_0,   \
+        const int side##_stride_1, const int side##_stride_2, const int side##_stride_3
+#define EXTENTS(side) ((uint4)(0, side##_extent_1, side##_extent_2, side##_extent_3))
+#define STRIDES(side) ((int4)(side##_stride_0, side##_stride_1, side##_stride_2, side##_stride_3))
+
+#if defined(A_GATHERED) || defined(B_GATHERED)
+#define GATHERS
+// The distance of a place from the first one along axes, of which all extents but the first are told.
+static int distance_of(const size_t place, const uint4 extents, const int4 strides) {
+    uint rest = (uint)place;
+    int distance = (int)(rest % extents.s3) * strides.s3;
+    rest /= extents.s3;
+    distance += (int)(rest % extents.s2) * strides.s2;
+    rest /= extents.s2;
+    return distance + (int)(rest % extents.s1) * strides.s1 + (int)(rest / extents.s1) * strides.s0;
+}
+
+// The distances of `count` places from the first one, from place `start` on.
+static void list_distances(const size_t start, const size_t count, const uint4 extents, const int4 strides,
+                           __local int *distances) {
+    for (size_t i = 0; i < count;) {
+        const size_t place = start + i, run = min((size_t)(extents.s3 - place % extents.s3), count - i);
+        int distance = distance_of(place, extents, strides);
+        for (size_t end = i + run; i < end; i++, distance += strides.s3) distances[i] = distance;
+    }
+}
+#endif
+
 // Addresses that the compiler knows to lie side by side take no registers of their own.
 #if defined(A_COLUMNS_ARE_RUNS)
-#define A_AT(i, l) a_tile[(l) * a_column_stride + i]
-#define PREFETCH_A(l) PREFETCH_LINE(a_tile + (l) * a_column_stride + 2 * LINE_FLOATS)
+#define A_AT(i, l) a_tile[A_COLUMN(l) + i]
+#define PREFETCH_A(l) PREFETCH_LINE(a_tile + A_COLUMN(l) + 2 * LINE_FLOATS)
 #define UNROLLED 2
+#elif defined(A_GATHERED)
+#define A_AT(i, l) a_rows[i][a_columns[l]]
+#define PREFETCH_A(l)
+#define UNROLLED 4
 #elif defined(A_ROWS_ARE_RUNS)
 #define A_AT(i, l) a_rows[i][l]
 #define PREFETCH_A(l)
@@ -59,6 +108,26 @@
 #define ALL_PARAMETERS PARAMETERS
 #endif
 
+#ifdef B_GATHERED
+// Copies rows of B, `columns` of a strip's width, that lie where the lists say, and fills the strip with zeros.
+static void pack_gathered(__global const float *b, __local const int *row_distances, __local const int *column_distances,
+                          const size_t rows, const size_t columns, __local float *packed) {
+    for (size_t first = 0; first < STRIP; first += VECTOR_WIDTH) {
+        __local const int *column = column_distances + first;
+        bool isRun = first + VECTOR_WIDTH <= columns;
+        for (size_t j = 1; j < VECTOR_WIDTH && isRun; j++) isRun = column[j] == column[0] + (int)j;
+        for (size_t k = 0; k < rows; k++) {
+            __global const float *row = b + row_distances[k];
+            if (isRun)
+                STOREV(LOADV(row + column[0]), packed + k * STRIP + first);
+            else
+                for (size_t j = 0; j < VECTOR_WIDTH; j++)
+                    packed[k * STRIP + first + j] = first + j < columns ? row[column[j]] : 0.0f;
+        }
+    }
+}
+#endif
+
 #if defined(B_COLUMNS_ARE_RUNS) && VECTOR_WIDTH > 1
 #define TRANSPOSES_B
 // A vector of the first halves of a and b, or of the second ones, element by element in turns.
@@ -96,6 +165,7 @@ static void pack_transposed(__global const float *b, const size_t column_stride,
 }
 #endif
 
+#ifndef B_GATHERED
 // Copies rows of B, `columns` of a strip's width, and fills the strip with zeros.
 static void pack_strip(__global const float *b, const size_t b_row_stride, const size_t b_column_stride,
                        const size_t rows, const size_t columns, __local float *packed) {
@@ -113,19 +183,50 @@ static void pack_strip(__global const float *b, const size_t b_row_stride, const
         for (size_t j = 0; j < STRIP; j++)
             packed[k * STRIP + j] = j < columns ? b[k * b_row_stride + j * b_column_stride] : 0.0f;
 }
+#endif
 
 // C[i, j] = sum_k A[i, k] · B[k, j], then what the bodies make of it.
 // One work-item per panel of columns, block of `block_rows` rows, and matrix of the batch.
 SERIAL_KERNEL matmul_panel(
-    PLACE ALL_PARAMETERS, __global const float *a, const uint a_offset, const uint a_row_stride,
-    const uint a_column_stride, const uint a_batch_stride, __global const float *b, const uint b_offset, const uint b_row_stride,
-    const uint b_column_stride, const uint b_batch_stride, const uint m, const uint n, const uint k,
-    const uint strips, const uint block_rows, const uint depth, __local float *packed, __local float *partial) {
+    PLACE ALL_PARAMETERS, __global const float *a, const uint a_offset, A_PARAMETERS, __global const float *b,
+    const uint b_offset, B_PARAMETERS, const uint m, const uint n, const uint k, const uint strips,
+    const uint block_rows, const uint depth, __local float *packed, __local float *partial
+#ifdef IN_PARTS
+    ,
+    const uint part_depth
+#endif
+#ifdef GATHERS
+    ,
+    __local float *lists
+#endif
+) {
     const size_t panel = strips * STRIP, first_column = GROUP(0) * panel, panel_columns = min(panel, n - first_column);
     const size_t first_row = GROUP(1) * block_rows, end_row = min((size_t)m, first_row + block_rows);
-    const size_t batch = GROUP(2);
+#ifdef IN_PARTS
+    // The results of each part follow those of the one before, as of a batch of products that share their operands.
+    const size_t batch = 0, result = GROUP(2);
+    const size_t begin = result * part_depth, terms = min((size_t)k, begin + part_depth);
+#else
+    const size_t batch = GROUP(2), result = batch, begin = 0, terms = k;
+#endif
+#ifdef GATHERS
+    __local int *list = (__local int *)lists;
+#endif
+#ifdef A_GATHERED
+    a += a_offset + distance_of(batch, EXTENTS(a_batch), STRIDES(a_batch));
+    __local int *a_columns = list, *a_row_distances = a_columns + depth;
+    list = a_row_distances + block_rows;
+    list_distances(first_row, end_row - first_row, EXTENTS(a_row), STRIDES(a_row), a_row_distances);
+#else
     a += a_offset + batch * a_batch_stride;
+#endif
+#ifdef B_GATHERED
+    b += b_offset + distance_of(batch, EXTENTS(b_batch), STRIDES(b_batch));
+    __local int *b_rows = list, *b_columns = b_rows + depth;
+    list_distances(first_column, panel_columns, EXTENTS(b_column), STRIDES(b_column), b_columns);
+#else
     b += b_offset + batch * b_batch_stride + first_column * b_column_stride;
+#endif
 #ifdef SUMS_PARAMETERS
     for (size_t first = first_row; first_column == 0 && first < end_row; first += PANEL_COLUMNS) {
         const size_t row = 0, end = min(end_row, first + PANEL_COLUMNS);
@@ -143,22 +244,36 @@ SERIAL_KERNEL matmul_panel(
         }
     }
 #endif
-    for (size_t start = 0; start < k; start += depth) {
-        const size_t length = min((size_t)depth, k - start);
+    for (size_t start = begin; start < terms; start += depth) {
+        const size_t length = min((size_t)depth, terms - start);
         const size_t chunks = (length - 1) / CHUNK_ROWS + 1;
-        const size_t asked_per_chunk = start + length == k ? (TILE_ROWS - 1) / chunks + 1 : 0;
+        const size_t asked_per_chunk = start + length == terms ? (TILE_ROWS - 1) / chunks + 1 : 0;
+#ifdef A_GATHERED
+        list_distances(start, length, EXTENTS(a_column), STRIDES(a_column), a_columns);
+#endif
+#ifdef B_GATHERED
+        list_distances(start, length, EXTENTS(b_row), STRIDES(b_row), b_rows);
+#endif
         for (size_t tile = first_row; tile < end_row; tile += TILE_ROWS) {
 #ifdef A_COLUMNS_ARE_RUNS
             // The last tile begins early rather than read beyond its columns; what others have computed is left to them.
             const size_t top = min(tile, (size_t)m - TILE_ROWS);
+#ifdef A_GATHERED
+            __global const float *a_tile = a + top;
+#else
             __global const float *a_tile = a + top + start * a_column_stride;
+#endif
 #else
             // The last tile computes its last row several times rather than reading beyond it.
             const size_t top = tile;
             __global const float *a_rows[TILE_ROWS];
 #pragma unroll
             for (int i = 0; i < TILE_ROWS; i++)
+#ifdef A_GATHERED
+                a_rows[i] = a + a_row_distances[min(tile + i, end_row - 1) - first_row];
+#else
                 a_rows[i] = a + min(tile + i, (size_t)m - 1) * a_row_stride + start * a_column_stride;
+#endif
 #endif
             for (size_t s = 0; s * STRIP < panel_columns; s++) {
                 __local float *sums = partial + ((tile - first_row) * strips + s * TILE_ROWS) * STRIP;
@@ -168,9 +283,11 @@ SERIAL_KERNEL matmul_panel(
                 for (int i = 0; i < TILE_ROWS; i++)
 #pragma unroll
                     for (int v = 0; v < TILE_VECTORS; v++)
-                        c[i][v] = start == 0 ? (REALV)0.0f : LOADV(sums + i * STRIP + v * VECTOR_WIDTH);
+                        c[i][v] = start == begin ? (REALV)0.0f : LOADV(sums + i * STRIP + v * VECTOR_WIDTH);
                 const size_t strip_columns = end - strip_column;
+#ifndef B_GATHERED
                 __global const float *b_strip = b + start * b_row_stride + s * STRIP * b_column_stride;
+#endif
                 __local float *b_packed = packed + s * STRIP * length;
                 size_t l = 0, asked = tile - top;
                 while (l < length) {
@@ -179,7 +296,7 @@ SERIAL_KERNEL matmul_panel(
                     // waits where it asks for more than a dozen at once.
                     const size_t asked_end = min(min(asked + asked_per_chunk, (size_t)TILE_ROWS), end_row - top);
                     for (; asked < asked_end; asked++) {
-                        const size_t row = batch * m + top + asked;
+                        const size_t row = result * m + top + asked;
                         ROW
                         for (size_t column = strip_column; column < end; column += LINE_FLOATS) {
                             PREFETCH_BODY
@@ -195,8 +312,13 @@ SERIAL_KERNEL matmul_panel(
                             continue;
                         }
 #endif
+#ifdef B_GATHERED
+                        pack_gathered(b, b_rows + l, b_columns + s * STRIP, chunk_end - l, strip_columns,
+                                      b_packed + l * STRIP);
+#else
                         pack_strip(b_strip + l * b_row_stride, b_row_stride, b_column_stride, chunk_end - l,
                                    strip_columns, b_packed + l * STRIP);
+#endif
                     }
                     for (; l + UNROLLED <= chunk_end; l += UNROLLED) {
 #pragma unroll
@@ -209,7 +331,7 @@ SERIAL_KERNEL matmul_panel(
                     }
                 }
                 float tile_sums[TILE_ROWS * STRIP];
-                if (start + length < k) {
+                if (start + length < terms) {
 #pragma unroll
                     for (int i = 0; i < TILE_ROWS; i++)
 #pragma unroll
@@ -222,7 +344,7 @@ SERIAL_KERNEL matmul_panel(
                     for (int v = 0; v < TILE_VECTORS; v++) STOREV(c[i][v], tile_sums + i * STRIP + v * VECTOR_WIDTH);
                 for (size_t i = tile - top; i < TILE_ROWS && top + i < end_row; i++) {
                     const float *products = tile_sums + i * STRIP;
-                    const size_t row = batch * m + top + i;
+                    const size_t row = result * m + top + i;
                     ROW
                     size_t column = strip_column;
                     if (strip_columns == STRIP) {

@@ -21,6 +21,9 @@ static const struct {
     { "elementwise", (const unsigned char[]) {
 #embed "../../Kernels/elementwise.cl" suffix(, 0)
     } },
+    { "fold", (const unsigned char[]) {
+#embed "../../Kernels/fold.cl" suffix(, 0)
+    } },
     { "gather", (const unsigned char[]) {
 #embed "../../Kernels/gather.cl" suffix(, 0)
     } },
@@ -38,6 +41,9 @@ static const struct {
     } },
     { "matmul_parts", (const unsigned char[]) {
 #embed "../../Kernels/matmul_parts.cl" suffix(, 0)
+    } },
+    { "pad", (const unsigned char[]) {
+#embed "../../Kernels/pad.cl" suffix(, 0)
     } },
     { "peak", (const unsigned char[]) {
 #embed "../../Kernels/peak.cl" suffix(, 0)

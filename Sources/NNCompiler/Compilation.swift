@@ -33,6 +33,8 @@ package struct Compilation<Target: CompilerTarget> {
 // MARK: - The passes
 
 extension Compilation {
+    mutating func settleLayouts() throws { graph = try settlingLayouts(of: graph) }
+
     mutating func simplify() throws { graph = try simplified(graph) }
 
     mutating func splitUpdates() throws { graph = try splittingUpdates(of: graph) }

@@ -32,6 +32,7 @@ package struct Pipeline<Target: CompilerTarget> {
     /// together from parts, and again after it, since splitting leaves equal slices and reshapes behind.
     package static var passes: [Pass] {
         [
+            Pass("settle layouts") { try $0.settleLayouts() },
             Pass("simplify", leaves: [.isSimple]) { try $0.simplify() },
             Pass("split updates", needs: [.isSimple], undoes: [.isSimple]) {
                 try $0.splitUpdates()

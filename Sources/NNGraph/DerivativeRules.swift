@@ -38,7 +38,18 @@ extension Tensor {
             for (axis, source) in permutation.enumerated() { inverse[source] = axis }
             return [try gradient.transpose(inverse)]
         case .slice(let lower, let upper):
-            return [try padded(gradient, lower, upper, to: operands[0].shape)]
+            let rest = zip(operands[0].shape.dimensions, upper).map { $0 - $1 }
+            return [try Tensor(.pad(lower: lower, upper: rest, value: 0), [gradient])]
+        case .pad(let lower, _, _):
+            let upper = zip(lower, operands[0].shape.dimensions).map { $0 + $1 }
+            return [try Tensor(.slice(lower: lower, upper: upper), [gradient])]
+        case .windows(let axis, let windows):
+            return [
+                try Tensor(
+                    .fold(axis: axis, extent: operands[0].shape[axis], windows), [gradient])
+            ]
+        case .fold(let axis, _, let windows):
+            return [try Tensor(.windows(axis: axis, windows), [gradient])]
         case .concatenate(let axis):
             var start = 0
             return try operands.indices.map { index in
@@ -55,18 +66,27 @@ extension Tensor {
             let mask = try compare(source, .equal, largest)
             let ties = try mask.sum(axes, keepingAxes: true)
             return [try mask * spread / ties]
-        case .matmul(let transposeA, let transposeB):
+        case .matmul(let transposeA, let transposeB, let axes):
             let (a, b) = (operands[0], operands[1])
+            let (rows, inner, columns) = (axes.rows, axes.inner, axes.columns)
+            func product(
+                _ a: Tensor, _ transposeA: Bool, _ b: Tensor, _ transposeB: Bool,
+                _ rows: Int, _ inner: Int, _ columns: Int
+            ) throws -> Tensor {
+                let axes = Operation.ProductAxes(rows: rows, inner: inner, columns: columns)
+                return try Tensor(
+                    .matmul(transposeA: transposeA, transposeB: transposeB, axes: axes), [a, b])
+            }
             return [
                 try when(0) {
                     transposeA
-                        ? try matmul(b, gradient, transposeA: transposeB, transposeB: true)
-                        : try matmul(gradient, b, transposeB: !transposeB)
+                        ? try product(b, transposeB, gradient, true, inner, columns, rows)
+                        : try product(gradient, false, b, !transposeB, rows, columns, inner)
                 },
                 try when(1) {
                     transposeB
-                        ? try matmul(gradient, a, transposeA: true, transposeB: transposeA)
-                        : try matmul(a, gradient, transposeA: !transposeA)
+                        ? try product(gradient, true, a, transposeA, columns, rows, inner)
+                        : try product(a, !transposeA, gradient, false, inner, rows, columns)
                 },
             ]
         case .gather:
@@ -189,22 +209,4 @@ private func gatheredOrZero(_ table: Tensor, _ indices: Tensor) throws -> Tensor
     let extra = Array(repeating: 1, count: rows.shape.rank - indices.shape.rank)
     let mask = try isInside.reshape(Shape(indices.shape.dimensions + extra))
     return try select(mask, rows, .constant(0))
-}
-
-/// The tensor surrounded by zeros so that it lies at `lower..<upper` of `shape`.
-private func padded(
-    _ x: Tensor, _ lower: [Int], _ upper: [Int], to shape: Shape
-) throws -> Tensor {
-    var result = x
-    for axis in lower.indices {
-        func zeros(_ extent: Int) throws -> [Tensor] {
-            guard extent > 0 else { return [] }
-            var dimensions = result.shape.dimensions
-            dimensions[axis] = extent
-            return [try .constant(0, Shape(dimensions))]
-        }
-        let parts = try zeros(lower[axis]) + [result] + zeros(shape[axis] - upper[axis])
-        if parts.count > 1 { result = try concatenate(parts, axis: axis) }
-    }
-    return result
 }

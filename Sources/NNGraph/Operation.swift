@@ -42,6 +42,13 @@ public enum Operation: Hashable, Sendable {
     case slice(lower: [Int], upper: [Int])
     /// The operands one after the other along an axis.
     case concatenate(axis: Int)
+    /// The elements with so many of `value` before and after them along each axis.
+    case pad(lower: [Int], upper: [Int], value: Double)
+    /// Windows of an axis, which becomes two: the windows, and the places of each.
+    case windows(axis: Int, Windows)
+    /// The windows put back into an axis of `extent` elements, each the sum of what lies there: the adjoint of
+    /// ``windows(axis:_:)``, whose operand has the windows along `axis` and their places along the next one.
+    case fold(axis: Int, extent: Int, Windows)
 
     // MARK: Reductions and products
 
@@ -49,8 +56,11 @@ public enum Operation: Hashable, Sendable {
     case reduce(Reduction, axes: [Int])
     /// The position of the first largest element along an axis, which disappears; int32.
     case argmax(axis: Int)
-    /// `op(A) · op(B)` over the last two axes; the leading axes of both are the same batch.
-    case matmul(transposeA: Bool, transposeB: Bool)
+    /// `op(A) · op(B)` over the last axes; the leading axes of both are the same batch.
+    ///
+    /// Rows, columns and what is summed over may each be several axes, in row-major order, as ``ProductAxes`` says: A is
+    /// [batch …, rows …, inner …] and B is [batch …, inner …, columns …], unless transposed.
+    case matmul(transposeA: Bool, transposeB: Bool, axes: ProductAxes = .matrix)
 
     // MARK: Indexing
 
@@ -77,6 +87,26 @@ public enum Operation: Hashable, Sendable {
     case softmaxCrossEntropy
     /// Operands (logits, labels, upstream […]): `(softmax(logits) − onehot(label)) · upstream`.
     case softmaxCrossEntropyGradient
+
+    /// How many axes make the rows, the columns and the sums of a product.
+    public struct ProductAxes: Hashable, Sendable {
+        /// The axes of A that are axes of the result.
+        public let rows: Int
+        /// The axes that are summed over.
+        public let inner: Int
+        /// The axes of B that are axes of the result.
+        public let columns: Int
+
+        /// One axis each.
+        public static let matrix = ProductAxes(rows: 1, inner: 1, columns: 1)
+
+        /// Describes a product.
+        public init(rows: Int, inner: Int, columns: Int) {
+            self.rows = rows
+            self.inner = inner
+            self.columns = columns
+        }
+    }
 
     /// Functions of one number.
     public enum Unary: String, Hashable, Sendable, CaseIterable {
@@ -167,6 +197,9 @@ public enum Operation: Hashable, Sendable {
         case .transpose: "transpose"
         case .slice: "slice"
         case .concatenate: "concatenate"
+        case .pad: "pad"
+        case .windows: "windows"
+        case .fold: "fold"
         case .reduce(let reduction, _): reduction.rawValue
         case .argmax: "argmax"
         case .matmul: "matmul"

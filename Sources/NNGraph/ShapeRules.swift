@@ -134,6 +134,35 @@ extension Operation {
             var dimensions = first.shape.dimensions
             dimensions[axis] = operands.map { $0.shape[axis] }.reduce(0, +)
             return TensorType(Shape(dimensions), first.elementType)
+        case .pad(let lower, let upper, _):
+            try requireFloat()
+            let shape = operands[0].shape
+            guard lower.count == shape.rank, upper.count == shape.rank,
+                (lower + upper).allSatisfy({ (0...Shape.maximumCount).contains($0) })
+            else { throw fail("\(lower) and \(upper) do not say how far to pad \(shape)") }
+            return TensorType(
+                Shape(shape.dimensions.indices.map { lower[$0] + shape[$0] + upper[$0] }))
+        case .windows(let axis, let windows):
+            try requireFloat()
+            try requireAxis(axis)
+            guard windows.fit(into: operands[0].shape[axis]) else {
+                throw fail("not all windows lie within axis \(axis) of \(operands[0].shape)")
+            }
+            var dimensions = operands[0].shape.dimensions
+            dimensions.replaceSubrange(axis...axis, with: [windows.count, windows.size])
+            return TensorType(Shape(dimensions))
+        case .fold(let axis, let extent, let windows):
+            try requireFloat()
+            try requireAxis(axis)
+            try requireAxis(axis + 1)
+            var dimensions = operands[0].shape.dimensions
+            guard windows.fit(into: extent),
+                dimensions[axis...axis + 1] == [windows.count, windows.size]
+            else {
+                throw fail("the windows of \(operands[0].shape) do not fill an axis of \(extent)")
+            }
+            dimensions.replaceSubrange(axis...axis + 1, with: [extent])
+            return TensorType(Shape(dimensions))
         case .reduce(_, let axes):
             try requireFloat()
             for axis in axes { try requireAxis(axis) }
@@ -145,26 +174,28 @@ extension Operation {
             try requireFloat()
             try requireAxis(axis)
             return TensorType(operands[0].shape.removing([axis]), .int32)
-        case .matmul(let transposeA, let transposeB):
+        case .matmul(let transposeA, let transposeB, let axes):
             try requireFloat()
             let (a, b) = (operands[0].shape, operands[1].shape)
-            guard a.rank >= 2, b.rank >= 2 else { throw fail("it takes matrices") }
-            guard a.dimensions.dropLast(2) == b.dimensions.dropLast(2) else {
-                throw fail("the batch dimensions differ")
-            }
-            let (rows, inner) =
-                transposeA ? (a[a.rank - 1], a[a.rank - 2]) : (a[a.rank - 2], a[a.rank - 1])
-            let (innerOfB, columns) =
-                transposeB ? (b[b.rank - 1], b[b.rank - 2]) : (b[b.rank - 2], b[b.rank - 1])
-            guard inner == innerOfB else {
+            guard min(axes.rows, axes.inner, axes.columns) >= 1,
+                let left = a.split(axes.rows, axes.inner, swapped: transposeA),
+                let right = b.split(axes.inner, axes.columns, swapped: transposeB)
+            else { throw fail("it takes matrices") }
+            guard left.batch == right.batch else { throw fail("the batch dimensions differ") }
+            guard left.second == right.first else {
                 let reading =
                     transposeA || transposeB
                     ? " (transposed: \(transposeA ? "first" : "")"
                         + "\(transposeA && transposeB ? " and " : "")\(transposeB ? "second" : ""))"
                     : ""
-                throw fail("the inner dimensions \(inner) and \(innerOfB) differ\(reading)")
+                func text(_ extents: [Int]) -> String {
+                    extents.count == 1 ? "\(extents[0])" : Shape(extents).description
+                }
+                throw fail(
+                    "the inner dimensions \(text(left.second)) and \(text(right.first)) differ\(reading)"
+                )
             }
-            return TensorType(Shape(a.dimensions.dropLast(2) + [rows, columns]))
+            return TensorType(Shape(left.batch + left.first + right.second))
         case .gather:
             guard operands[0].elementType != .int32 else {
                 throw fail("the table must be float or unorm8")
@@ -207,12 +238,28 @@ extension Operation {
     private var operandCount: ClosedRange<Int> {
         switch self {
         case .input, .parameter, .constant: 0...0
-        case .uniform, .unary, .convert, .broadcast, .reshape, .transpose, .slice, .reduce, .argmax,
-            .softmax, .logSoftmax, .logSumExp:
+        case .uniform, .unary, .convert, .broadcast, .reshape, .transpose, .slice, .pad, .windows,
+            .fold,
+            .reduce, .argmax, .softmax, .logSoftmax, .logSumExp:
             1...1
         case .binary, .compare, .matmul, .gather, .scatterAdd, .softmaxCrossEntropy: 2...2
         case .select, .softmaxCrossEntropyGradient: 3...3
         case .concatenate: 1...Int.max
         }
+    }
+}
+
+extension Shape {
+    /// The leading axes, and the last ones in two groups of so many axes each, which lie in the other order if they are
+    /// swapped; nil if there are too few.
+    package func split(
+        _ first: Int, _ second: Int, swapped: Bool
+    ) -> (batch: [Int], first: [Int], second: [Int])? {
+        guard rank >= first + second else { return nil }
+        let last = dimensions.suffix(swapped ? first : second)
+        let middle = dimensions.dropLast(last.count).suffix(swapped ? second : first)
+        let batch = Array(dimensions.dropLast(first + second))
+        return swapped
+            ? (batch, Array(last), Array(middle)) : (batch, Array(middle), Array(last))
     }
 }

@@ -31,7 +31,8 @@ package struct NamedPart: Codable {
 private let builtInParts: [any ModelPart.Type] = [
     Sequential.self, Linear.self, Dropout.self, Sigmoid.self, Tanh.self, ReLU.self,
     LeakyReLU.self, GELU.self, Softplus.self, Softmax.self, Flatten.self, LayerNorm.self,
-    Embedding.self, Residual.self, Parallel.self, ModelGraph.self,
+    Embedding.self, Residual.self, Parallel.self, ModelGraph.self, Conv1d.self, Conv2d.self,
+    MaxPool2d.self, AvgPool2d.self, AdaptiveAvgPool2d.self, BatchNorm.self,
 ]
 
 extension Decoder {

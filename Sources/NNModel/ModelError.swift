@@ -6,6 +6,8 @@ import NNGraph
 public enum ModelError: Error, Equatable, Sendable {
     /// A layer gets samples of another size than it takes.
     case featureCount(layer: String, expected: Int, found: Shape)
+    /// A layer gets something else than so many channels with so many axes of space; nil for any channels.
+    case channelCount(layer: String, expected: Int?, axes: Int, found: Shape)
     /// An option that a layer cannot have, such as a dropout rate of 1.
     case option(layer: String, name: String, value: String, expected: String)
     /// Inputs of another type than a layer takes.
@@ -85,6 +87,12 @@ extension ModelError: LocalizedError, CustomStringConvertible {
                 + (found.rank > 2 && found.count / max(1, found[0]) == expected
                     ? "put a Flatten in front of it."
                     : "give it as many inputs as there are along the last axis.")
+        case .channelCount(let layer, let expected, let axes, let found):
+            "Layer \(layer.printable) takes a batch of \(expected.map { "\($0) " } ?? "")channels with \(axes) axes of "
+                + "space and gets \(found): "
+                + (found.rank == axes + 2
+                    ? "give it as many channels as there are along the second axis."
+                    : "declare the input as channels and space, such as [1, 28, 28].")
         case .option(let layer, let name, let value, let expected):
             "Layer \(layer.printable) has the \(name) \(value): choose \(expected)."
         case .elementType(let layer, let expected, let found):

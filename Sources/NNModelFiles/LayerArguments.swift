@@ -74,6 +74,57 @@ struct LayerArguments {
         return number
     }
 
+    /// A whole number of at least 1.
+    func count(_ name: String, default fallback: Int) throws -> Int {
+        given[name] == nil ? fallback : try count(name)
+    }
+
+    /// A number for each axis of space, or one for all.
+    func axes(_ name: String) throws -> AxisNumbers {
+        let node = try required(name)
+        let texts =
+            node.sequence.map { $0.map { $0.scalar?.string ?? "" } } ?? [node.scalar?.string ?? ""]
+        let numbers = texts.compactMap { Int($0) }
+        guard numbers.count == texts.count, !numbers.isEmpty else {
+            throw wrong(name, node, "a whole number, or one for each axis such as [3, 5]")
+        }
+        return AxisNumbers(numbers)
+    }
+
+    /// A number for each axis of space, or one for all.
+    func axes(_ name: String, default fallback: AxisNumbers) throws -> AxisNumbers {
+        given[name] == nil ? fallback : try axes(name)
+    }
+
+    /// A number for each axis of space, or one for all; nil where a word stands for what is known otherwise.
+    func axes(_ name: String, unless word: String) throws -> AxisNumbers? {
+        guard let node = given[name], node.scalar?.string != word else { return nil }
+        return try axes(name)
+    }
+
+    /// A finite number; nil where a word stands for none.
+    func number(_ name: String, unless word: String, default fallback: Double) throws -> Double? {
+        given[name]?.scalar?.string == word ? nil : try number(name, default: fallback)
+    }
+
+    /// How far windows reach beyond the edges: `same`, or places.
+    func padding(_ name: String) throws -> SpacePadding {
+        guard let node = given[name] else { return 0 }
+        return node.scalar?.string == "same" ? .same : .places(try axes(name))
+    }
+
+    /// What lies beyond the edges.
+    func paddingMode(_ name: String) throws -> PaddingMode {
+        guard let node = given[name] else { return .zeros }
+        guard let text = node.scalar?.string, let mode = PaddingMode(rawValue: text) else {
+            let all = PaddingMode.allCases.map(\.rawValue)
+            throw wrong(
+                name, node, "one of \(all.joined(separator: ", "))",
+                (node.scalar?.string ?? "").nearest(of: all))
+        }
+        return mode
+    }
+
     /// A whole number, which may be negative.
     func integer(_ name: String, default fallback: Int) throws -> Int {
         guard let node = given[name] else { return fallback }

@@ -194,6 +194,15 @@ extension ModelFileReader {
     }
 
     /// The number of features of what a layer takes.
+    func channelCount(of type: TensorType, for options: LayerArguments) throws -> Int {
+        guard type.shape.rank >= 2 else {
+            throw file.error(
+                options.line,
+                "\(options.kind.name) takes channels and gets a single number for each sample.")
+        }
+        return type.shape[1]
+    }
+
     func featureCount(of type: TensorType, for options: LayerArguments) throws -> Int {
         guard type.shape.rank >= 2, let count = type.shape.dimensions.last else {
             throw file.error(

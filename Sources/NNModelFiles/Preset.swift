@@ -39,13 +39,21 @@ package struct Preset: Sendable {
     private static let ends = [Option("inputs", 784), Option("outputs", 10)]
     private static let activation = Option("activation", .relu)
 
+    /// What a preset for images lets choose: their size, and the numbers that come out.
+    private static let imageEnds = [
+        Option("channels", 1), Option("height", 28), Option("width", 28), Option("outputs", 10),
+    ]
+    /// Whether it takes images.
+    private let takesImages: Bool
+
     private init(
-        _ name: String, _ summary: String, _ options: [Option] = [],
-        layers: @escaping @Sendable (Values) -> [String]
+        _ name: String, _ summary: String, ofImages takesImages: Bool = false,
+        _ options: [Option] = [], layers: @escaping @Sendable (Values) -> [String]
     ) {
         self.name = name
         self.summary = summary
-        self.options = Self.ends + options
+        self.takesImages = takesImages
+        self.options = (takesImages ? Self.imageEnds : Self.ends) + options
         self.layers = layers
     }
 
@@ -72,7 +80,56 @@ package struct Preset: Sendable {
             return ["- linear: \(width)"]
                 + (0..<chosen.count("blocks")).flatMap { _ in block } + ["- layernorm"]
         },
+        Preset("lenet", "LeNet-5 (LeCun et al., 1998), for images", ofImages: true) { _ in
+            [
+                "- conv2d: {channels: 6, kernel: 5, padding: 2}", "- tanh", "- avgpool2d: 2",
+                "- conv2d: {channels: 16, kernel: 5}", "- tanh", "- avgpool2d: 2", "- flatten",
+                "- linear: 120", "- tanh", "- linear: 84", "- tanh",
+            ]
+        },
+        Preset("cnn", "three convolutions and a hidden layer, for images", ofImages: true) { _ in
+            func convolution(_ channels: Int) -> [String] {
+                ["- conv2d: {channels: \(channels), kernel: 3, padding: same}", "- relu"]
+            }
+            return convolution(32) + convolution(64) + ["- maxpool2d: 2"] + convolution(64)
+                + ["- maxpool2d: 2", "- flatten", "- linear: 128", "- relu"]
+        },
+        Preset(
+            "resnet20", "a residual network of 20 layers (He et al., 2015), for small images",
+            ofImages: true
+        ) {
+            _ in residualNetwork(blocks: 3, widths: [16, 32, 64])
+        },
     ]
+
+    /// Three groups of residual blocks of two convolutions each, the later ones on half the width and height.
+    private static func residualNetwork(blocks: Int, widths: [Int]) -> [String] {
+        func convolution(_ channels: Int, kernel: Int = 3, stride: Int = 1) -> String {
+            "- conv2d: {channels: \(channels), kernel: \(kernel), stride: \(stride), padding: \(kernel / 2), "
+                + "bias: false}"
+        }
+        func block(_ channels: Int, stride: Int) -> [String] {
+            let layers = [
+                convolution(channels, stride: stride), "- batchnorm", "- relu",
+                convolution(channels),
+                "- batchnorm",
+            ]
+            let shortcut = [convolution(channels, kernel: 1, stride: stride), "- batchnorm"]
+            return ["- residual:", "    layers:"] + layers.map { "      " + $0 }
+                + (stride == 1 ? [] : ["    downsample:"] + shortcut.map { "      " + $0 }) + [
+                    "- relu"
+                ]
+        }
+        let start = [convolution(widths[0]), "- batchnorm", "- relu"]
+        return start
+            + widths.enumerated().flatMap { group, width in
+                (0..<blocks).flatMap { block(width, stride: group > 0 && $0 == 0 ? 2 : 1) }
+            } + ["- adaptiveavgpool2d", "- flatten"]
+    }
+
+    private func image(_ values: Values) -> String {
+        "\(["channels", "height", "width"].map(values.count))"
+    }
 
     // MARK: - By its name
 
@@ -130,7 +187,10 @@ package struct Preset: Sendable {
         let values = Values(texts: texts)
         let heading = options.map { "\($0.name)=\(texts[$0.name] ?? "")" }.joined(separator: ",")
         let lines =
-            ["# \(name):\(heading)", "input: \(values.count("inputs"))", "layers:"]
+            [
+                "# \(name):\(heading)",
+                "input: \(takesImages ? image(values) : "\(values.count("inputs"))")", "layers:",
+            ]
             + (layers(values) + ["- linear: \(values.count("outputs"))"]).map { "  " + $0 }
         return lines.joined(separator: "\n") + "\n"
     }

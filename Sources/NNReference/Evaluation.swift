@@ -84,6 +84,16 @@ func evaluate<Scalar: ReferenceScalar>(
         return strided(operands[0], node.shape, strides, offset)
     case .concatenate(let axis):
         return concatenate(operands, shapes, axis, node.type.elementType)
+    case .pad(let lower, _, let value):
+        return .floats(padded(operands[0].floats, shapes[0], lower, node.shape, Scalar(value)))
+    case .windows(let axis, let windows):
+        var strides = shapes[0].rowMajorStrides
+        let step = strides[axis]
+        strides.replaceSubrange(
+            axis...axis, with: [step * windows.stride, step * windows.dilation])
+        return strided(operands[0], node.shape, strides, step * windows.start)
+    case .fold(let axis, let extent, let windows):
+        return .floats(folded(operands[0].floats, shapes[0], axis, extent, windows))
     case .reduce(let reduction, let axes):
         let (rows, length, x) = rowsToReduce(operands[0].floats, shapes[0], axes)
         return .floats(
@@ -108,11 +118,17 @@ func evaluate<Scalar: ReferenceScalar>(
                 }
                 return ReferenceInteger(Int32(best))
             })
-    case .matmul(let transposeA, let transposeB):
+    case .matmul(let transposeA, let transposeB, let axes):
+        // Several axes in row-major order are like one.
+        let (last, columns) = (node.shape.rank - axes.columns, node.shape.dimensions)
+        let result = Shape([
+            columns[..<(last - axes.rows)].reduce(1, *),
+            columns[(last - axes.rows)..<last].reduce(1, *), columns[last...].reduce(1, *),
+        ])
         return .floats(
             multiply(
-                operands[0].floats, shapes[0], transposeA,
-                operands[1].floats, shapes[1], transposeB, node.shape))
+                operands[0].floats, transposeA, operands[1].floats, transposeB, result,
+                inner: shapes[0].count / (result[0] * result[1])))
     case .gather:
         let table = operands[0].floats
         let count = shapes[0][0], width = shapes[0].count / count
@@ -248,6 +264,39 @@ private func concatenate<Scalar>(
         ? .floats(joined(operands.map(\.floats))) : .int32s(joined(operands.map(\.int32s)))
 }
 
+/// The elements from `lower` on in a larger shape, and a value everywhere else.
+private func padded<Scalar>(
+    _ x: [Scalar], _ shape: Shape, _ lower: [Int], _ whole: Shape, _ value: Scalar
+) -> [Scalar] {
+    var result = [Scalar](repeating: value, count: whole.count)
+    let strides = whole.rowMajorStrides
+    let first = zip(lower, strides).map { $0 * $1 }.reduce(0, +)
+    let places = strided(Array(first..<whole.count), shape, strides, 0)
+    for (element, place) in zip(x, places) { result[place] = element }
+    return result
+}
+
+/// Sums of the places of windows, which lie along an axis and the next one, in one axis of an extent.
+private func folded<Scalar: ReferenceScalar>(
+    _ x: [Scalar], _ shape: Shape, _ axis: Int, _ extent: Int, _ windows: Windows
+) -> [Scalar] {
+    let outer = shape.dimensions.prefix(axis).reduce(1, *)
+    let inner = shape.dimensions.dropFirst(axis + 2).reduce(1, *)
+    var senders = [[Int]](repeating: [], count: extent)
+    for window in 0..<windows.count {
+        for place in 0..<windows.size {
+            let element = windows.start + window * windows.stride + place * windows.dilation
+            senders[element].append(window * windows.size + place)
+        }
+    }
+    return (0..<outer * extent * inner).map { element in
+        let (row, column) = (element / inner / extent, element % inner)
+        let from = senders[element / inner % extent]
+        let first = row * windows.count * windows.size
+        return Scalar.sum(from.count) { x[(first + from[$0]) * inner + column] }
+    }
+}
+
 /// The operand with the reduced axes moved to the end, as rows of `length` elements.
 private func rowsToReduce<Scalar: ReferenceScalar>(
     _ x: [Scalar], _ shape: Shape, _ axes: [Int]
@@ -263,18 +312,17 @@ private func rowsToReduce<Scalar: ReferenceScalar>(
 
 /// `op(A) · op(B)` of every pair of matrices in the batch.
 private func multiply<Scalar: ReferenceScalar>(
-    _ a: [Scalar], _ shapeA: Shape, _ transposeA: Bool,
-    _ b: [Scalar], _ shapeB: Shape, _ transposeB: Bool, _ result: Shape
+    _ a: [Scalar], _ transposeA: Bool, _ b: [Scalar], _ transposeB: Bool, _ result: Shape,
+    inner: Int
 ) -> [Scalar] {
-    let (rows, columns) = (result[result.rank - 2], result[result.rank - 1])
-    let inner = shapeA[transposeA ? shapeA.rank - 2 : shapeA.rank - 1]
+    let (rows, columns) = (result[1], result[2])
     let (rowOfA, stepOfA) = transposeA ? (1, rows) : (inner, 1)
     let (columnOfB, stepOfB) = transposeB ? (inner, 1) : (1, columns)
     return a.withUnsafeBufferPointer { a in
         b.withUnsafeBufferPointer { b in
             var product: [Scalar] = []
             product.reserveCapacity(result.count)
-            for batch in 0..<result.count / max(1, rows * columns) {
+            for batch in 0..<result[0] {
                 for row in 0..<rows {
                     let startOfA = batch * rows * inner + row * rowOfA
                     for column in 0..<columns {

@@ -37,7 +37,8 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
 
     /// The whole table.
     static let all: [ConformanceCase] =
-        elementwise + conversions + movement + concatenations + reductions + products + indexing
+        elementwise + conversions + movement + windows + concatenations + reductions + products
+        + indexing
         + softmaxes + leavesAndConstants + specials + gradientCases + compositions
 
     /// The leaves as tensors and the result.

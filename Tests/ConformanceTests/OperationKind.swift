@@ -7,7 +7,7 @@ enum OperationKind: Hashable {
     case binary(Operation.Binary)
     case convert(ElementType)
     case compare(Operation.Comparison)
-    case select, broadcast, reshape, transpose, slice, concatenate
+    case select, broadcast, reshape, transpose, slice, concatenate, pad, windows, fold
     case reduce(Operation.Reduction)
     case argmax
     case matmul(transposeA: Bool, transposeB: Bool)
@@ -32,9 +32,12 @@ enum OperationKind: Hashable {
             case .transpose: .transpose
             case .slice: .slice
             case .concatenate: .concatenate
+            case .pad: .pad
+            case .windows: .windows
+            case .fold: .fold
             case .reduce(let reduction, _): .reduce(reduction)
             case .argmax: .argmax
-            case .matmul(let a, let b): .matmul(transposeA: a, transposeB: b)
+            case .matmul(let a, let b, _): .matmul(transposeA: a, transposeB: b)
             case .gather: .gather
             case .scatterAdd: .scatterAdd
             case .softmax: .softmax
@@ -49,7 +52,8 @@ enum OperationKind: Hashable {
     static let all: Set<OperationKind> = {
         var kinds: Set<OperationKind> = [
             .input, .parameter, .constant, .uniform, .convert(.int32), .convert(.float), .select,
-            .broadcast, .reshape, .transpose, .slice, .concatenate, .argmax, .gather, .scatterAdd,
+            .broadcast, .reshape, .transpose, .slice, .concatenate, .pad, .windows, .fold, .argmax,
+            .gather, .scatterAdd,
             .softmax, .logSoftmax, .logSumExp,
             .softmaxCrossEntropy, .softmaxCrossEntropyGradient,
         ]

@@ -72,7 +72,7 @@ extension Tensor {
             try operand.slice(0..<operand.shape[axis] - 1, axis: axis)
         }
         switch operation {
-        case .matmul(let transposeA, let transposeB):
+        case .matmul(let transposeA, let transposeB, .matrix):
             let (a, b) = (operands[0], operands[1])
             let rank = shape.rank
             return try Tensor(

@@ -23,7 +23,7 @@ package enum SpoiledOperation: CaseIterable, Sendable {
             }
             return switch (node.operation, origin.isGradient) {
             case (.matmul, false): self == .forwardProduct
-            case (.matmul(let transposeA, _), true):
+            case (.matmul(let transposeA, _, _), true):
                 self == (transposeA ? .weightGradient : .inputGradient)
             case (.reduce, true): self == .biasGradient
             default: false

@@ -22,7 +22,7 @@ extension Graph {
         for node in nodes {
             for (index, operand) in node.operands.enumerated() {
                 switch node.operation {
-                case .matmul(true, _) where index == 0: leftTransposed.insert(operand)
+                case .matmul(true, _, _) where index == 0: leftTransposed.insert(operand)
                 case .matmul: break
                 case .reduce(_, [0]): break
                 case let operation where operation.isElementwise && operand.shape == node.shape:

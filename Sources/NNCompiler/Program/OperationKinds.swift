@@ -22,9 +22,14 @@ extension Operation {
     /// Whether the result is the operand's elements in another arrangement.
     package var isMovement: Bool {
         switch self {
-        case .broadcast, .reshape, .transpose, .slice: true
+        case .broadcast, .reshape, .transpose, .slice, .windows: true
         default: false
         }
+    }
+
+    /// Whether its kernels can write the result to any view, as epilogues and copies do.
+    package var writesAnyView: Bool {
+        if case .concatenate = self { true } else { isElementwise || isProduct }
     }
 
     /// Whether the value is known when the graph is made.

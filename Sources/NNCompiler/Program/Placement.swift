@@ -15,9 +15,16 @@ package final class Placement {
     package private(set) var constants: [Constant] = []
 
     private var views: [Tensor: View] = [:]
-    /// Tensors that are computed right into their part of a concatenation.
-    private var places: [Tensor: (whole: Tensor, offset: Int)] = [:]
+    /// Tensors that may be computed right into their part of a concatenation or of a padded tensor.
+    private var places: [Tensor: Place] = [:]
     private let padded: Set<Tensor>
+
+    /// A part of a tensor, by where it begins and its shape there.
+    private struct Place {
+        let whole: Tensor
+        let lower: [Int]
+        let shape: Shape
+    }
 
     /// Places the leaves of a graph, by name, and the parts of its concatenations; the rows of the
     /// matrices in `padding` are to lie apart by more than their length.
@@ -49,22 +56,35 @@ package final class Placement {
         return view
     }
 
-    /// Where the result of a kernel goes: its part of a concatenation, or a storage of its own.
+    /// Where the result of a kernel goes: its part of another tensor, or a storage of its own.
     package func destination(of tensor: Tensor) -> View {
-        // The whole may itself lie within another concatenation, and so on.
-        var parts: [(tensor: Tensor, offset: Int)] = []
+        // The whole may itself be a part of another, and so on.
+        var parts: [(tensor: Tensor, place: Place)] = []
         var whole = tensor
         while views[whole] == nil, let place = places[whole] {
-            parts.append((whole, place.offset))
+            parts.append((whole, place))
             whole = place.whole
         }
         var view = views[whole] ?? ownView(of: whole)
         views[whole] = view
-        for (part, offset) in parts.reversed() {
-            view = View(view.storage, offset: view.offset + offset, part.shape)
+        for (part, place) in parts.reversed() {
+            let placed = view.sliced(from: place.lower, to: place.shape).reshaped(part.shape)
+            // What no kernel of the part's can write is copied there.
+            if let placed, placed.isContiguous || part.operation.writesAnyView {
+                view = placed
+            } else {
+                view = ownView(of: part)
+            }
             views[part] = view
         }
         return view
+    }
+
+    /// A view of new numbers that are known now.
+    package func constant(_ values: [Int]) -> View {
+        let storage = Storage(.int32, count: values.count, isPersistent: true)
+        constants.append(Constant(values: values.map { Double($0) }, storage: storage))
+        return View(storage, [values.count])
     }
 
     /// Where a tensor lies, if that is known already.
@@ -91,6 +111,8 @@ package final class Placement {
         case .broadcast(let shape): return source.broadcast(to: shape)
         case .transpose(let permutation): return source.transposed(permutation)
         case .slice(let lower, _): return source.sliced(from: lower, to: tensor.shape)
+        case .windows(let axis, let windows):
+            return source.windowed(axis, windows, to: tensor.shape)
         default:
             return try source.reshaped(tensor.shape) ?? View(copy(source).storage, tensor.shape)
         }
@@ -102,19 +124,24 @@ package final class Placement {
         return View(Storage(tensor.type.elementType, count: tensor.shape.count), tensor.shape)
     }
 
-    /// Lets the operands of a concatenation along the outermost axis be computed in their places.
+    /// Lets the operands of a concatenation or of a padding be computed in their places.
     private func placeParts(of node: Tensor) {
-        guard case .concatenate(let axis) = node.operation,
-            node.shape.dimensions.prefix(axis).allSatisfy({ $0 == 1 })
-        else { return }
-        var offset = 0
-        for operand in node.operands {
+        func place(_ operand: Tensor, from lower: [Int]) {
             var source = operand
             while case .reshape = source.operation { source = source.operands[0] }
             if source.operation.isComputed, places[source] == nil, views[source] == nil {
-                places[source] = (node, offset)
+                places[source] = Place(whole: node, lower: lower, shape: operand.shape)
             }
-            offset += operand.shape.count
+        }
+        var lower = [Int](repeating: 0, count: node.shape.rank)
+        switch node.operation {
+        case .concatenate(let axis):
+            for operand in node.operands {
+                place(operand, from: lower)
+                lower[axis] += operand.shape[axis]
+            }
+        case .pad(let lower, _, _): place(node.operands[0], from: lower)
+        default: break
         }
     }
 }

@@ -42,12 +42,17 @@ package struct View {
         }
     }
 
-    /// The bytes of the storage from the first element to the end of the last.
+    /// The bytes of the storage from the lowest element to the end of the highest.
     package var byteRange: Range<Int> {
-        let last = zip(shape.dimensions, strides).map { ($0 - 1) * $1 }.reduce(offset, +)
+        let reaches = zip(shape.dimensions, strides).map { ($0 - 1) * $1 }
+        let first = reaches.reduce(offset) { $0 + min($1, 0) }
+        let last = reaches.reduce(offset) { $0 + max($1, 0) }
         let size = storage.elementType.byteCount
-        return size * offset..<size * (last + 1)
+        return size * first..<size * (last + 1)
     }
+
+    /// The bytes that are read through the view: no more than it spans, as windows overlap.
+    package var touchedByteCount: Int { min(byteCount, byteRange.count) }
 
     /// Whether both describe the same elements in the same order.
     package func isSame(as other: View) -> Bool {
@@ -85,20 +90,58 @@ package struct View {
         return view
     }
 
+    /// Windows of an axis, which becomes two.
+    package func windowed(_ axis: Int, _ windows: Windows, to result: Shape) -> View {
+        var view = self
+        view.offset += strides[axis] * windows.start
+        view.shape = result
+        view.strides.replaceSubrange(
+            axis...axis, with: [strides[axis] * windows.stride, strides[axis] * windows.dilation])
+        return view
+    }
+
     /// The same elements under another shape, or nil if no strides describe them.
+    ///
+    /// Axes become others in the smallest runs of equally many elements: within each, one stride has to step through
+    /// what is joined or divided. Axes of extent 1 come and go freely.
     package func reshaped(_ target: Shape) -> View? {
         if isContiguous { return View(storage, offset: offset, target) }
         var result = self
         result.shape = target
-        if strides.allSatisfy({ $0 == 0 }) {
-            result.strides = target.dimensions.map { _ in 0 }
-            return result
-        }
-        // Axes of extent 1 come and go freely.
+        // Nobody steps along an axis of extent 1.
+        let isRepeated = strides.allSatisfy { $0 == 0 }
+        result.strides = target.dimensions.map { _ in isRepeated ? 0 : 1 }
+        if isRepeated { return result }
         let long = shape.dimensions.indices.filter { shape[$0] != 1 }
-        guard long.map({ shape[$0] }) == target.dimensions.filter({ $0 != 1 }) else { return nil }
-        var kept = long.map { strides[$0] }[...]
-        result.strides = target.dimensions.map { $0 == 1 ? 0 : kept.removeFirst() }
+        var (old, new) = (long.startIndex, target.dimensions.startIndex)
+        while old < long.endIndex {
+            let first = old
+            var (lost, made) = (shape[long[old]], 1)
+            old += 1
+            var axes: [Int] = []
+            while made != lost || axes.isEmpty {
+                if made < lost {
+                    guard new < target.rank else { return nil }
+                    axes.append(new)
+                    made *= target[new]
+                    new += 1
+                } else {
+                    guard old < long.endIndex else { return nil }
+                    lost *= shape[long[old]]
+                    old += 1
+                }
+            }
+            guard
+                (first..<old).dropFirst().allSatisfy({
+                    strides[long[$0 - 1]] == strides[long[$0]] * shape[long[$0]]
+                })
+            else { return nil }
+            var stride = strides[long[old - 1]]
+            for axis in axes.reversed() where target[axis] != 1 {
+                result.strides[axis] = stride
+                stride *= target[axis]
+            }
+        }
         return result
     }
 }

@@ -88,9 +88,10 @@ public enum OperationProbe {
     }
 
     private static func work(of node: Tensor) -> Int {
-        guard case .matmul(let transposeA, _) = node.operation else { return node.shape.count }
-        let a = node.operands[0].shape
-        return node.shape.count * a[a.rank - (transposeA ? 2 : 1)]
+        guard case .matmul(let transposeA, _, let axes) = node.operation,
+            let a = node.operands[0].shape.split(axes.rows, axes.inner, swapped: transposeA)
+        else { return node.shape.count }
+        return node.shape.count * a.second.reduce(1, *)
     }
 }
 
@@ -98,7 +99,8 @@ extension Operation {
     /// Whether a kernel computes it.
     fileprivate var isComputed: Bool {
         switch self {
-        case .input, .parameter, .constant, .broadcast, .reshape, .transpose, .slice: false
+        case .input, .parameter, .constant, .broadcast, .reshape, .transpose, .slice, .windows:
+            false
         default: true
         }
     }

@@ -25,6 +25,8 @@ struct ElementwiseBody {
     private(set) var statements: [(name: String, type: ElementType, expression: (Lane) -> String)] =
         []
     private(set) var result: String?
+    /// What has to be copied to its place afterwards, as no strides of the body's shape describe that.
+    var copiesAfter: [(source: View, place: View)] = []
     private var names: [Tensor: String] = [:]
 
     init(shape: Shape) {
@@ -43,8 +45,15 @@ struct ElementwiseBody {
     }
 
     /// An epilogue: what is made of a matrix product or a reduction while it is in registers.
+    ///
+    /// Its columns are one axis, as kernels walk them.
     init(epilogueOf source: Tensor, prefix: String = "") {
-        self.init(shape: source.shape, prefix: prefix)
+        var shape = source.shape
+        if case .matmul(_, _, let axes) = source.operation {
+            let columns = shape.dimensions.suffix(axes.columns)
+            shape = Shape(shape.dimensions.dropLast(columns.count) + [columns.reduce(1, *)])
+        }
+        self.init(shape: shape, prefix: prefix)
         name(source, Self.computedValue)
     }
 
@@ -125,8 +134,9 @@ struct ElementwiseBody {
         var arguments: [KernelCall.Argument] = []
         for (access, strides) in zip(accesses, layout.strides) {
             arguments += .view(access.view)
-            arguments += .counts(
-                RowLayout.strideArguments(access.name, strides).map(\.value))
+            arguments += RowLayout.strideArguments(access.name, strides).map {
+                $0.value < 0 ? .int32(Int32($0.value)) : .count($0.value)
+            }
         }
         arguments += constants.map(\.value)
         arguments += .counts(Array(layout.innerExtents))

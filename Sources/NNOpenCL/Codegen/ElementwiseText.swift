@@ -34,7 +34,9 @@ extension ElementwiseBody {
             let type = access.view.storage.elementType.name
             list.append("__global \(access.value == nil ? "const " : "")\(type) *\(access.name)")
             list.append("const uint \(access.name)_offset")
-            list += RowLayout.strideArguments(access.name, strides).map { "const uint \($0.name)" }
+            list += RowLayout.strideArguments(access.name, strides).map {
+                "const \($0.value < 0 ? "int" : "uint") \($0.name)"
+            }
         }
         list += constants.map { "const \($0.type.name) \($0.name)" }
         list += extents.indices.dropLast().dropFirst().map { "const uint \(prefix)extent_\($0)" }

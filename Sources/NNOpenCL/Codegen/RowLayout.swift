@@ -55,6 +55,6 @@ struct RowLayout {
         let outer = strides.indices.dropLast().filter { strides[$0] != 0 }
             .map { ("\(name)_stride_\($0)", strides[$0]) }
         let step = strides[strides.count - 1]
-        return outer + (step > 1 ? [("\(name)_step", step)] : [])
+        return outer + (step != 0 && step != 1 ? [("\(name)_step", step)] : [])
     }
 }

@@ -7,12 +7,14 @@ enum KernelFile: String, CaseIterable {
     case columns
     case common
     case elementwise
+    case fold
     case gather
     case logits
     case matmulBlock = "matmul_block"
     case matmulDot = "matmul_dot"
     case matmulPanel = "matmul_panel"
     case matmulParts = "matmul_parts"
+    case pad
     case peak
     case random
     case reduceColumns = "reduce_columns"
@@ -42,8 +44,8 @@ enum KernelFile: String, CaseIterable {
     /// Whether its form for CPUs is a function that can share a launch with others (`chain`).
     var isChainable: Bool {
         switch self {
-        case .argmax, .elementwise, .gather, .matmulDot, .matmulPanel, .reduceColumns, .reduceRows,
-            .scatterAdd, .softmax, .softmaxCrossEntropy:
+        case .argmax, .elementwise, .fold, .gather, .matmulDot, .matmulPanel, .pad, .reduceColumns,
+            .reduceRows, .scatterAdd, .softmax, .softmaxCrossEntropy:
             true
         case .chain, .columns, .common, .logits, .matmulBlock, .matmulParts, .peak, .random: false
         }

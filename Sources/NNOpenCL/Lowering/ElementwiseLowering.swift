@@ -48,14 +48,28 @@ extension ProgramBuilder<Lowering> {
                 } else if let value = operand.repeatedValue {
                     operands.append(body.constant(value, operand.type.elementType))
                 } else {
-                    operands.append(body.load(view(of: operand)))
+                    operands.append(body.load(fitted(view(of: operand), to: body.shape)))
                 }
             }
             body.add(member, operands)
         }
         for output in outputs {
-            body.store(body.name(of: output) ?? "", to: destination(of: output))
+            let place = destination(of: output)
+            let fitting =
+                place.shape == body.shape ? place : place.reshaped(body.shape)
+            let storage = { Storage(place.storage.elementType, count: place.shape.count) }
+            let written = fitting ?? View(storage(), body.shape)
+            body.store(body.name(of: output) ?? "", to: written)
+            if fitting == nil {
+                body.copiesAfter.append((View(written.storage, place.shape), place))
+            }
         }
+    }
+
+    /// The view in the shape of a loop body, which may have fewer axes; a copy if no strides describe that.
+    private func fitted(_ view: View, to shape: Shape) -> View {
+        view.shape == shape
+            ? view : view.reshaped(shape) ?? View(contiguous(view).storage, shape)
     }
 }
 

@@ -28,6 +28,9 @@ final class Lowering: CompilerTarget {
 
     var runsUnitsAtOnce: Bool { kernels.form == .serial }
 
+    /// Whether products read operands through several strides a side.
+    var gathers: Bool { kernels.form == .serial }
+
     func lower(_ group: KernelGroup, in program: Program) throws {
         guard let source = group.source else {
             return group.loss == nil
@@ -37,6 +40,9 @@ final class Lowering: CompilerTarget {
         switch source.operation {
         case .matmul: try lowerProduct(group, in: program)
         case .reduce: lowerReduction(source, of: group, in: program)
+        case .pad(let lower, _, let value): lowerPad(source, from: lower, value, in: program)
+        case .fold(let axis, let extent, let windows):
+            lowerFold(source, axis, extent, windows, in: program)
         case .argmax(let axis): lowerArgmax(source, axis, in: program)
         case .gather: lowerGather(source, in: program)
         case .scatterAdd(let count): lowerScatter(source, count, in: program)
@@ -46,7 +52,7 @@ final class Lowering: CompilerTarget {
         // Leaves lie in their buffers, views in their operand's; the compiler makes copies of what is
         // concatenated, and all others are never the source of a group.
         case .input, .parameter, .constant, .uniform, .unary, .binary, .convert, .compare, .select,
-            .broadcast, .reshape, .transpose, .slice, .concatenate, .softmaxCrossEntropy,
+            .broadcast, .reshape, .transpose, .slice, .windows, .concatenate, .softmaxCrossEntropy,
             .softmaxCrossEntropyGradient:
             break
         }

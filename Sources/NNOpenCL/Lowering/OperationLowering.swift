@@ -71,3 +71,54 @@ extension Lowering {
             sizes: [rows, length], to: program)
     }
 }
+
+// MARK: - Movements with arithmetic
+
+extension Lowering {
+    /// Lowers the border of a padded tensor, and copies the inside unless it was computed there.
+    func lowerPad(_ node: Tensor, from lower: [Int], _ value: Double, in program: Program) {
+        let operand = node.operands[0]
+        let whole = program.destination(of: node)
+        let inside = whole.sliced(from: lower, to: operand.shape)
+        let source = program.view(of: operand)
+        if !source.isSame(as: inside) { program.copy(source, to: inside) }
+        guard let last = lower.indices.last(where: { node.shape[$0] != operand.shape[$0] }) else {
+            return
+        }
+        let inner = node.shape.dimensions.dropFirst(last + 1).reduce(1, *)
+        let axes = program.placement.constant(
+            [1, 0, 1]
+                + (0..<last).flatMap {
+                    [node.shape[$0], lower[$0], lower[$0] + operand.shape[$0]]
+                })
+        let columns = node.shape[last] * inner, rows = node.shape.count / columns
+        let call = kernels.call(
+            "pad_border", of: .pad, units: kernels.units(rows: rows, width: columns),
+            elements: node.shape.count - operand.shape.count, label: "pad",
+            cost: Launch.Cost(bytes: whole.byteCount - inside.byteCount),
+            arguments: .view(axes) + .view(whole)
+                + .counts([
+                    last + 1, rows, columns, lower[last] * inner,
+                    (lower[last] + operand.shape[last]) * inner,
+                ]) + [.float(Float(value))])
+        program.append(call, reading: [axes], loops: [.init(reads: [], writes: [whole])])
+    }
+
+    /// Lowers windows that are put back into an axis.
+    func lowerFold(
+        _ node: Tensor, _ axis: Int, _ extent: Int, _ windows: Windows, in program: Program
+    ) {
+        let x = program.contiguousView(of: node.operands[0])
+        let result = program.destination(of: node)
+        let inner = node.shape.dimensions.dropFirst(axis + 1).reduce(1, *)
+        let rows = node.shape.count / inner
+        let call = kernels.call(
+            "fold", of: .fold, units: kernels.units(rows: rows, width: inner),
+            elements: x.shape.count, label: "fold",
+            cost: Launch.Cost(bytes: x.byteCount + result.byteCount, flops: x.shape.count),
+            arguments: .view(x) + .view(result)
+                + .counts([rows, extent, inner, windows.count, windows.size])
+                + [windows.start, windows.stride, windows.dilation].map { .int32(Int32($0)) })
+        program.append(call, reading: [x], loops: [.init(reads: [], writes: [result])])
+    }
+}

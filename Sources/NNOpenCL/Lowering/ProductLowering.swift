@@ -5,7 +5,7 @@ extension Lowering {
     /// Lowers a matrix product and what comes with it.
     func lowerProduct(_ group: KernelGroup, in program: Program) throws {
         guard let node = group.source,
-            case .matmul(let transposeA, let transposeB) = node.operation
+            case .matmul(let transposeA, let transposeB, let axes) = node.operation
         else { return }
         var outputs = group.mainOutputs
         // What is made of whole rows reads them from memory.
@@ -13,9 +13,13 @@ extension Lowering {
             outputs.append(logits)
         }
         let product = MatrixProduct(
-            a: program.operand(node.operands[0], transposed: transposeA),
-            b: program.operand(node.operands[1], transposed: transposeB),
-            batchCount: node.shape.dimensions.dropLast(2).reduce(1, *))
+            a: program.operand(
+                node.operands[0], rows: axes.rows, columns: axes.inner, transposed: transposeA,
+                gathering: gathers),
+            b: program.operand(
+                node.operands[1], rows: axes.inner, columns: axes.columns, transposed: transposeB,
+                // Every block of rows gathers all of B anew: a weight is worth a copy, windows are not.
+                gathering: gathers, copyingIf: { $0.byteCount <= $0.byteRange.count }))
         let read = Set(group.epilogue.flatMap(\.operands)).subtracting(group.epilogue + [node])
         let reads = read.count { $0.shape == node.shape && !$0.operation.isRepeated }
         var columnSums = group.columnSums, isLossOpen = group.loss != nil
@@ -41,11 +45,15 @@ extension Lowering {
             }
             append(product, epilogue, by: kernel, label: label, to: program)
         case .clBlast(let a, let b):
-            let result = program.destination(of: node)
+            let place = program.destination(of: node)
+            let result =
+                place.isContiguous
+                ? place : View(Storage(.float, count: node.shape.count), node.shape)
             program.append(
                 product.label, .clBlast(BLASProduct(product: product, a: a, b: b, result: result)),
                 reading: [product.a.view, product.b.view],
                 loops: [.init(reads: [], writes: [result])])
+            if !place.isContiguous { program.copy(result, to: place) }
             if !group.epilogue.isEmpty {
                 lowerElementwise(
                     group.epilogue, writing: outputs.filter { $0 != node }, in: program)
@@ -65,6 +73,9 @@ extension Lowering {
     ) {
         let operands = [product.a.view, product.b.view]
         let parts = kernel.partCount(of: product)
+        defer {
+            for (source, place) in epilogue.elements.copiesAfter { program.copy(source, to: place) }
+        }
         guard parts > 1 else {
             program.append(
                 kernel.call(product, epilogue, label: label, with: kernels),
@@ -72,6 +83,9 @@ extension Lowering {
                 loops: epilogue.elementLoops.map(\.loop)
                     + [.init(reads: [], writes: epilogue.rowWrites)])
             return
+        }
+        if kernels.form == .serial {
+            return appendParts(parts, of: product, epilogue, by: kernel, label: label, to: program)
         }
         let sums = ProductParts(of: product, count: parts)
         program.append(
@@ -85,15 +99,45 @@ extension Lowering {
     }
 }
 
+extension Lowering {
+    /// Appends a product of one matrix whose sums are computed in parts, and what adds these up: parts of a row lie below
+    /// each other.
+    private func appendParts(
+        _ count: Int, of product: MatrixProduct, _ epilogue: ProductEpilogue,
+        by kernel: any ProductKernel, label: String, to program: Program
+    ) {
+        let storage = Storage(.float, count: count * product.m * product.n)
+        var written = View(storage, [count, product.m, product.n])
+        written.strides = [product.n, count * product.n, 1]
+        program.append(
+            kernel.call(
+                product, ProductEpilogue(ElementwiseBody(storing: written)),
+                label: "\(product.label) in \(count) parts", with: kernels),
+            reading: [product.a.view, product.b.view], loops: [.init(reads: [], writes: [written])])
+        reduceColumns(
+            .sum, View(storage, [1, product.m, count, product.n]), epilogue.elements,
+            label: "sum of parts of \(label)", in: program)
+    }
+}
+
 extension ProgramBuilder<Lowering> {
-    /// The operand as kernels take it, copied only if no one stride steps through its batch.
-    func operand(_ tensor: Tensor, transposed: Bool) -> MatrixOperand {
+    /// The operand as kernels take it, copied only if no one stride steps through each of its sides and kernels do not
+    /// gather, or through more axes than they do.
+    func operand(
+        _ tensor: Tensor, rows: Int, columns: Int, transposed: Bool, gathering gathers: Bool,
+        copyingIf isCopied: (View) -> Bool = { _ in false }
+    ) -> MatrixOperand {
+        func operand(_ view: View) -> MatrixOperand? {
+            MatrixOperand(view, rows: rows, columns: columns, transposed: transposed)
+        }
         let view = view(of: tensor)
-        if let direct = MatrixOperand(view, transposed: transposed) { return direct }
+        if let direct = operand(view), gathers && !isCopied(view) || direct.isPlain {
+            return direct
+        }
         let copy = View(Storage(view.storage.elementType, count: tensor.shape.count), tensor.shape)
         self.copy(view, to: copy)
-        guard let operand = MatrixOperand(copy, transposed: transposed) else {
-            preconditionFailure("the batch of a contiguous tensor has one stride")
+        guard let operand = operand(copy) else {
+            preconditionFailure("each side of a contiguous tensor has one stride")
         }
         return operand
     }

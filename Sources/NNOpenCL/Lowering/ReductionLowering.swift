@@ -26,6 +26,13 @@ extension Lowering {
             return reduceRows(
                 reduction, input, results, after: prologue, before: epilogue, in: program)
         }
+        if node.reducesColumns,
+            let x = stridedColumns(program.view(of: node.operands[0]), axes.sorted())
+        {
+            return reduceStridedColumns(
+                reduction, x, program.epilogue(of: node, epilogue, writing: outputs),
+                label: epilogue.label(after: "\(reduction.rawValue)_columns"), in: program)
+        }
         let x = reducible(node.operands[0], axes, in: program)
         guard x.shape[2] > 1 else {
             let results = program.epilogue(of: node, epilogue, writing: outputs)
@@ -34,13 +41,13 @@ extension Lowering {
         let name = "\(reduction.rawValue)_columns"
         if node.reducesColumns {
             return reduceColumns(
-                reduction, x, program.epilogue(of: node, epilogue, writing: outputs),
+                reduction, x.withOuterAxis, program.epilogue(of: node, epilogue, writing: outputs),
                 label: epilogue.label(after: name), in: program)
         }
         let result = program.destination(of: node)
         let storing = ElementwiseBody(
             storing: View(result.storage, offset: result.offset, [x.shape[0], x.shape[2]]))
-        reduceColumns(reduction, x, storing, label: name, in: program)
+        reduceColumns(reduction, x.withOuterAxis, storing, label: name, in: program)
         if !epilogue.isEmpty {
             lowerElementwise(epilogue, writing: outputs.filter { $0 != node }, in: program)
         }
@@ -124,21 +131,58 @@ extension Lowering {
 
     // MARK: - Columns
 
-    private func reduceColumns(
+    /// A view whose first axes are reduced and do not lie in one block, as [outer, outer, length, columns], where its
+    /// columns are runs; nil for any other.
+    private func stridedColumns(_ view: View, _ axes: [Int]) -> View? {
+        guard axes == Array(axes.indices), !view.isContiguous, view.strides.last == 1 else {
+            return nil
+        }
+        let kept = Array(axes.count..<view.shape.rank)
+        guard let columns = OperandAxes(kept.map { view.shape[$0] }, kept.map { view.strides[$0] }),
+            columns.stride == 1 || columns.count == 1,
+            let rows = OperandAxes(axes.map { view.shape[$0] }, axes.map { view.strides[$0] }),
+            (2...3).contains(rows.extents.count)
+        else { return nil }
+        let missing = 3 - rows.extents.count
+        var x = view
+        x.shape = Shape(Array(repeating: 1, count: missing) + rows.extents + [columns.count])
+        x.strides = Array(repeating: 0, count: missing) + rows.strides + [1]
+        return x.strides.allSatisfy { $0 >= 0 } ? x : nil
+    }
+
+    /// Reduces the axis before the columns for each place of the two before, and then these.
+    private func reduceStridedColumns(
         _ reduction: Operation.Reduction, _ x: View, _ epilogue: ElementwiseBody, label: String,
         in program: Program
     ) {
-        let (outer, length, inner) = (x.shape[0], x.shape[1], x.shape[2])
+        let outer = x.shape[0] * x.shape[1], columns = x.shape[3]
+        let partial = View(Storage(.float, count: outer * columns), [outer, columns])
+        reduceColumns(
+            reduction, x, ElementwiseBody(storing: partial),
+            label: "\(reduction.rawValue)_columns of \(outer) parts", in: program)
+        reduceColumns(
+            reduction, View(partial.storage, [1, 1, outer, columns]), epilogue, label: label,
+            in: program)
+    }
+
+    /// Reduces the last but one axis of x [outer, outer, length, columns].
+    func reduceColumns(
+        _ reduction: Operation.Reduction, _ x: View, _ epilogue: ElementwiseBody, label: String,
+        in program: Program
+    ) {
+        let (outer, length, inner) = (x.shape[0] * x.shape[1], x.shape[2], x.shape[3])
         let panels = (inner - 1) / kernels.panelColumns + 1
         func append(_ x: View, chunk: Int, _ epilogue: ElementwiseBody, label: String) {
-            let (rows, length) = (outer * ((x.shape[1] - 1) / chunk + 1), x.shape[1])
+            let (rows, length) = (outer * ((x.shape[2] - 1) / chunk + 1), x.shape[2])
             let call = kernels.call(
                 "reduce_columns", of: .reduceColumns,
                 definitions: kernels.definitions(of: [epilogue]), options: reduction.options,
                 units: rows * panels, elements: x.shape.count, label: label,
                 cost: Launch.Cost(
                     bytes: x.byteCount + epilogue.byteCount, flops: epilogue.flops),
-                arguments: epilogue.arguments + .view(x) + .counts([length, x.strides[1], chunk]))
+                arguments: epilogue.arguments + .view(x)
+                    + .counts([length, x.strides[2], x.strides[0], x.strides[1], x.shape[1], chunk])
+            )
             program.append(call, reading: [x], loops: [epilogue.loop])
         }
         guard
@@ -151,7 +195,8 @@ extension Lowering {
             ElementwiseBody(storing: View(partial, [outer * chunk.count, inner])),
             label: "\(reduction.rawValue)_columns in \(chunk.count) parts")
         append(
-            View(partial, [outer, chunk.count, inner]), chunk: chunk.count, epilogue, label: label)
+            View(partial, [1, outer, chunk.count, inner]), chunk: chunk.count, epilogue,
+            label: label)
     }
 }
 
@@ -166,5 +211,15 @@ extension Tensor {
         guard case .reduce(_, let axes) = operation, let first = axes.min() else { return false }
         let rank = operands[0].shape.rank
         return axes.sorted() == Array(first..<rank - 1) && operands[0].shape[rank - 1] > 1
+    }
+}
+
+extension View {
+    /// The view with an axis of one place in front.
+    fileprivate var withOuterAxis: View {
+        var view = self
+        view.shape = Shape([1] + shape.dimensions)
+        view.strides.insert(0, at: 0)
+        return view
     }
 }

@@ -124,6 +124,7 @@ struct BLASMatrix {
 
     /// Describes an operand, or returns nil if its memory has no such form.
     init?(_ operand: MatrixOperand) {
+        guard operand.isPlain else { return nil }
         if operand.hasContiguousRows, operand.rowStride >= operand.columns {
             (leadingDimension, transpose) = (operand.rowStride, CLBlastTransposeNo)
         } else if operand.hasContiguousColumns, operand.columnStride >= operand.rows {

@@ -39,7 +39,7 @@ extension DotTile {
 
     /// Whether the layout of a product suits the kernel.
     static func fits(_ product: MatrixProduct) -> Bool {
-        product.a.hasContiguousRows && product.b.hasContiguousColumns
+        product.isPlain && product.a.hasContiguousRows && product.b.hasContiguousColumns
     }
 
     /// Whether dot products are likely to be faster than panels of B copied so that rows are runs.

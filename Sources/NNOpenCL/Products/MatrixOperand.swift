@@ -3,50 +3,59 @@ import NNGraph
 
 /// One side of a batched matrix product: a matrix for every member of the batch, wherever its
 /// elements lie.
+///
+/// Rows, columns and members may each be several axes of a view, such as the windows of an image, which so are never
+/// copied to be a matrix.
 struct MatrixOperand {
     let view: View
-    /// The rows and columns of the matrix, after any transposition.
-    let rows: Int
-    let columns: Int
-    /// The distance in memory between neighboring rows, and between neighboring columns.
-    let rowStride: Int
-    let columnStride: Int
-    /// The distance between neighbors of the batch; 0 if there is one matrix for all.
-    let batchStride: Int
+    let rowAxes: OperandAxes
+    let columnAxes: OperandAxes
+    let batchAxes: OperandAxes
 
-    /// Describes a view, or returns nil if no one stride steps through its batch.
-    init?(_ view: View, transposed: Bool) {
-        guard let batchStride = Self.batchStride(view) else { return nil }
-        let axes = [view.shape.rank - 2, view.shape.rank - 1]
-        let (row, column) = transposed ? (axes[1], axes[0]) : (axes[0], axes[1])
+    /// Describes a view whose last axes are so many of rows and then of columns, or first of columns if it is
+    /// transposed; nil if kernels do not take so many.
+    init?(_ view: View, rows: Int = 1, columns: Int = 1, transposed: Bool) {
+        let rank = view.shape.rank
+        let middle = rank - (transposed ? rows : columns)
+        let first = rank - rows - columns
+        func axes(_ range: Range<Int>) -> OperandAxes? {
+            OperandAxes(Array(view.shape.dimensions[range]), Array(view.strides[range]))
+        }
+        guard let batch = axes(0..<first), let outer = axes(first..<middle),
+            let inner = axes(middle..<rank)
+        else { return nil }
         self.view = view
-        self.batchStride = batchStride
-        (rows, columns) = (view.shape[row], view.shape[column])
-        // The stride of a single row or column says nothing; as one of a run it fits most kernels.
-        columnStride = columns == 1 ? 1 : view.strides[column]
-        rowStride = rows == 1 ? (columnStride == 1 ? columns : 1) : view.strides[row]
+        batchAxes = batch
+        (rowAxes, columnAxes) = transposed ? (inner, outer) : (outer, inner)
     }
+
+    /// The rows of the matrix, after any transposition.
+    var rows: Int { rowAxes.count }
+
+    /// The columns of the matrix, after any transposition.
+    var columns: Int { columnAxes.count }
+
+    /// Whether one stride each steps through rows, columns and members of the batch.
+    var isPlain: Bool {
+        rowAxes.stride != nil && columnAxes.stride != nil && batchAxes.stride != nil
+    }
+
+    /// The distance in memory between neighboring columns of a plain operand.
+    ///
+    /// The stride of a single row or column says nothing; as one of a run it fits most kernels.
+    var columnStride: Int { columns == 1 ? 1 : columnAxes.stride ?? 0 }
+
+    /// The distance between neighboring rows of a plain operand.
+    var rowStride: Int {
+        rows == 1 ? (columnStride == 1 ? columns : 1) : rowAxes.stride ?? 0
+    }
+
+    /// The distance between neighbors of a plain operand's batch; 0 if there is one matrix for all.
+    var batchStride: Int { batchAxes.stride ?? 0 }
 
     /// Whether each row lies in one run.
     var hasContiguousRows: Bool { columnStride == 1 }
 
     /// Whether each column lies in one run.
     var hasContiguousColumns: Bool { rowStride == 1 }
-
-    /// The one stride that steps through the whole batch, if there is one.
-    private static func batchStride(_ view: View) -> Int? {
-        var stride: Int?
-        var span = 0
-        for axis in view.shape.dimensions.indices.dropLast(2).reversed()
-        where view.shape[axis] != 1 {
-            if stride == nil {
-                stride = view.strides[axis]
-                span = view.strides[axis]
-            } else if view.strides[axis] != span {
-                return nil
-            }
-            span *= view.shape[axis]
-        }
-        return stride ?? 0
-    }
 }

@@ -4,8 +4,8 @@ import NNGraph
 struct MatrixProduct {
     let a: MatrixOperand
     let b: MatrixOperand
-    /// The number of matrices on each side.
-    let batchCount: Int
+    /// The members of the batch.
+    var batchCount: Int { max(a.batchAxes.count, b.batchAxes.count) }
 
     /// Rows of the result.
     var m: Int { a.rows }
@@ -21,7 +21,10 @@ struct MatrixProduct {
     var isShort: Bool { flops <= 1 << 20 }
 
     /// The bytes of both operands, each read once.
-    var operandBytes: Int { a.view.byteCount + b.view.byteCount }
+    var operandBytes: Int { a.view.touchedByteCount + b.view.touchedByteCount }
+
+    /// Whether one stride steps through each side of both operands.
+    var isPlain: Bool { a.isPlain && b.isPlain }
 
     /// What it computes, for listings and errors.
     var label: String { "matmul \(batchCount > 1 ? "\(batchCount)×" : "")\(m)×\(n)×\(k)" }

@@ -12,6 +12,10 @@ struct PanelTile: Hashable, Codable {
     var blockRows: Int
     /// The terms that are summed before partial sums go to local memory.
     var depth = 2048
+    /// The parts in which long sums are computed, for want of other work; it follows from the product.
+    var parts = 1
+
+    private enum CodingKeys: CodingKey { case rows, vectors, strips, blockRows, depth }
 }
 
 extension PanelTile {
@@ -36,7 +40,30 @@ extension PanelTile {
         blockRows = ((product.m - 1) / blocks / rows + 1) * rows
         // A column of A that is no run takes a cache line for each of its elements, so only as many
         // as the first cache holds can wait for the next tile, which needs the same lines.
-        if !product.a.hasContiguousRows { depth = 128 }
+        if product.a.columnAxes.strides.last != 1 { depth = 128 }
+        divideLongSums(of: product, strip: strip, computeUnits: computeUnits)
+    }
+
+    /// The shortest sum of a part: the results of the parts have to be added up.
+    private static let shortestPart = 2048
+
+    /// Lets cores share the terms of few but long sums, such as a weight's gradient over all places of all images: each
+    /// then reads its share of both operands once, and not all of one operand for every panel.
+    private mutating func divideLongSums(
+        of product: MatrixProduct, strip: Int, computeUnits: Int
+    ) {
+        let most = min(8 * computeUnits, product.k / Self.shortestPart)
+        let results = Int.boundedProduct(product.m, product.n)
+        guard product.batchCount == 1, most > 1, results <= product.k * 4 else { return }
+        parts = most
+        depth = min(depth, 128)
+        strips = (product.n - 1) / strip + 1
+        blockRows = ((product.m - 1) / rows + 1) * rows
+    }
+
+    /// The terms of one part of the sums.
+    private func partDepth(of product: MatrixProduct) -> Int {
+        ((product.k - 1) / parts / depth + 1) * depth
     }
 
     /// Whether panels of 64 columns leave enough blocks of 128 rows to keep every core busy.
@@ -56,7 +83,7 @@ extension PanelTile {
             return tiles * (rows * vectors + rows + vectors)
         }
         // Two tiles of eight rows share a cache line of a column, so they do not cross any.
-        guard product.a.hasContiguousRows else {
+        guard product.a.columnAxes.strides.last == 1 || product.k == 1 else {
             return instructions(8, 3) < instructions(8, 2) ? (8, 3) : (8, 2)
         }
         guard isLarge(product, computeUnits: computeUnits) else { return (8, 2) }
@@ -68,7 +95,14 @@ extension PanelTile {
         let panel = Int.boundedProduct(strips, vectors, vectorWidth)
         let (count, overflow) = Int.boundedProduct(min(product.k, depth), panel)
             .addingReportingOverflow(partialCount(of: product, panel: panel))
-        return overflow ? .max : .boundedProduct(4, count)
+        let (all, isHuge) = count.addingReportingOverflow(listCount(for: product, panel: panel))
+        return overflow || isHuge ? .max : .boundedProduct(4, all)
+    }
+
+    /// The numbers that say where the rows and columns of gathered operands are.
+    private func listCount(for product: MatrixProduct, panel: Int) -> Int {
+        let depth = min(product.k, depth)
+        return (product.a.isPlain ? 0 : depth + blockRows) + (product.b.isPlain ? 0 : depth + panel)
     }
 
     /// Makes the panel narrower, then it or the block of partial sums shorter, whichever is larger,
@@ -94,9 +128,13 @@ extension PanelTile {
 }
 
 extension PanelTile: ProductKernel {
+    func partCount(of product: MatrixProduct) -> Int {
+        parts == 1 ? 1 : (product.k - 1) / partDepth(of: product) + 1
+    }
+
     /// The sums are those of the columns of what is transposed, if its rows are runs.
     func sumsRows(of product: MatrixProduct) -> Bool {
-        product.batchCount == 1 && product.a.hasContiguousColumns
+        parts == 1 && product.batchCount == 1 && product.a.isPlain && product.a.hasContiguousColumns
     }
 
     /// The call that computes a product and what an epilogue makes of it.
@@ -112,20 +150,23 @@ extension PanelTile: ProductKernel {
             product.m, product.n, product.k, strips, blockRows, depth,
         ]
         var arguments: [KernelCall.Argument] = epilogue.arguments + .view(a.view)
-        arguments += .counts([a.rowStride, a.columnStride, a.batchStride])
-        arguments += .view(b.view)
-        arguments += .counts([b.rowStride, b.columnStride, b.batchStride])
-        arguments += .counts(sizes)
-        arguments += [depth * panel, partialCount(of: product, panel: panel)].map {
-            .localMemory(byteCount: ElementType.float.byteCount * $0)
+        arguments += a.panelArguments + .view(b.view) + b.panelArguments + .counts(sizes)
+        let lists = listCount(for: product, panel: panel)
+        func localMemory(_ counts: Int...) -> [KernelCall.Argument] {
+            counts.map { .localMemory(byteCount: ElementType.float.byteCount * $0) }
         }
+        arguments += localMemory(depth * panel, partialCount(of: product, panel: panel))
+        if parts > 1 { arguments.append(.count(partDepth(of: product))) }
+        if lists > 0 { arguments += localMemory(lists) }
         return KernelCall(
             name: "matmul_panel", file: .matmulPanel,
             definitions: kernels.definitions(of: epilogue.parts),
             options: "-DTILE_ROWS=\(rows) -DTILE_VECTORS=\(vectors)"
+                + (parts > 1 ? " -DIN_PARTS" : "")
                 + layoutOptions(for: a, b, rows: product.m),
             global: [
-                (product.n - 1) / panel + 1, (product.m - 1) / blockRows + 1, product.batchCount,
+                (product.n - 1) / panel + 1, (product.m - 1) / blockRows + 1,
+                product.batchCount * partCount(of: product),
             ],
             local: [1, 1, 1], label: label, cost: product.cost(with: epilogue),
             arguments: arguments)
@@ -135,17 +176,27 @@ extension PanelTile: ProductKernel {
     private func layoutOptions(
         for a: MatrixOperand, _ b: MatrixOperand, rows rowCount: Int
     ) -> String {
-        var options = ""
-        if a.hasContiguousRows {
+        var options = (a.isPlain ? "" : " -DA_GATHERED") + (b.isPlain ? "" : " -DB_GATHERED")
+        if a.isPlain, a.hasContiguousRows {
             options += " -DA_ROWS_ARE_RUNS"
         } else if a.hasContiguousColumns, rowCount >= rows {
             options += " -DA_COLUMNS_ARE_RUNS"
         }
+        guard b.isPlain else { return options }
         if b.hasContiguousRows {
             options += " -DB_ROWS_ARE_RUNS"
         } else if b.hasContiguousColumns {
             options += " -DB_COLUMNS_ARE_RUNS"
         }
         return options
+    }
+}
+
+extension MatrixOperand {
+    /// Where rows, columns and members of the batch lie, as `Kernels/matmul_panel.cl` takes it.
+    fileprivate var panelArguments: [KernelCall.Argument] {
+        isPlain
+            ? .counts([rowStride, columnStride, batchStride])
+            : rowAxes.arguments + columnAxes.arguments + batchAxes.arguments
     }
 }

@@ -12,7 +12,7 @@ extension ProductChoice {
         switch self {
         case .panel(let tile): return .kernel(tile)
         case .dot(let tile): return DotTile.fits(product) ? .kernel(tile) : nil
-        case .block(let tile): return .kernel(tile)
+        case .block(let tile): return product.isPlain ? .kernel(tile) : nil
         case .clBlast:
             guard let a = BLASMatrix(product.a), let b = BLASMatrix(product.b) else { return nil }
             return .clBlast(a, b)

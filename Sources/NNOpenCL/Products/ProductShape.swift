@@ -35,6 +35,7 @@ public struct ProductShape: Codable, Hashable, Sendable {
 extension ProductShape {
     /// Describes a product, or returns nil if the lines of an operand are no runs, or overlap.
     init?(_ product: MatrixProduct, reads: Int, writes: Int) {
+        guard product.isPlain else { return nil }
         let isBatch = product.batchCount > 1
         guard let a = Operand(product.a, isBatch: isBatch),
             let b = Operand(product.b, isBatch: isBatch)

@@ -20,8 +20,7 @@ extension ProductShape {
             a: a.runs == .rows
                 ? operand(a, lines: m, length: k) : operand(a, lines: k, length: m),
             b: b.runs == .rows
-                ? operand(b, lines: k, length: n) : operand(b, lines: n, length: k),
-            batchCount: batchCount)
+                ? operand(b, lines: k, length: n) : operand(b, lines: n, length: k))
     }
 
     /// A graph with one product of this shape and an epilogue that reads and writes as much.

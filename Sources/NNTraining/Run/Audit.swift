@@ -117,7 +117,7 @@ private func normOfOuterProduct(_ gradient: Tensor) throws -> Tensor {
     switch gradient.operation {
     case .reshape, .transpose:
         return try normOfOuterProduct(gradient.operands[0])
-    case .matmul(let transposeA, _):
+    case .matmul(let transposeA, _, .matrix):
         let a = gradient.operands[0].shape
         guard a.rank == 2, a[transposeA ? 0 : 1] == 1 else { return try globalNorm(gradient) }
         return try globalNorm(gradient.operands[0]) * globalNorm(gradient.operands[1])

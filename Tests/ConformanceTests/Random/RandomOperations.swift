@@ -9,7 +9,7 @@ extension RandomGraphBuilder {
         case 10...12: try movement(x)
         case 13: try concatenation(x)
         case 14, 15: try reduction(x)
-        case 16: try product(x)
+        case 16: random.bool(0.7) ? try product(x) : try convolved(x)
         case 17: try rows(x)
         case 18: try indexed(x)
         default: isSmooth || isPlain ? try unary(x) : try selection(x)
@@ -94,7 +94,9 @@ extension RandomGraphBuilder {
     private mutating func movement(_ x: Entry) throws -> Entry {
         let (t, shape) = (x.tensor, x.tensor.shape)
         let moved: Tensor
-        switch random.integer(0...4) {
+        switch random.integer(0...6) {
+        case 5: return try windows(x)
+        case 6: return try padding(x)
         case 0:
             var permutation = Array(0..<shape.rank)
             for axis in permutation.indices { permutation.swapAt(axis, random.integer(0...axis)) }
@@ -113,6 +115,47 @@ extension RandomGraphBuilder {
             moved = try Tensor(.slice(lower: lower, upper: upper), [t])
         }
         return Entry(tensor: moved, magnitude: x.magnitude)
+    }
+
+    /// Windows of an axis, or their sum where they came from.
+    private mutating func windows(_ x: Entry) throws -> Entry {
+        let shape = x.tensor.shape
+        guard shape.rank > 0 else { return try unary(x) }
+        let axis = random.integer(0...shape.rank - 1)
+        let found = Windows(
+            over: shape[axis], size: random.integer(1...min(3, shape[axis])),
+            stride: random.integer(1...3), dilation: random.integer(1...2))
+        guard let windows = found else { return try unary(x) }
+        let all = try Tensor(.windows(axis: axis, windows), [x.tensor])
+        guard random.bool() else { return Entry(tensor: all, magnitude: x.magnitude) }
+        let sums = try Tensor(.fold(axis: axis, extent: shape[axis], windows), [all])
+        return Entry(tensor: sums, magnitude: x.magnitude * Double(windows.size))
+    }
+
+    private mutating func padding(_ x: Entry) throws -> Entry {
+        let lower = x.tensor.shape.dimensions.map { _ in random.integer(0...2) }
+        let upper = lower.map { _ in random.integer(0...1) }
+        let value = random.choice([0, 0, 0.5])
+        return Entry(
+            tensor: try x.tensor.padded(lower: lower, upper: upper, value: value),
+            magnitude: max(x.magnitude, value))
+    }
+
+    /// A convolution along the last axis, of what has channels before it.
+    private mutating func convolved(_ x: Entry) throws -> Entry {
+        let shape = x.tensor.shape
+        guard shape.rank >= 2, shape[shape.rank - 1] >= 2 else { return try unary(x) }
+        let channels = shape[shape.rank - 2],
+            size = random.integer(1...min(3, shape[shape.rank - 1]))
+        let samples = try x.tensor.reshape([-1, channels, shape[shape.rank - 1]])
+        let weight = try real([random.choice(isSmooth ? [1, 2] : [1, 3, 17]), channels, size])
+        let axis = WindowAxis(
+            size: size, stride: random.integer(1...2),
+            padding: (random.integer(0...1), random.integer(0...1)), dilation: 1)
+        let scale = 1 / Double(channels * size)
+        return Entry(
+            tensor: try convolution(samples, weight.tensor, [axis]) * scale,
+            magnitude: x.magnitude * weight.magnitude)
     }
 
     /// Another shape of as many elements.

@@ -25,7 +25,7 @@ enum ColumnSumsRule: FusionRule {
     }
 
     private static func isTransposed(_ operand: Tensor, in product: Tensor) -> Bool {
-        guard case .matmul(transposeA: true, _) = product.operation else { return false }
+        guard case .matmul(transposeA: true, _, _) = product.operation else { return false }
         return product.shape.rank == 2 && product.operands[0] == operand
     }
 }
