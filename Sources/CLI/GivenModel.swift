@@ -14,14 +14,15 @@ struct GivenModel {
     /// The text of the model file that a preset is.
     let presetText: String?
 
-    /// Reads the model; `ends` are the features that go in and the numbers that come out where a preset is not told.
+    /// Reads the model; `ends` are the shape of a sample that goes in and the numbers that come out where a preset is not
+    /// told.
     init(
-        _ specification: String, ends: () throws -> (inputs: Int, outputs: Int)? = { nil }
+        _ specification: String, ends: () throws -> (sampleShape: [Int], outputs: Int)? = { nil }
     ) throws {
         let ending = URL(fileURLWithPath: specification).pathExtension.lowercased()
         let exists = FileManager.default.fileExists(atPath: specification)
         if !exists, let preset = Preset.named(specification) {
-            let fallbacks = try ends().map { ["inputs": $0.inputs, "outputs": $0.outputs] } ?? [:]
+            let fallbacks = try ends().map { Self.fallbacks($0.sampleShape, $0.outputs) } ?? [:]
             let text = try preset.text(specification, fallbacks: fallbacks)
             network = try Network(modelFile: text, named: preset.name)
             (task, file, presetText) = (nil, nil, text)
@@ -46,6 +47,17 @@ struct GivenModel {
             (network, task, self.file) = (description.network, description.task, file)
             presetText = nil
         }
+    }
+
+    /// What a preset's options are for such samples: images are [height, width] or have channels in front.
+    private static func fallbacks(_ sampleShape: [Int], _ outputs: Int) -> [String: Int] {
+        var numbers = ["inputs": sampleShape.reduce(1, *), "outputs": outputs]
+        if (2...3).contains(sampleShape.count) {
+            numbers["channels"] = sampleShape.count == 3 ? sampleShape[0] : 1
+            numbers["height"] = sampleShape[sampleShape.count - 2]
+            numbers["width"] = sampleShape[sampleShape.count - 1]
+        }
+        return numbers
     }
 
     /// The model with what it is for: if that is not said, cross-entropy for each output of several numbers and the

@@ -48,10 +48,10 @@ struct ModelOptions: ParsableArguments {
     /// Whether a flag other than `--model` says what the layers are.
     var describesLayers: Bool { hidden != nil || activation != nil || dropout != nil }
 
-    /// The model that `--model` names, if it was given; `ends` are the features that go in and the numbers that
-    /// come out where a preset is not told.
+    /// The model that `--model` names, if it was given; `ends` are the shape of a sample that goes in and the numbers
+    /// that come out where a preset is not told.
     func given(
-        ends: () throws -> (inputs: Int, outputs: Int)? = { nil }
+        ends: () throws -> (sampleShape: [Int], outputs: Int)? = { nil }
     ) throws -> GivenModel? {
         try model.map { try GivenModel($0, ends: ends) }
     }

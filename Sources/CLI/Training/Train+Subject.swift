@@ -73,7 +73,7 @@ extension Train {
         let given = try modelOptions.given {
             let loss = try self.loss?.loss ?? usualLoss(of: read.train)
             return try (
-                read.train.featureCount, outputs(for: loss, of: read.labelled(for: loss))
+                read.train.sampleShape, outputs(for: loss, of: read.labelled(for: loss))
             )
         }
         let told = loss?.loss ?? (given == nil ? own?.task.loss : given?.task?.loss)
