@@ -236,16 +236,21 @@ public struct StepProbe {
     /// How many samples a batch has, and how many of them are different ones.
     ///
     /// Where layers draw random numbers no two samples of a batch give the same, and the reference has
-    /// to compute each: then the batch is as large as that takes a second or so.
+    /// to compute each: then the batch is as large as that takes a second or so. Where layers normalize over the batch,
+    /// samples that are all the same would leave nothing but rounding.
     private func batch(
         of size: Int, _ graph: (_ samples: Int, _ size: Int) throws -> Graph
     ) throws -> (size: Int, samples: Int) {
-        let isRandom = try graph(1, 1).leaves.contains { $0.name == TrainingGraphs.Name.step }
+        let few = min(2, size)
+        let isRandom = try graph(few, few).leaves.contains { $0.name == TrainingGraphs.Name.step }
         guard !isRandom else {
             let affordable = min(size, max(1, Self.distinctWork / max(1, graphs.layout.count)))
             return (affordable, affordable)
         }
-        return (size, Self.distinctSamples(of: size))
+        let normalizes = graphs.layout.fixedEntries.contains { $0.kind == .running }
+        let most = Self.mostDistinctSamples
+        let whole = normalizes && size > most ? size / most * most : size
+        return (whole, Self.distinctSamples(of: whole))
     }
 }
 
