@@ -58,7 +58,8 @@ extension SafetensorsError: LocalizedError, CustomStringConvertible {
             "\(file) cannot be read (\(reason)); check the path and its permissions."
         case .foreign(let format):
             "\(file) is \(format), no safetensors file: "
-                + "load it where it was made and save its weights as safetensors, as with save_file(model.state_dict(), …)."
+                + "load it where it was made and save its weights as safetensors, as with "
+                + "save_file(model.state_dict(), …)."
         case .truncated(let bytes):
             "\(file) ends after \(bytes) bytes, inside its header; copy or download it again."
         case .headerTooLong(let bytes):
