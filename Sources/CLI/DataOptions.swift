@@ -31,8 +31,8 @@ struct DataOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "What becomes of missing values in a table: refuse them, drop their rows, or give a feature the mean that "
-                + "its column has in the training samples, also where the saved model is used (default: refuse, or what "
-                + "the model does)."))
+                + "its column has in the training samples, also where the saved model is used (default: refuse, or "
+                + "what the model does)."))
     var missing: MissingValues?
 
     @Option(

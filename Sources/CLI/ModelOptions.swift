@@ -20,7 +20,8 @@ struct ModelOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The function after each hidden layer (default: relu); leaky-relu takes its slope, by default PyTorch's 0.01.",
+            "The function after each hidden layer (default: relu); leaky-relu takes its slope, by default "
+                + "PyTorch's 0.01.",
             valueName: "name[:slope]"))
     var activation: Activation?
 

@@ -126,8 +126,8 @@ extension ModelError: LocalizedError, CustomStringConvertible {
         case .missingParameter(let name):
             "The weights lack \(name.excerpt): use the file of a model with the same layers."
         case .prefixedNames(let prefix, let known, let found):
-            "The weights are called \(found.list), all with \(prefix.excerpt) in front, and do not fit without it either: "
-                + "use the file of a model with \(known.list)."
+            "The weights are called \(found.list), all with \(prefix.excerpt) in front, and do not fit without it "
+                + "either: use the file of a model with \(known.list)."
         case .unexpectedParameter(let name, let known):
             "The weights have \(name.excerpt), which the model lacks: "
                 + "use a file that has only \(known.prefix(12).joined(separator: ", "))."
@@ -153,8 +153,8 @@ extension ModelError: LocalizedError, CustomStringConvertible {
             "Nothing that is computed depends on the input \(name.excerpt): leave it out, or let an output with a "
                 + "loss depend on it."
         case .leafWithoutValues(let name):
-            "Nobody gives \(name.excerpt) its values: ask the pass for a parameter, with its first values, or declare an "
-                + "input."
+            "Nobody gives \(name.excerpt) its values: ask the pass for a parameter, with its first values, or declare "
+                + "an input."
         case .reservedName(let name, let all):
             "An input or a target is called \(name.excerpt), as something of the training itself: choose another name "
                 + "than \(all.joined(separator: ", "))."

@@ -93,7 +93,8 @@ import Testing
         #expect(longer.code == 0, "\(longer)")
         #expect(
             longer.stderr.contains(
-                "note: the learning rate of step 5, as the schedule cosine ends with step 8 and not with step 4, is 0.005"
+                "note: the learning rate of step 5, as the schedule cosine ends with step 8 and not with step 4, "
+                    + "is 0.005"
             ), "\(longer.stderr)")
         #expect(longer.stderr.contains("and was 0.0"))
     }

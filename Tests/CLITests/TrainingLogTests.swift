@@ -64,10 +64,12 @@ import Testing
     func everyKeyIsDocumented(device: String) throws {
         try workspace.succeed(
             "\(line) --epochs 3 --checkpoint run --clip-norm 1 --weight-decay 0.1 --patience 3 "
+                + "--betas 0.8,0.9 --epsilon 1e-6 "
                 + "--device \(device)")
         try workspace.succeed(
             "\(line) --steps 60 --checkpoint run --resume --patience 3 "
-                + "--clip-norm 1 --weight-decay 0.1 --device \(device)")
+                + "--clip-norm 1 --weight-decay 0.1 --betas 0.8,0.9 --epsilon 1e-6 --device \(device)"
+        )
         try workspace.succeed(
             "train --data sine --steps 3 --no-tune --quiet --log run.jsonl --device \(device)")
         try expectDocumentedLines()

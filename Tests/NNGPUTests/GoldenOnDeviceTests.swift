@@ -28,7 +28,7 @@ import Testing
     func tenStepsOfEveryOptimizerAreThoseOfPyTorch(form: KernelForm) throws {
         let backend = try OnDevice.backend(form)
         let cases = try GoldenCase.all(.optimizer).filter { $0.dtype == "float32" }
-        #expect(cases.count == 13)
+        #expect(cases.count == 17)
         for golden in cases {
             for deviation in try golden.optimizerDeviations(on: backend) {
                 #expect(
