@@ -144,7 +144,8 @@ if !isDependency {
         .testTarget(name: "NNGraphTests", dependencies: ["NNGraph", "NNReference"]),
         .testTarget(name: "NNReferenceTests", dependencies: ["NNGraph", "NNReference"]),
         .testTarget(
-            name: "NNCompilerTests", dependencies: ["NNGraph", "NNCompiler", "TestSupport"]),
+            name: "NNCompilerTests",
+            dependencies: ["NNGraph", "NNCompiler", "TestSupport", "NNReference"]),
         .testTarget(
             name: "ConformanceTests",
             dependencies: ["NNGraph", "NNReference", "NNCompiler", "NNOpenCL", "TestSupport"]),
@@ -153,7 +154,9 @@ if !isDependency {
         .testTarget(name: "NNFilesTests", dependencies: ["NNFiles", "TestSupport", "CZlib"]),
         .testTarget(
             name: "NNModelTests",
-            dependencies: ["NNFiles", "NNGraph", "NNReference", "NNModel", "NNTraining"]),
+            dependencies: [
+                "NNFiles", "NNGraph", "NNReference", "NNModel", "NNTraining", "TestSupport",
+            ]),
         .testTarget(
             name: "NNModelFilesTests",
             dependencies: ["NNModelFiles", "NNGraph", "NNModel", "NNTraining", "YAMLFiles"]),

@@ -19,7 +19,9 @@ import Testing
             let backend = ReferenceBackend<Double>()
             let executable = try backend.compile(graph)
             for leaf in graph.leaves {
-                let values = (0..<leaf.type.shape.count).map { Double(($0 * 7 + 3) % 11 - 5) }
+                let values = (0..<leaf.tensor.shape.count).map { (place: Int) -> Double in
+                    Double((place * 7 + 3) % 11 - 5)
+                }
                 try backend.write(values, to: executable.buffer(named: leaf.name))
             }
             try executable.run()
