@@ -49,6 +49,9 @@ public enum FileKind: Sendable, CaseIterable {
         return .zip
     }
 
+    /// Whether it is a zip archive, whatever is in it.
+    var isZip: Bool { [.zip, .numPyArchive, .pyTorch, .excel].contains(self) }
+
     /// What people call it, with an article.
     var name: String {
         switch self {
@@ -108,11 +111,13 @@ public enum FileKind: Sendable, CaseIterable {
 }
 
 extension DataError {
-    /// What to say of a file that does not begin as it should: what it is, if that is known.
+    /// What to say of a file that does not begin as it should: what it is, if that is known and not its own format.
     package static func unexpected(
-        _ head: some Collection<UInt8>, file: String, expected: String
+        _ head: some Collection<UInt8>, file: String, expected: String, of own: FileKind? = nil
     ) -> DataError {
-        FileKind.of(head).map { .foreign(file: file, $0) }
-            ?? .wrongFormat(file: file, expected: expected)
+        guard let kind = FileKind.of(head), kind != own else {
+            return .wrongFormat(file: file, expected: expected)
+        }
+        return .foreign(file: file, kind)
     }
 }

@@ -46,7 +46,7 @@ package struct ZipArchive {
                     && number($0 + 20, 2) == bytes.count - $0 - Self.endSize
             })
         else {
-            if let kind = FileKind.of(bytes), kind != .zip { throw .foreign(file: file, kind) }
+            if let kind = FileKind.of(bytes), !kind.isZip { throw .foreign(file: file, kind) }
             throw .zip(file: file, .directory)
         }
         let (count, start) = (number(end + 10, 2), number(end + 16, 4))

@@ -61,7 +61,7 @@ extension DataError: LocalizedError, CustomStringConvertible {
         case .imageSize(let file, let width, let height, let expected):
             """
             \(file) is \(width) pixels wide and \(height) high and the model takes samples of shape \
-            \(expected): resize the image.
+            \(expected): resize the image, or train with --image-size.
             """
         case .featureCount(let dataset, let found, let expected):
             """

@@ -18,7 +18,8 @@ package struct NumPyHeader {
     package init(_ bytes: [UInt8], file: String) throws(DataError) {
         let version = Self.signature.count
         guard bytes.starts(with: Self.signature), bytes.count > version + 2 else {
-            throw .unexpected(bytes, file: file, expected: "the NumPy signature \\x93NUMPY")
+            throw .unexpected(
+                bytes, file: file, expected: "the NumPy signature \\x93NUMPY", of: .numPy)
         }
         guard (1...3).contains(bytes[version]) else {
             throw .malformedHeader(
