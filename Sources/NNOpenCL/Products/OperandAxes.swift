@@ -30,8 +30,11 @@ struct OperandAxes: Hashable {
     /// The number of places.
     var count: Int { extents.reduce(1, *) }
 
-    /// The one stride that steps through all places, which is 0 for a single one; nil if there is none.
-    var stride: Int? { extents.count <= 1 ? strides.first ?? 0 : nil }
+    /// The one stride that steps forwards through all places, which is 0 for a single one; nil if there is none.
+    var stride: Int? {
+        guard let first = strides.first else { return 0 }
+        return extents.count == 1 && first >= 0 ? first : nil
+    }
 
     /// What kernels take: the extents of all axes but the first, and the strides of all, with axes of a single place in
     /// front until there are ``limit``.
