@@ -134,7 +134,7 @@ lint:
 
 # A run without a device would skip half of the tests, so it is a failure.
 unit-tests: deps
-	swift build --build-tests $(TEST_FLAGS) $(STRICT)
+	swift build --product nngpuPackageTests $(TEST_FLAGS) $(STRICT)
 	Tests/unit.sh
 
 bench-sanity:

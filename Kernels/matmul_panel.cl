@@ -16,8 +16,6 @@
 // that of the weight. A's columns are then runs, and the first panel's work-items add them up, vectors of rows at a
 // time.
 
-#define STRIP (TILE_VECTORS * VECTOR_WIDTH)
-
 // Where column l of a tile of A is, and the parameters that say so.
 #ifdef A_GATHERED
 #define A_COLUMN(l) a_columns[l]
@@ -31,35 +29,6 @@
 #else
 #define B_PARAMETERS const uint b_row_stride, const uint b_column_stride, const uint b_batch_stride
 #endif
-#define AXES_PARAMETERS(side)                                                                                        \
-    const uint side##_extent_1, const uint side##_extent_2, const uint side##_extent_3, const int side##_stride_0,   \
-        const int side##_stride_1, const int side##_stride_2, const int side##_stride_3
-#define EXTENTS(side) ((uint4)(0, side##_extent_1, side##_extent_2, side##_extent_3))
-#define STRIDES(side) ((int4)(side##_stride_0, side##_stride_1, side##_stride_2, side##_stride_3))
-
-#if defined(A_GATHERED) || defined(B_GATHERED)
-#define GATHERS
-// The distance of a place from the first one along axes, of which all extents but the first are told.
-static int distance_of(const size_t place, const uint4 extents, const int4 strides) {
-    uint rest = (uint)place;
-    int distance = (int)(rest % extents.s3) * strides.s3;
-    rest /= extents.s3;
-    distance += (int)(rest % extents.s2) * strides.s2;
-    rest /= extents.s2;
-    return distance + (int)(rest % extents.s1) * strides.s1 + (int)(rest / extents.s1) * strides.s0;
-}
-
-// The distances of `count` places from the first one, from place `start` on.
-static void list_distances(const size_t start, const size_t count, const uint4 extents, const int4 strides,
-                           __local int *distances) {
-    for (size_t i = 0; i < count;) {
-        const size_t place = start + i, run = min((size_t)(extents.s3 - place % extents.s3), count - i);
-        int distance = distance_of(place, extents, strides);
-        for (size_t end = i + run; i < end; i++, distance += strides.s3) distances[i] = distance;
-    }
-}
-#endif
-
 // Addresses that the compiler knows to lie side by side take no registers of their own.
 #if defined(A_COLUMNS_ARE_RUNS)
 #define A_AT(i, l) a_tile[A_COLUMN(l) + i]
@@ -106,83 +75,6 @@ static void list_distances(const size_t start, const size_t count, const uint4 e
 #define ALL_PARAMETERS PARAMETERS, SUMS_PARAMETERS
 #else
 #define ALL_PARAMETERS PARAMETERS
-#endif
-
-#ifdef B_GATHERED
-// Copies rows of B, `columns` of a strip's width, that lie where the lists say, and fills the strip with zeros.
-static void pack_gathered(__global const float *b, __local const int *row_distances, __local const int *column_distances,
-                          const size_t rows, const size_t columns, __local float *packed) {
-    for (size_t first = 0; first < STRIP; first += VECTOR_WIDTH) {
-        __local const int *column = column_distances + first;
-        bool isRun = first + VECTOR_WIDTH <= columns;
-        for (size_t j = 1; j < VECTOR_WIDTH && isRun; j++) isRun = column[j] == column[0] + (int)j;
-        for (size_t k = 0; k < rows; k++) {
-            __global const float *row = b + row_distances[k];
-            if (isRun)
-                STOREV(LOADV(row + column[0]), packed + k * STRIP + first);
-            else
-                for (size_t j = 0; j < VECTOR_WIDTH; j++)
-                    packed[k * STRIP + first + j] = first + j < columns ? row[column[j]] : 0.0f;
-        }
-    }
-}
-#endif
-
-#if defined(B_COLUMNS_ARE_RUNS) && VECTOR_WIDTH > 1
-#define TRANSPOSES_B
-// A vector of the first halves of a and b, or of the second ones, element by element in turns.
-#if VECTOR_WIDTH == 4
-#define ZIP(a, b, half) (float4)(a.half.x, b.half.x, a.half.y, b.half.y)
-#elif VECTOR_WIDTH == 8
-#define ZIP(a, b, half) (float8)(a.half.x, b.half.x, a.half.y, b.half.y, a.half.z, b.half.z, a.half.w, b.half.w)
-#else
-#define ZIP(a, b, half)                                                                                              \
-    (float16)(a.half.s0, b.half.s0, a.half.s1, b.half.s1, a.half.s2, b.half.s2, a.half.s3, b.half.s3, a.half.s4,     \
-              b.half.s4, a.half.s5, b.half.s5, a.half.s6, b.half.s6, a.half.s7, b.half.s7)
-#endif
-
-// Copies VECTOR_WIDTH columns of as many floats, each a run, so that the rows become runs.
-static void pack_transposed(__global const float *b, const size_t column_stride, __local float *packed) {
-    REALV x[2][VECTOR_WIDTH];
-#pragma unroll
-    for (int j = 0; j < VECTOR_WIDTH; j++) {
-        PREFETCH_LINE(b + j * column_stride + LINE_FLOATS);
-        x[0][j] = LOADV(b + j * column_stride);
-    }
-    // Every stage puts neighbours beside each other that were half of the columns apart.
-    int stage = 0;
-#pragma unroll
-    for (int distance = 1; distance < VECTOR_WIDTH; distance *= 2, stage++) {
-#pragma unroll
-        for (int j = 0; j < VECTOR_WIDTH / 2; j++) {
-            const REALV first = x[stage & 1][j], second = x[stage & 1][j + VECTOR_WIDTH / 2];
-            x[~stage & 1][2 * j] = ZIP(first, second, lo);
-            x[~stage & 1][2 * j + 1] = ZIP(first, second, hi);
-        }
-    }
-#pragma unroll
-    for (int l = 0; l < VECTOR_WIDTH; l++) STOREV(x[stage & 1][l], packed + l * STRIP);
-}
-#endif
-
-#ifndef B_GATHERED
-// Copies rows of B, `columns` of a strip's width, and fills the strip with zeros.
-static void pack_strip(__global const float *b, const size_t b_row_stride, const size_t b_column_stride,
-                       const size_t rows, const size_t columns, __local float *packed) {
-    size_t k = 0;
-#ifdef TRANSPOSES_B
-    if (columns == STRIP) {
-        for (; k + VECTOR_WIDTH <= rows; k += VECTOR_WIDTH)
-#pragma nounroll
-            for (int v = 0; v < TILE_VECTORS; v++)
-                pack_transposed(b + k + v * VECTOR_WIDTH * b_column_stride, b_column_stride,
-                                packed + k * STRIP + v * VECTOR_WIDTH);
-    }
-#endif
-    for (; k < rows; k++)
-        for (size_t j = 0; j < STRIP; j++)
-            packed[k * STRIP + j] = j < columns ? b[k * b_row_stride + j * b_column_stride] : 0.0f;
-}
 #endif
 
 // C[i, j] = sum_k A[i, k] · B[k, j], then what the bodies make of it.

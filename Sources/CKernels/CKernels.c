@@ -27,6 +27,9 @@ static const struct {
     { "gather", (const unsigned char[]) {
 #embed "../../Kernels/gather.cl" suffix(, 0)
     } },
+    { "gathered", (const unsigned char[]) {
+#embed "../../Kernels/gathered.cl" suffix(, 0)
+    } },
     { "logits", (const unsigned char[]) {
 #embed "../../Kernels/logits.cl" suffix(, 0)
     } },
@@ -44,6 +47,9 @@ static const struct {
     } },
     { "pad", (const unsigned char[]) {
 #embed "../../Kernels/pad.cl" suffix(, 0)
+    } },
+    { "panel_packing", (const unsigned char[]) {
+#embed "../../Kernels/panel_packing.cl" suffix(, 0)
     } },
     { "peak", (const unsigned char[]) {
 #embed "../../Kernels/peak.cl" suffix(, 0)

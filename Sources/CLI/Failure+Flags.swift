@@ -31,6 +31,7 @@ extension Failure {
         case .csv(_, _, _, .missing): ["--missing drop", "--missing mean"]
         case .csv(_, _, _, .unclearHeader): ["--header yes", "--header no"]
         case .csv(_, _, _, .noFeatures): ["--delimiter"]
+        case .imageSizes, .imageSize: ["--image-size 32 or 32x48, height x width"]
         default: []
         }
     }

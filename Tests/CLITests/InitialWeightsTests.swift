@@ -218,7 +218,8 @@ import Testing
     @Test(
         arguments: [
             (
-                [0x50, 0x4B, 3, 4] + [UInt8](repeating: 0, count: 26) + Array("archive/data.pkl".utf8),
+                [0x50, 0x4B, 3, 4] + [UInt8](repeating: 0, count: 26)
+                    + Array("archive/data.pkl".utf8),
                 "a pickled PyTorch file"
             ),
             ([0x80, 2, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20], "pickled"),

@@ -183,10 +183,13 @@ import Testing
     @Test(arguments: Preset.all.map(\.name))
     func presetsAreModelFiles(_ name: String) throws {
         let preset = try #require(Preset.named(name))
+        let takesImages = preset.options.contains { $0.name == "channels" }
+        let chosen = takesImages ? "channels=3,height=20" : "inputs=12"
         let network = try Network(
-            modelFile: preset.text("\(name):inputs=12", fallbacks: ["inputs": 9, "outputs": 3]),
+            modelFile: preset.text(
+                "\(name):\(chosen)", fallbacks: ["inputs": 9, "width": 16, "outputs": 3]),
             named: name)
-        #expect(network.inputShape == [12])
+        #expect(network.inputShape == (takesImages ? [3, 20, 16] : [12]))
         #expect(try ParameterLayout(of: network).outputShape == [1, 3])
     }
 

@@ -84,7 +84,7 @@ import NNModel
         try write(Self.color([1, 2, 3], width: 22, height: 14), as: "b/z.png")
         expectDataError(
             saying: "b/z.jpg is 14 pixels wide and 22 high, and", "a/x.png 22 and 14",
-            "--image-size 32 or 32x48 (height x width)"
+            "bring all to one size"
         ) { _ = try load() }
         let split = try load(ImageOptions(size: .init(height: 7, width: 11)))
         #expect(split.train.sampleShape == [3, 7, 11] && split.train.count == 4)

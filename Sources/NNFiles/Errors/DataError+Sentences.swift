@@ -61,7 +61,7 @@ extension DataError: LocalizedError, CustomStringConvertible {
         case .imageSize(let file, let width, let height, let expected):
             """
             \(file) is \(width) pixels wide and \(height) high and the model takes samples of shape \
-            \(expected): resize the image, or train with --image-size.
+            \(expected): resize the image, or train a model on images that are resized.
             """
         case .featureCount(let dataset, let found, let expected):
             """
@@ -72,7 +72,7 @@ extension DataError: LocalizedError, CustomStringConvertible {
         case .imageSizes(let file, let size, let other, let otherSize):
             """
             \(file) is \(size[1]) pixels wide and \(size[0]) high, and \(other) \(otherSize[1]) and \
-            \(otherSize[0]): bring all to one size, as --image-size 32 or 32x48 (height x width) does.
+            \(otherSize[0]): bring all to one size.
             """
         case .images(let first, let others, let count):
             "\(first.description.dropLast()); of all \(count) images \(others) more cannot be read."

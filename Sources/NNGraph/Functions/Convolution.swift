@@ -108,8 +108,9 @@ extension Tensor {
             try check(axes, "maxPool")
             let places = try places(axes, paddedWith: -.infinity)
             return try places.dropFirst().reduce(places[0]) { largest, x in
-                let isNumber = try compare(x, .equal, x)
-                return try select(compare(x, .greater, largest) + (1 - isNumber), x, largest)
+                // Nothing but NaN differs from itself.
+                let orNaN = try select(compare(x, .equal, x), largest, x)
+                return try select(compare(x, .greater, largest), x, orNaN)
             }
         }
     }

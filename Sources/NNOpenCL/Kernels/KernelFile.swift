@@ -9,12 +9,14 @@ enum KernelFile: String, CaseIterable {
     case elementwise
     case fold
     case gather
+    case gathered
     case logits
     case matmulBlock = "matmul_block"
     case matmulDot = "matmul_dot"
     case matmulPanel = "matmul_panel"
     case matmulParts = "matmul_parts"
     case pad
+    case panelPacking = "panel_packing"
     case peak
     case random
     case reduceColumns = "reduce_columns"
@@ -47,7 +49,10 @@ enum KernelFile: String, CaseIterable {
         case .argmax, .elementwise, .fold, .gather, .matmulDot, .matmulPanel, .pad, .reduceColumns,
             .reduceRows, .scatterAdd, .softmax, .softmaxCrossEntropy:
             true
-        case .chain, .columns, .common, .logits, .matmulBlock, .matmulParts, .peak, .random: false
+        case .chain, .columns, .common, .gathered, .logits, .matmulBlock, .matmulParts,
+            .panelPacking,
+            .peak, .random:
+            false
         }
     }
 
@@ -60,7 +65,8 @@ enum KernelFile: String, CaseIterable {
         case .argmax, .softmaxCrossEntropy: [.common, .logits]
         case .elementwise, .matmulBlock, .matmulParts: [.common, .random]
         case .matmulDot: [.common, .random, .logits]
-        case .matmulPanel, .reduceColumns, .reduceRows: [.common, .random, .columns]
+        case .matmulPanel: [.common, .random, .columns, .gathered, .panelPacking]
+        case .reduceColumns, .reduceRows: [.common, .random, .columns]
         default: [.common]
         }
     }

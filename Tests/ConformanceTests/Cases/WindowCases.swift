@@ -92,8 +92,9 @@ extension ConformanceCase {
             [1, 2, 3, 4, 5], [3, 2, 2, 2, 2], Array(repeating: WindowAxis(size: 2), count: 3)),
         convolved([3, 32, 8, 9], [48, 32, 3, 3], [same(3), same(3)]),
         ConformanceCase(
+            // Rounding may decide which element of a window is the largest.
             "two convolutions with all between",
-            [.real([2, 3, 8, 8]), .real([5, 3, 3, 3]), .real([4, 5, 3, 3])]
+            [.real([2, 3, 8, 8]), .real([5, 3, 3, 3]), .real([4, 5, 3, 3])], .special
         ) {
             let y = try relu(convolution($0[0], $0[1], [same(3), same(3)]) * 0.25)
             return try tanh(
