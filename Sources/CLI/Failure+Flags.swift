@@ -32,6 +32,7 @@ extension Failure {
         case .csv(_, _, _, .unclearHeader): ["--header yes", "--header no"]
         case .csv(_, _, _, .noFeatures): ["--delimiter"]
         case .imageSizes, .imageSize: ["--image-size 32 or 32x48, height x width"]
+        case .images(let first, _, _): flags(for: first)
         default: []
         }
     }
