@@ -33,6 +33,8 @@ private let builtInParts: [any ModelPart.Type] = [
     LeakyReLU.self, GELU.self, Softplus.self, Softmax.self, Flatten.self, LayerNorm.self,
     Embedding.self, Residual.self, Parallel.self, ModelGraph.self, Conv1d.self, Conv2d.self,
     MaxPool2d.self, AvgPool2d.self, AdaptiveAvgPool2d.self, BatchNorm.self,
+    ConvTranspose2d.self, Upsample.self, Dropout2d.self, GroupNorm.self, RMSNorm.self, SiLU.self,
+    Mish.self, Hardswish.self, ELU.self, ReLU6.self, PReLU.self,
 ]
 
 extension Decoder {

@@ -148,6 +148,46 @@ package struct LayerKind: Sendable {
             AdaptiveAvgPool2d(try options.axes("outputs", default: 1))
         },
         LayerKind(
+            "convtranspose2d",
+            [
+                .required("channels", "32"), .required("kernel", "2"), .optional("stride", "1"),
+                .optional("padding", "0"), .optional("output-padding", "0"),
+                .optional("dilation", "1"), .optional("groups", "1"), .optional("bias", "true"),
+                .optional("initializer", "standard"),
+            ]
+        ) { options, type, reader in
+            ConvTranspose2d(
+                try reader.channelCount(of: type, for: options), try options.count("channels"),
+                kernel: try options.axes("kernel"),
+                stride: try options.axes("stride", default: 1),
+                padding: try options.axes("padding", default: 0),
+                outputPadding: try options.axes("output-padding", default: 0),
+                dilation: try options.axes("dilation", default: 1),
+                groups: try options.count("groups", default: 1),
+                bias: try options.flag("bias", default: true),
+                initializer: try options.initializer("initializer", default: .standard))
+        },
+        LayerKind("upsample", [.required("scale", "2")], principal: "scale") { options, _, _ in
+            Upsample(try options.axes("scale"))
+        },
+        LayerKind(
+            "groupnorm",
+            [
+                .required("groups", "8"), .optional("epsilon", "1e-5"),
+                .optional("affine", "true"),
+            ], principal: "groups"
+        ) { options, type, reader in
+            GroupNorm(
+                try options.count("groups"), try reader.channelCount(of: type, for: options),
+                epsilon: try options.number("epsilon", default: 1e-5),
+                affine: try options.flag("affine", default: true))
+        },
+        LayerKind("rmsnorm", [.optional("epsilon", "1.1920929e-7")]) { options, type, reader in
+            RMSNorm(
+                try reader.featureCount(of: type, for: options),
+                epsilon: try options.number("epsilon", default: 0x1p-23))
+        },
+        LayerKind(
             "batchnorm",
             [
                 .optional("epsilon", "1e-5"), .optional("momentum", "0.1"),
@@ -180,6 +220,9 @@ package struct LayerKind: Sendable {
         LayerKind("dropout", [.optional("rate", "0.5")], principal: "rate") { options, _, _ in
             Dropout(rate: try options.number("rate", default: 0.5))
         },
+        LayerKind("dropout2d", [.optional("rate", "0.5")], principal: "rate") { options, _, _ in
+            Dropout2d(rate: try options.number("rate", default: 0.5))
+        },
         LayerKind("flatten", Flatten()),
         LayerKind("relu", ReLU()),
         LayerKind("leaky-relu", [.optional("slope", "\(LeakyReLU.usualSlope)")], principal: "slope")
@@ -188,6 +231,20 @@ package struct LayerKind: Sendable {
             LeakyReLU(slope: try options.number("slope", default: LeakyReLU.usualSlope))
         },
         LayerKind("gelu", GELU()),
+        LayerKind("silu", SiLU()),
+        LayerKind("mish", Mish()),
+        LayerKind("hardswish", Hardswish()),
+        LayerKind("elu", [.optional("alpha", "1.0")], principal: "alpha") { options, _, _ in
+            ELU(alpha: try options.number("alpha", default: 1))
+        },
+        LayerKind("relu6", ReLU6()),
+        LayerKind(
+            "prelu", [.optional("count", "1"), .optional("slope", "0.25")], principal: "count"
+        ) { options, _, _ in
+            PReLU(
+                try options.count("count", default: 1),
+                slope: try options.number("slope", default: 0.25))
+        },
         LayerKind("sigmoid", Sigmoid()),
         LayerKind("tanh", Tanh()),
         LayerKind("softplus", Softplus()),

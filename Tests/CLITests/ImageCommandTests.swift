@@ -66,6 +66,26 @@ import Testing
         #expect(mixed.code == 66 && mixed.stderr.contains("--image-size 32 or 32x48"))
     }
 
+    @Test func presetsTakeTheShapeOfTheImages() throws {
+        try writeFolders()
+        let outcome = try workspace.run(
+            "train --data data --image-size 12x16 --model cnn --steps 2 --batch-size 4 --device reference "
+                + "--save m.safetensors")
+        try #require(outcome.code == 0, "\(outcome)")
+        let description = try ModelDescription(of: workspace.weights("m.safetensors"))
+        #expect(description.network.inputShape == [1, 12, 16])
+        let layout = try ParameterLayout(of: description.network)
+        #expect(layout.outputShape == [1, 2])
+        #expect(layout.entries[0].name == "0.weight" && layout.entries[0].shape == [32, 1, 3, 3])
+        // Images of any size are predicted, as the model resizes them.
+        try write(0.7, 31, 2, as: "new/b.png")
+        let lines = try workspace.succeed(
+            "predict --model m.safetensors --input new --device reference"
+        ).split(separator: "\n")
+        #expect(lines.count == 2)
+        #expect(try workspace.run("export --model m.safetensors --output m.onnx").code != 0)
+    }
+
     @Test func colorsAreAChoice() throws {
         for name in ["a", "b"] {
             try workspace.write(Self.jpeg("444"), as: "data/\(name)/1.jpg")

@@ -63,7 +63,7 @@ package struct SpaceTable: Sendable, CustomStringConvertible {
 }
 
 extension SpaceTable {
-    private static func ramp(_ count: Int) -> [Double] { (1...count).map(Double.init) }
+    static func ramp(_ count: Int) -> [Double] { (1...count).map(Double.init) }
 
     private static func maxima(
         _ name: String, _ shape: Shape, _ x: [Double], _ layer: MaxPool2d, y: [Double]? = nil,
@@ -132,38 +132,34 @@ extension SpaceTable {
             expected: ["y": [1, 1.5, 2, 2.5, 3]]),
     ]
 
-    private static let norms: [SpaceTable] = [
+    private static func grown(
+        _ name: String, _ stride: Int, _ padding: Int, _ outputPadding: Int, _ y: [Double]
+    ) -> SpaceTable {
         SpaceTable(
-            name: "batch norm of four numbers", layer: BatchNorm(1), x: ([4, 1], [1, 2, 4, 8]),
-            isTraining: true,
-            expected: [
-                "y": [-1.025755, -0.652753, 0.093250, 1.585257], "new running_mean": [0.375],
-                "new running_var": [1.858333], "new num_batches_tracked": [1],
-            ]),
+            name: "transposed convolution, \(name)",
+            layer: ConvTranspose2d(
+                1, 1, kernel: 3, stride: AxisNumbers([stride]), padding: AxisNumbers([padding]),
+                outputPadding: AxisNumbers([outputPadding]), bias: false),
+            x: ([1, 1, 2, 2], ramp(4)), parameters: ["weight": ramp(9)], expected: ["y": y])
+    }
+
+    private static let transposed: [SpaceTable] = [
+        grown(
+            "stride 1", 1, 0, 0,
+            [1, 4, 7, 6, 7, 23, 33, 24, 19, 53, 63, 42, 21, 52, 59, 36]),
+        grown("padded", 2, 1, 0, [5, 14, 10, 14, 36, 24, 15, 34, 20]),
+        grown(
+            "with output padding", 2, 1, 1,
+            [5, 14, 10, 12, 14, 36, 24, 30, 15, 34, 20, 24, 24, 55, 32, 36]),
         SpaceTable(
-            name: "batch norm outside of training", layer: BatchNorm(1),
-            x: ([4, 1], [1, 2, 4, 8]),
-            parameters: ["running_mean": [1.1875], "running_var": [5.505833]],
-            expected: ["y": [-0.079908, 0.346267, 1.198617, 2.903318]]),
+            name: "transposed convolution in groups",
+            layer: ConvTranspose2d(4, 4, kernel: 1, groups: 2, bias: false),
+            x: ([1, 4, 1, 1], [1, 10, 100, 1000]), parameters: ["weight": ramp(8)],
+            expected: ["y": [31, 42, 7500, 8600]]),
         SpaceTable(
-            name: "batch norm of images", layer: BatchNorm(2, epsilon: 1e-3, momentum: 0.3),
-            x: ([2, 2, 2, 2], (0..<16).map { Double($0) * Double($0).squareRoot() / 10 }),
-            parameters: ["weight": [1.5, -0.5], "bias": [0.25, -1]], isTraining: true,
-            upstream: (0..<16).map { -1 + 2 * Double($0) / 15 },
-            expected: [
-                "y": [
-                    -1.430395, -1.324340, -1.130429, -0.879322, -0.384867, -0.468418, -0.560804,
-                    -0.661248, 0.969334, 1.433064, 1.923328, 2.438760, -1.266775, -1.406091,
-                    -1.550873, -1.700923,
-                ],
-                "new running_mean": [0.475341, 0.942438], "new running_var": [1.385527, 1.941562],
-                "dweight": [4.398997, 4.421782], "dbias": [-2.133333, 2.133333],
-                "dx": [
-                    -0.124432, -0.024258, 0.041759, 0.085540, 0.014012, 0.003249, -0.004950,
-                    -0.010808, 0.073854, 0.034972, -0.014226, -0.073208, -0.010095, -0.004665,
-                    0.002354, 0.010902,
-                ],
-            ]),
+            name: "transposed convolution of two channels",
+            layer: ConvTranspose2d(2, 2, kernel: 1, bias: false), x: ([1, 2, 1, 1], [1, 10]),
+            parameters: ["weight": ramp(4)], expected: ["y": [31, 42]]),
     ]
 
     private static let square: [Double] = [0, 1, 0, 10, 0, 100, 0, 1000, 0]
@@ -216,5 +212,6 @@ extension SpaceTable {
     ]
 
     /// All of them.
-    package static let all = pooling + sizes + averages + norms + convolutions
+    package static let all =
+        pooling + sizes + averages + norms + otherNorms + functions + convolutions + transposed
 }

@@ -78,11 +78,7 @@ extension ConvolutionLayer {
                 layer: place, expected: options.inputs, axes: count, found: x.shape)
         }
         let (inputs, outputs, groups) = (options.inputs, options.outputs, options.groups)
-        guard groups >= 1, inputs.isMultiple(of: groups), outputs.isMultiple(of: groups) else {
-            throw ModelError.option(
-                layer: place, name: "groups", value: "\(groups)",
-                expected: "a number that divides the \(inputs) inputs and the \(outputs) outputs")
-        }
+        try options.checkGroups(of: place)
         var axes = try options.axes(count, of: place)
         var x = x
         if options.paddingMode != .zeros {
@@ -105,6 +101,15 @@ extension ConvolutionLayer {
 }
 
 extension ConvolutionOptions {
+    /// Throws ``ModelError/option(layer:name:value:expected:)`` for groups that channels do not fall into.
+    func checkGroups(of layer: String) throws(ModelError) {
+        guard groups >= 1, inputs.isMultiple(of: groups), outputs.isMultiple(of: groups) else {
+            throw .option(
+                layer: layer, name: "groups", value: "\(groups)",
+                expected: "a number that divides the \(inputs) inputs and the \(outputs) outputs")
+        }
+    }
+
     /// The windows along each axis.
     func axes(_ count: Int, of layer: String) throws -> [WindowAxis] {
         let sizes = try kernel.values(count, atLeast: 1, "kernel", of: layer)
