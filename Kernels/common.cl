@@ -47,6 +47,14 @@ DEFINE_STORE_VECTOR(__private)
 #endif
 #define LINE_FLOATS 16
 
+// Before a loop over what is left of a vector, or over few elements that lie anywhere: a compiler that makes vectors of
+// it, after asking whether memories overlap, takes a multiple of the time to compile and to run.
+#if defined(__clang__) && VECTOR_WIDTH > 1
+#define SHORT_LOOP _Pragma("clang loop vectorize(disable) interleave(disable) unroll(disable)")
+#else
+#define SHORT_LOOP
+#endif
+
 // A kernel whose workgroups are single work-items. As one of several in a launch (`chain`) it is a function that is
 // told its place among its own groups; PoCL makes three copies of what it inlines into a kernel, and compiles each.
 #ifdef IN_CHAIN

@@ -37,6 +37,7 @@ SERIAL_KERNEL elementwise(PLACE PARAMETERS) {
         for (; column + VECTOR_WIDTH <= end; column += VECTOR_WIDTH) {
             VECTOR_BODY
         }
+        SHORT_LOOP
         for (; column < end; column++) {
             SCALAR_BODY
         }

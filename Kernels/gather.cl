@@ -46,9 +46,11 @@ SERIAL_KERNEL gather(
         __global float *target = y + y_offset + row * width;
         size_t c = 0;
         if (index >= count) {
+            SHORT_LOOP
             for (; c < width; c++) target[c] = NAN;
         } else {
             for (; c + VECTOR_WIDTH <= width; c += VECTOR_WIDTH) STOREV(READV(source + c), target + c);
+            SHORT_LOOP
             for (; c < width; c++) target[c] = READ(source + c);
         }
     }

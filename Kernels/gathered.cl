@@ -24,6 +24,7 @@ static void list_distances(const size_t start, const size_t count, const uint4 e
     for (size_t i = 0; i < count;) {
         const size_t place = start + i, run = min((size_t)(extents.s3 - place % extents.s3), count - i);
         int distance = distance_of(place, extents, strides);
+        SHORT_LOOP
         for (size_t end = i + run; i < end; i++, distance += strides.s3) distances[i] = distance;
     }
 }

@@ -87,6 +87,7 @@ SERIAL_KERNEL matmul_dot(
             for (size_t i = 0; i < TILE_ROWS && tile + i < end_row; i++) {
                 const size_t row = batch * m + tile + i;
                 ROW
+                SHORT_LOOP
                 for (size_t column = strip; column < end; column += LINE_FLOATS) {
                     PREFETCH_BODY
                 }
@@ -118,10 +119,12 @@ SERIAL_KERNEL matmul_dot(
                 const size_t row = batch * m + tile + i;
                 ROW
                 size_t column = strip;
+                SHORT_LOOP
                 for (; column + VECTOR_WIDTH <= end; column += VECTOR_WIDTH) {
                     const REALV computed_value = LOADV(products + (column - strip));
                     VECTOR_BODY
                 }
+                SHORT_LOOP
                 for (; column < end; column++) {
                     const float computed_value = products[column - strip];
                     SCALAR_BODY

@@ -68,8 +68,10 @@
 // How early the lines of B are asked for, as the hardware does not foresee long strides.
 #define ROWS_AHEAD 16
 
-// The rows of a strip that are copied at once where they are no runs, and between which other memory is asked for.
-#define CHUNK_ROWS 16
+// The rows of a strip that are copied at once where they are no runs, and between which other memory is asked for: few
+// where little is summed and much to ask for, and more where beginning anew would cost.
+#define SHORT_CHUNK 16
+#define LONG_CHUNK 64
 
 #ifdef SUMS_PARAMETERS
 #define ALL_PARAMETERS PARAMETERS, SUMS_PARAMETERS
@@ -130,6 +132,7 @@ SERIAL_KERNEL matmul_panel(
             const REALV computed_value = LOADV(sums + (column - first));
             SUMS_VECTOR_BODY
         }
+        SHORT_LOOP
         for (; column < end; column++) {
             const float computed_value = sums[column - first];
             SUMS_SCALAR_BODY
@@ -138,7 +141,9 @@ SERIAL_KERNEL matmul_panel(
 #endif
     for (size_t start = begin; start < terms; start += depth) {
         const size_t length = min((size_t)depth, terms - start);
-        const size_t chunks = (length - 1) / CHUNK_ROWS + 1;
+        const size_t chunk_rows =
+            clamp(length / TILE_ROWS / SHORT_CHUNK * SHORT_CHUNK, (size_t)SHORT_CHUNK, (size_t)LONG_CHUNK);
+        const size_t chunks = (length - 1) / chunk_rows + 1;
         const size_t asked_per_chunk = start + length == terms ? (TILE_ROWS - 1) / chunks + 1 : 0;
 #ifdef A_GATHERED
         list_distances(start, length, EXTENTS(a_column), STRIDES(a_column), a_columns);
@@ -151,7 +156,8 @@ SERIAL_KERNEL matmul_panel(
             // The last tile begins early rather than read beyond its columns; what others have computed is left to them.
             const size_t top = min(tile, (size_t)m - TILE_ROWS);
 #ifdef A_GATHERED
-            __global const float *a_tile = a + top;
+            // A tile of rows is part of one run.
+            __global const float *a_tile = a + a_row_distances[tile - first_row] - (tile - top);
 #else
             __global const float *a_tile = a + top + start * a_column_stride;
 #endif
@@ -183,13 +189,15 @@ SERIAL_KERNEL matmul_panel(
                 __local float *b_packed = packed + s * STRIP * length;
                 size_t l = 0, asked = tile - top;
                 while (l < length) {
-                    const size_t chunk_end = min(l + CHUNK_ROWS, length);
+                    const size_t chunk_end = min(l + chunk_rows, length);
                     // What the bodies will read arrives while the sums are computed, a few lines at a time: a core
                     // waits where it asks for more than a dozen at once.
                     const size_t asked_end = min(min(asked + asked_per_chunk, (size_t)TILE_ROWS), end_row - top);
+                    SHORT_LOOP
                     for (; asked < asked_end; asked++) {
                         const size_t row = result * m + top + asked;
                         ROW
+                        SHORT_LOOP
                         for (size_t column = strip_column; column < end; column += LINE_FLOATS) {
                             PREFETCH_BODY
                         }
@@ -198,6 +206,7 @@ SERIAL_KERNEL matmul_panel(
                     if (tile == first_row) {
 #ifdef B_ROWS_ARE_RUNS
                         if (strip_columns == STRIP) {
+                            SHORT_LOOP
                             for (; l < chunk_end; l++) {
                                 MULTIPLY_ADD(l, LOAD_AND_PACK)
                             }
@@ -218,6 +227,7 @@ SERIAL_KERNEL matmul_panel(
                             MULTIPLY_ADD(l + u, LOAD_PACKED)
                         }
                     }
+                    SHORT_LOOP
                     for (; l < chunk_end; l++) {
                         MULTIPLY_ADD(l, LOAD_PACKED)
                     }
@@ -239,18 +249,12 @@ SERIAL_KERNEL matmul_panel(
                     const size_t row = result * m + top + i;
                     ROW
                     size_t column = strip_column;
-                    if (strip_columns == STRIP) {
-#pragma unroll
-                        for (int v = 0; v < TILE_VECTORS; v++, column += VECTOR_WIDTH) {
-                            const REALV computed_value = LOADV(products + v * VECTOR_WIDTH);
-                            VECTOR_BODY
-                        }
-                        continue;
-                    }
+                    SHORT_LOOP
                     for (; column + VECTOR_WIDTH <= end; column += VECTOR_WIDTH) {
                         const REALV computed_value = LOADV(products + (column - strip_column));
                         VECTOR_BODY
                     }
+                    SHORT_LOOP
                     for (; column < end; column++) {
                         const float computed_value = products[column - strip_column];
                         SCALAR_BODY

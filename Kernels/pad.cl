@@ -28,7 +28,9 @@ SERIAL_KERNEL pad_border(
         const size_t left = inside ? first : columns, right = inside ? end : columns;
         size_t column = 0;
         for (; column + VECTOR_WIDTH <= left; column += VECTOR_WIDTH) STOREV((REALV)value, target + column);
+        SHORT_LOOP
         for (; column < left; column++) target[column] = value;
+        SHORT_LOOP
         for (column = right; column < columns; column++) target[column] = value;
     }
 }

@@ -9,12 +9,14 @@ static void pack_gathered(__global const float *b, __local const int *row_distan
     for (size_t first = 0; first < STRIP; first += VECTOR_WIDTH) {
         __local const int *column = column_distances + first;
         bool isRun = first + VECTOR_WIDTH <= columns;
+        SHORT_LOOP
         for (size_t j = 1; j < VECTOR_WIDTH && isRun; j++) isRun = column[j] == column[0] + (int)j;
         for (size_t k = 0; k < rows; k++) {
             __global const float *row = b + row_distances[k];
             if (isRun)
                 STOREV(LOADV(row + column[0]), packed + k * STRIP + first);
             else
+                SHORT_LOOP
                 for (size_t j = 0; j < VECTOR_WIDTH; j++)
                     packed[k * STRIP + first + j] = first + j < columns ? row[column[j]] : 0.0f;
         }
@@ -74,6 +76,7 @@ static void pack_strip(__global const float *b, const size_t b_row_stride, const
     }
 #endif
     for (; k < rows; k++)
+        SHORT_LOOP
         for (size_t j = 0; j < STRIP; j++)
             packed[k * STRIP + j] = j < columns ? b[k * b_row_stride + j * b_column_stride] : 0.0f;
 }

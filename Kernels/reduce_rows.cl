@@ -71,6 +71,7 @@ SERIAL_KERNEL reduce_rows(PLACE PARAMETERS, INPUT_PARAMETERS, const uint chunk) 
                 INPUT_VECTOR_BODY
                 chain[0] = COMBINE(chain[0], input_value);
             }
+            SHORT_LOOP
             for (; column < end; column++) {
                 INPUT_SCALAR_BODY
                 tail = COMBINE(tail, input_value);

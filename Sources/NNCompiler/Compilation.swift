@@ -37,6 +37,10 @@ extension Compilation {
 
     mutating func simplify() throws { graph = try simplified(graph) }
 
+    mutating func factorSums() throws { graph = try factoringSums(of: graph) }
+
+    mutating func recompute() throws { graph = try recomputing(graph) }
+
     mutating func splitUpdates() throws { graph = try splittingUpdates(of: graph) }
 
     mutating func fuse() throws { groups = try Fusion.groups(of: graph) }

@@ -34,11 +34,16 @@ package struct Pipeline<Target: CompilerTarget> {
         [
             Pass("settle layouts") { try $0.settleLayouts() },
             Pass("simplify", leaves: [.isSimple]) { try $0.simplify() },
+            Pass("factor sums", needs: [.isSimple], undoes: [.isSimple]) { try $0.factorSums() },
+            Pass("simplify sums", leaves: [.isSimple]) { try $0.simplify() },
             Pass("split updates", needs: [.isSimple], undoes: [.isSimple]) {
                 try $0.splitUpdates()
             },
             Pass("simplify again", leaves: [.isSimple]) { try $0.simplify() },
-            Pass("fuse", needs: [.isSimple], leaves: [.isFused, .hasRoles]) { try $0.fuse() },
+            Pass("recompute", needs: [.isSimple], leaves: [.isRecomputed], undoes: [.isSimple]) {
+                try $0.recompute()
+            },
+            Pass("fuse", needs: [.isRecomputed], leaves: [.isFused, .hasRoles]) { try $0.fuse() },
             Pass("place", needs: [.isFused], leaves: [.isPlaced]) { $0.place() },
             Pass("lower", needs: [.hasRoles, .isPlaced], leaves: [.isLowered]) { try $0.lower() },
             Pass("deliver outputs", needs: [.isLowered], leaves: [.isDelivered]) { $0.deliver() },

@@ -4,6 +4,8 @@ import NNGraph
 package enum Promise: String, Sendable, CaseIterable {
     /// Nothing is computed twice or for nothing.
     case isSimple = "equal computations are one, and no movement leaves everything as it is"
+    /// Kernels read as few tensors from memory as they can.
+    case isRecomputed = "what is cheaply made of one tensor is made where it is read"
     /// Each kernel can run when those before it have.
     case isFused = "every operation that needs a kernel is in one group, after all that it reads"
     /// Nothing about a member has to be guessed from its shape.
@@ -25,6 +27,7 @@ package enum Promise: String, Sendable, CaseIterable {
     package func violation<Target>(in compilation: Compilation<Target>) -> String? {
         switch self {
         case .isSimple: compilation.repetition
+        case .isRecomputed: compilation.graph.sharedRecomputable.map { "\($0) is read by several" }
         case .isFused: compilation.misplacedOperation
         case .hasRoles: compilation.groups.lazy.compactMap(\.misfit).first ?? compilation.lostResult
         case .isPlaced: compilation.lostLeaf

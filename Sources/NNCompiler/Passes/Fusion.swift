@@ -200,6 +200,7 @@ extension Fusion {
     /// The rules in the order in which they run.
     package static let rules: [any FusionRule.Type] = [
         CrossEntropyPairRule.self,  // loss and gradient of the same logits share a pass over rows
+        ProductSumsRule.self,  // a reduction takes in the products that it adds up
         ElementwiseRule.self,  // elementwise operations of one shape become one loop
         EpilogueRule.self,  // a product or reduction takes in what follows it element by element
         ColumnSumsRule.self,  // dW takes in db

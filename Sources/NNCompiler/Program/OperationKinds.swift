@@ -53,4 +53,11 @@ extension Tensor {
         guard case .reduce(_, let axes) = operation else { return false }
         return axes == [operands[0].shape.rank - 1]
     }
+
+    /// Whether all rows of the operand are reduced to one of more than one number.
+    package var keepsLastAxis: Bool {
+        guard case .reduce(_, let axes) = operation else { return false }
+        let rank = operands[0].shape.rank
+        return rank > 1 && axes.sorted() == Array(0..<rank - 1) && operands[0].shape[rank - 1] > 1
+    }
 }

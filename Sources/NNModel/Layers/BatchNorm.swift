@@ -60,7 +60,7 @@ public struct BatchNorm: Layer {
             let mean = try x.mean(axes)
             let deviation = try x - mean.reshape(row)
             let variance = try square(deviation).mean(axes)
-            y = try deviation / sqrt(variance + epsilon).reshape(row)
+            y = try deviation * (1 / sqrt(variance + epsilon)).reshape(row)
             let latest = try batches + 1
             let share = try momentum.map { try Tensor.constant($0, .scalar) } ?? 1 / latest
             // Running statistics are no part of what is differentiated.

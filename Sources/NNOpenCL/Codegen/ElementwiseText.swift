@@ -45,7 +45,8 @@ extension ElementwiseBody {
 
     /// Where the current row begins in each access.
     private func rowSetup(_ extents: [Int], _ strides: [[Int]]) -> [String] {
-        var lines = ["size_t rest = row;"]
+        // A division of 32 bits takes a fraction of the time of one of 64.
+        var lines = ["uint rest = (uint)row;"]
         for axis in extents.indices.dropLast().dropFirst().reversed() {
             lines.append("const size_t at_\(axis) = rest % \(prefix)extent_\(axis);")
             lines.append("rest /= \(prefix)extent_\(axis);")

@@ -20,6 +20,9 @@ extension Lowering {
                 node.operands[1], rows: axes.inner, columns: axes.columns, transposed: transposeB,
                 // Every block of rows gathers all of B anew: a weight is worth a copy, windows are not.
                 gathering: gathers, copyingIf: { $0.byteCount <= $0.byteRange.count }))
+        if gathers, product.isBetterTransposed, group.loss == nil {
+            return lowerTransposed(product, group, in: program)
+        }
         let read = Set(group.epilogue.flatMap(\.operands)).subtracting(group.epilogue + [node])
         let reads = read.count { $0.shape == node.shape && !$0.operation.isRepeated }
         var columnSums = group.columnSums, isLossOpen = group.loss != nil
@@ -101,22 +104,48 @@ extension Lowering {
 
 extension Lowering {
     /// Appends a product of one matrix whose sums are computed in parts, and what adds these up: parts of a row lie below
-    /// each other.
+    /// each other. With `isTransposed`, it is the result's columns that are rows of the product.
     private func appendParts(
-        _ count: Int, of product: MatrixProduct, _ epilogue: ProductEpilogue,
-        by kernel: any ProductKernel, label: String, to program: Program
+        _ count: Int, of product: MatrixProduct, isTransposed: Bool = false,
+        _ epilogue: ProductEpilogue, by kernel: any ProductKernel, label: String,
+        to program: Program
     ) {
-        let storage = Storage(.float, count: count * product.m * product.n)
+        let (rows, columns) = isTransposed ? (product.n, product.m) : (product.m, product.n)
+        let storage = Storage(.float, count: count * rows * columns)
         var written = View(storage, [count, product.m, product.n])
-        written.strides = [product.n, count * product.n, 1]
+        written.strides = [columns] + (isTransposed ? [1, count * columns] : [count * columns, 1])
         program.append(
             kernel.call(
                 product, ProductEpilogue(ElementwiseBody(storing: written)),
                 label: "\(product.label) in \(count) parts", with: kernels),
             reading: [product.a.view, product.b.view], loops: [.init(reads: [], writes: [written])])
         reduceColumns(
-            .sum, View(storage, [1, product.m, count, product.n]), epilogue.elements,
+            .sum, View(storage, [1, rows, count, columns]), epilogue.elements,
             label: "sum of parts of \(label)", in: program)
+    }
+
+    /// Lowers a product by that of its transposed operands.
+    private func lowerTransposed(
+        _ product: MatrixProduct, _ group: KernelGroup, in program: Program
+    ) {
+        guard let node = group.source else { return }
+        var tile = PanelTile(
+            for: product.transposed, vectorWidth: kernels.vectorWidth,
+            computeUnits: kernels.device.computeUnits)
+        tile.shrink(
+            toFit: kernels.device.localMemoryBytes, for: product.transposed,
+            vectorWidth: kernels.vectorWidth)
+        let epilogue = ProductEpilogue(
+            program.epilogue(of: node, group.epilogue, writing: group.mainOutputs))
+        appendParts(
+            tile.partCount(of: product.transposed), of: product.transposed, isTransposed: true,
+            epilogue, by: tile, label: group.epilogue.label(after: product.label), to: program)
+        for (source, place) in epilogue.elements.copiesAfter { program.copy(source, to: place) }
+        if let sums = group.columnSums {
+            lowerReduction(
+                sums.sums, sums.epilogue, writing: group.outputs(of: sums.sums, sums.epilogue),
+                in: program)
+        }
     }
 }
 

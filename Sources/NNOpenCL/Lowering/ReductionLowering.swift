@@ -26,6 +26,17 @@ extension Lowering {
             return reduceRows(
                 reduction, input, results, after: prologue, before: epilogue, in: program)
         }
+        if !prologue.isEmpty {
+            let operand = node.operands[0]
+            let columns = operand.shape[operand.shape.rank - 1]
+            var input = ElementwiseBody(shape: operand.shape, prefix: inputPrefix)
+            program.add(prologue, writing: [], to: &input)
+            input.give(input.name(of: operand) ?? "")
+            return reduceComputedColumns(
+                reduction, input, columns: columns,
+                program.epilogue(of: node, epilogue, writing: outputs), after: prologue,
+                label: epilogue.label(after: "\(reduction.rawValue)_columns"), in: program)
+        }
         if node.reducesColumns,
             let x = stridedColumns(program.view(of: node.operands[0]), axes.sorted())
         {
@@ -162,6 +173,37 @@ extension Lowering {
             label: "\(reduction.rawValue)_columns of \(outer) parts", in: program)
         reduceColumns(
             reduction, View(partial.storage, [1, 1, outer, columns]), epilogue, label: label,
+            in: program)
+    }
+
+    /// Reduces all rows that a body computes to one.
+    private func reduceComputedColumns(
+        _ reduction: Operation.Reduction, _ input: ElementwiseBody, columns: Int,
+        _ epilogue: ElementwiseBody, after producers: [Tensor], label: String, in program: Program
+    ) {
+        let rows = input.range.rows
+        let panels = (columns - 1) / kernels.panelColumns + 1
+        let chunk = chunks(of: rows, units: panels, columns: min(columns, kernels.panelColumns))
+        func append(_ epilogue: ElementwiseBody, label: String) {
+            let call = kernels.call(
+                "reduce_columns", of: .reduceColumns,
+                definitions: kernels.definitions(of: [epilogue, input]),
+                options: reduction.options + " -DCOMPUTED_INPUT",
+                units: panels * (chunk?.count ?? 1), elements: rows * columns,
+                label: "\(producers.label)·\(label)",
+                cost: Launch.Cost(
+                    bytes: input.byteCount + epilogue.byteCount,
+                    flops: rows * columns + input.flops + epilogue.flops),
+                arguments: epilogue.arguments + input.arguments + .counts([chunk?.length ?? rows]))
+            program.append(call, reading: input.reads, loops: [epilogue.loop])
+        }
+        guard let chunk else { return append(epilogue, label: label) }
+        let partial = Storage(.float, count: chunk.count * columns)
+        append(
+            ElementwiseBody(storing: View(partial, [chunk.count, columns])),
+            label: "\(reduction.rawValue)_columns in \(chunk.count) parts")
+        reduceColumns(
+            reduction, View(partial, [1, 1, chunk.count, columns]), epilogue, label: label,
             in: program)
     }
 

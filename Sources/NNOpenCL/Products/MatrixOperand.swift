@@ -29,6 +29,20 @@ struct MatrixOperand {
         (rowAxes, columnAxes) = transposed ? (inner, outer) : (outer, inner)
     }
 
+    /// The same elements as the transposed matrices.
+    var transposed: MatrixOperand {
+        MatrixOperand(view: view, rowAxes: columnAxes, columnAxes: rowAxes, batchAxes: batchAxes)
+    }
+
+    private init(
+        view: View, rowAxes: OperandAxes, columnAxes: OperandAxes, batchAxes: OperandAxes
+    ) {
+        self.view = view
+        self.rowAxes = rowAxes
+        self.columnAxes = columnAxes
+        self.batchAxes = batchAxes
+    }
+
     /// The rows of the matrix, after any transposition.
     var rows: Int { rowAxes.count }
 

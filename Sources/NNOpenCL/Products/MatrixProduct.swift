@@ -26,6 +26,13 @@ struct MatrixProduct {
     /// Whether one stride steps through each side of both operands.
     var isPlain: Bool { a.isPlain && b.isPlain }
 
+    /// The product of the transposed operands in the other order: the transposed result.
+    var transposed: MatrixProduct { MatrixProduct(a: b.transposed, b: a.transposed) }
+
+    /// Whether A's columns are runs and B consists of windows: then the transposed product reads both where they lie, while
+    /// B would have to be put together anew for every panel.
+    var isBetterTransposed: Bool { a.rowAxes.isOneRun && !b.isPlain && batchCount == 1 }
+
     /// What it computes, for listings and errors.
     var label: String { "matmul \(batchCount > 1 ? "\(batchCount)×" : "")\(m)×\(n)×\(k)" }
 }

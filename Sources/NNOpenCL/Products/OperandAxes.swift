@@ -36,6 +36,14 @@ struct OperandAxes: Hashable {
         return extents.count == 1 && first >= 0 ? first : nil
     }
 
+    /// Whether all places lie in one run.
+    var isOneRun: Bool { stride == 1 || count == 1 }
+
+    /// Whether the places are whole runs of so many.
+    func hasRuns(of length: Int) -> Bool {
+        strides.last == 1 && extents.last?.isMultiple(of: length) == true
+    }
+
     /// What kernels take: the extents of all axes but the first, and the strides of all, with axes of a single place in
     /// front until there are ``limit``.
     var arguments: [KernelCall.Argument] {

@@ -32,7 +32,8 @@ extension PanelTile {
         let strip = vectors * vectorWidth
         // Wide panels read A fewer times, narrow ones keep every core busy to the end.
         let hasWork = product.batchCount * ((product.n - 1) / (2 * strip) + 1) >= parts
-        strips = hasWork ? 2 : 1
+        // Windows overlap: another read finds them in a cache, which half as much of B leaves to them.
+        strips = hasWork && product.a.isPlain ? 2 : 1
         let panels = product.batchCount * ((product.n - 1) / (strips * strip) + 1)
         // Every block copies the panel again, so it must not be short.
         let wanted = max(1, min(2 * (parts - 1) / panels + 1, product.m / 128))
@@ -40,9 +41,15 @@ extension PanelTile {
         blockRows = ((product.m - 1) / blocks / rows + 1) * rows
         // A column of A that is no run takes a cache line for each of its elements, so only as many
         // as the first cache holds can wait for the next tile, which needs the same lines.
-        if product.a.columnAxes.strides.last != 1 { depth = 128 }
+        if let stride = product.a.columnAxes.strides.last, stride != 1 {
+            depth = min(128, max(32, Self.columnReach / max(1, abs(stride))))
+        }
         divideLongSums(of: product, strip: strip, computeUnits: computeUnits)
     }
+
+    /// The floats from the first to the last of the elements of a column that wait in the first cache: where they lie far
+    /// apart, few of its sets are theirs.
+    private static let columnReach = 4096
 
     /// The shortest sum of a part: the results of the parts have to be added up.
     private static let shortestPart = 2048
@@ -179,7 +186,7 @@ extension PanelTile: ProductKernel {
         var options = (a.isPlain ? "" : " -DA_GATHERED") + (b.isPlain ? "" : " -DB_GATHERED")
         if a.isPlain, a.hasContiguousRows {
             options += " -DA_ROWS_ARE_RUNS"
-        } else if a.hasContiguousColumns, rowCount >= rows {
+        } else if a.rowAxes.isOneRun ? rowCount >= rows : a.rowAxes.hasRuns(of: rows) {
             options += " -DA_COLUMNS_ARE_RUNS"
         }
         guard b.isPlain else { return options }

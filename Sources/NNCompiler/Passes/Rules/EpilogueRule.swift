@@ -12,7 +12,9 @@ enum EpilogueRule: FusionRule {
                 guard let group = fusion.group(of: reader), group.isElementwise,
                     group.epilogue[0].shape == node.shape
                 else { return false }
-                return fusion.join(node, .feeding, reader) { $1.source = node }
+                return fusion.join(node, .feeding, reader) {
+                    ($1.source, $1.prologue) = (node, $0.prologue)
+                }
             }
             if !hasEpilogue { fusion.startGroup(node) { $0.source = node } }
         }
