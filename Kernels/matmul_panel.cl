@@ -10,7 +10,11 @@
 // bodies find the product in `computed_value` and store the results. An output may be an operand of theirs, but not A or B.
 //
 // With A_GATHERED or B_GATHERED, rows, columns and members of the batch of an operand are up to four axes each: windows of
-// an image are so multiplied where they lie. A work-item then first writes down where its rows and columns are.
+// an image are so multiplied where they lie. A work-item then first writes down where its rows and columns are. With
+// A_HAS_RUNS the columns of A come in runs of whole chunks.
+//
+// The sums are computed in chunks of `chunk_rows` terms: so many rows of a strip are copied at once where they are no
+// runs, and between chunks other memory is asked for.
 //
 // If it defines SUMS_PARAMETERS and its like too, these bodies find the sums of A's rows: the gradient of a bias beside
 // that of the weight. A's columns are then runs, and the first panel's work-items add them up, vectors of rows at a
@@ -34,6 +38,10 @@
 #define A_AT(i, l) a_tile[A_COLUMN(l) + i]
 #define PREFETCH_A(l) PREFETCH_LINE(a_tile + A_COLUMN(l) + 2 * LINE_FLOATS)
 #define UNROLLED 2
+#elif defined(A_HAS_RUNS)
+#define A_AT(i, l) a_run[i][l]
+#define PREFETCH_A(l)
+#define UNROLLED 4
 #elif defined(A_GATHERED)
 #define A_AT(i, l) a_rows[i][a_columns[l]]
 #define PREFETCH_A(l)
@@ -68,11 +76,6 @@
 // How early the lines of B are asked for, as the hardware does not foresee long strides.
 #define ROWS_AHEAD 16
 
-// The rows of a strip that are copied at once where they are no runs, and between which other memory is asked for: few
-// where little is summed and much to ask for, and more where beginning anew would cost.
-#define SHORT_CHUNK 16
-#define LONG_CHUNK 64
-
 #ifdef SUMS_PARAMETERS
 #define ALL_PARAMETERS PARAMETERS, SUMS_PARAMETERS
 #else
@@ -84,7 +87,7 @@
 SERIAL_KERNEL matmul_panel(
     PLACE ALL_PARAMETERS, __global const float *a, const uint a_offset, A_PARAMETERS, __global const float *b,
     const uint b_offset, B_PARAMETERS, const uint m, const uint n, const uint k, const uint strips,
-    const uint block_rows, const uint depth, __local float *packed, __local float *partial
+    const uint block_rows, const uint depth, const uint chunk_rows, __local float *packed, __local float *partial
 #ifdef IN_PARTS
     ,
     const uint part_depth
@@ -141,8 +144,6 @@ SERIAL_KERNEL matmul_panel(
 #endif
     for (size_t start = begin; start < terms; start += depth) {
         const size_t length = min((size_t)depth, terms - start);
-        const size_t chunk_rows =
-            clamp(length / TILE_ROWS / SHORT_CHUNK * SHORT_CHUNK, (size_t)SHORT_CHUNK, (size_t)LONG_CHUNK);
         const size_t chunks = (length - 1) / chunk_rows + 1;
         const size_t asked_per_chunk = start + length == terms ? (TILE_ROWS - 1) / chunks + 1 : 0;
 #ifdef A_GATHERED
@@ -190,6 +191,11 @@ SERIAL_KERNEL matmul_panel(
                 size_t l = 0, asked = tile - top;
                 while (l < length) {
                     const size_t chunk_end = min(l + chunk_rows, length);
+#ifdef A_HAS_RUNS
+                    __global const float *a_run[TILE_ROWS];
+#pragma unroll
+                    for (int i = 0; i < TILE_ROWS; i++) a_run[i] = a_rows[i] + a_columns[l] - l;
+#endif
                     // What the bodies will read arrives while the sums are computed, a few lines at a time: a core
                     // waits where it asks for more than a dozen at once.
                     const size_t asked_end = min(min(asked + asked_per_chunk, (size_t)TILE_ROWS), end_row - top);

@@ -3,50 +3,30 @@
 // The code generator defines PARAMETERS, ROW, VECTOR_BODY and SCALAR_BODY as for `elementwise`; the bodies find the
 // reduced columns in `computed_value` and store the results. A long reduction takes two passes: the rows fall into
 // chunks of `chunk`, and the results of the chunks are the rows of the second pass.
-//
-// With -DCOMPUTED_INPUT it defines the same with the prefix INPUT_ for what is reduced, which these bodies leave in
-// `input_value`: what elementwise operations make of some matrices.
 
 #ifdef WORKGROUP_FORM
 
 // Columns that a work-group reduces at once: 128 bytes of a row.
 #define GROUP_COLUMNS 32
 
-// One work-group per (k) or (o, k) and GROUP_COLUMNS columns, its work-items side by side on columns and interleaved on
-// rows.
-#ifdef COMPUTED_INPUT
-// y[k, c] = f(reduce_i x[i, c]) for k * chunk <= i < min(n, (k + 1) * chunk); chunk = n reduces all rows.
-__kernel __attribute__((reqd_work_group_size(WORKGROUP_SIZE, 1, 1))) void reduce_columns_workgroup(
-    PARAMETERS, INPUT_PARAMETERS, const uint chunk) {
-    const size_t n = input_rows;
-#else
 // y[o, k, c] = f(reduce_i x[o, i, c]) for k * chunk <= i < min(n, (k + 1) * chunk); chunk = n reduces the whole axis.
 // Rows of x lie `stride` apart; o is two axes, the inner one of `inner_extent` places.
+// One work-group per (o, k) and GROUP_COLUMNS columns, its work-items side by side on columns and interleaved on rows.
 __kernel __attribute__((reqd_work_group_size(WORKGROUP_SIZE, 1, 1))) void reduce_columns_workgroup(
     PARAMETERS, __global const float *x, const uint x_offset, const uint n, const uint stride,
     const uint outer_stride, const uint inner_stride, const uint inner_extent, const uint chunk) {
-#endif
     __local float scratch[WORKGROUP_SIZE];
     const size_t item = get_local_id(0);
     const size_t chunks = (n - 1) / chunk + 1, panels = (columns - 1) / GROUP_COLUMNS + 1;
-    const size_t place = get_group_id(0) / panels, first = place % chunks * chunk;
+    const size_t row = get_group_id(0) / panels, first = row % chunks * chunk;
     const size_t column = get_group_id(0) % panels * GROUP_COLUMNS + item % GROUP_COLUMNS;
     const size_t length = column < columns ? min((size_t)chunk, n - first) : 0;
-    float sum = IDENTITY;
-#ifdef COMPUTED_INPUT
-    for (size_t i = item / GROUP_COLUMNS; i < length; i += WORKGROUP_SIZE / GROUP_COLUMNS) {
-        const size_t row = first + i;
-        INPUT_ROW
-        INPUT_SCALAR_BODY
-        sum = COMBINE(sum, input_value);
-    }
-#else
-    const size_t outer = place / chunks;
+    const size_t outer = row / chunks;
     __global const float *panel = x + x_offset + outer / inner_extent * outer_stride +
                                   outer % inner_extent * inner_stride + first * stride + column;
+    float sum = IDENTITY;
     for (size_t i = item / GROUP_COLUMNS; i < length; i += WORKGROUP_SIZE / GROUP_COLUMNS)
         sum = COMBINE(sum, panel[i * stride]);
-#endif
     scratch[item] = sum;
     for (size_t reach = WORKGROUP_SIZE / 2; reach >= GROUP_COLUMNS; reach /= 2) {
         barrier(CLK_LOCAL_MEM_FENCE);
@@ -54,82 +34,8 @@ __kernel __attribute__((reqd_work_group_size(WORKGROUP_SIZE, 1, 1))) void reduce
     }
     if (item < GROUP_COLUMNS && column < columns) {
         const float computed_value = scratch[item];
-        const size_t row = place;
         ROW
         SCALAR_BODY
-    }
-}
-
-#else
-
-#ifdef COMPUTED_INPUT
-// Rows that are added up before the next columns of the same cache lines have their turn.
-#define BLOCK_ROWS 64
-// Accumulators that hide the latency of an addition.
-#define CHAINS 4
-
-// Reduces rows [first, end_row) of a vector or, with TYPE float, of an element at `column`.
-#define REDUCE_BLOCK(TYPE, BODY, result)                                                                             \
-    {                                                                                                                \
-        TYPE chain[CHAINS];                                                                                          \
-        _Pragma("unroll") for (int i = 0; i < CHAINS; i++) chain[i] = IDENTITY;                                      \
-        size_t r = first;                                                                                            \
-        for (; r + CHAINS <= end_row; r += CHAINS) _Pragma("unroll") for (int i = 0; i < CHAINS; i++) {              \
-                const size_t row = r + i;                                                                            \
-                INPUT_ROW                                                                                            \
-                BODY                                                                                                 \
-                chain[i] = COMBINE(chain[i], input_value);                                                           \
-            }                                                                                                        \
-        SHORT_LOOP                                                                                                   \
-        for (; r < end_row; r++) {                                                                                   \
-            const size_t row = r;                                                                                    \
-            INPUT_ROW                                                                                                \
-            BODY                                                                                                     \
-            chain[0] = COMBINE(chain[0], input_value);                                                               \
-        }                                                                                                            \
-        result = COMBINE(COMBINE(chain[0], chain[1]), COMBINE(chain[2], chain[3]));                                  \
-    }
-
-// y[k, c] = f(reduce_i x[i, c]) for k * chunk <= i < min(n, (k + 1) * chunk); chunk = n reduces all rows.
-// One work-item per contiguous share of the panels of PANEL_COLUMNS columns of all k.
-SERIAL_KERNEL reduce_columns(PLACE PARAMETERS, INPUT_PARAMETERS, const uint chunk) {
-    const size_t panels = (columns - 1) / PANEL_COLUMNS + 1, count = rows * panels;
-    const size_t end_panel = share_start(count, GROUP(0) + 1);
-    for (size_t panel = share_start(count, GROUP(0)); panel < end_panel; panel++) {
-        const size_t first_column = panel % panels * PANEL_COLUMNS, place = panel / panels;
-        const size_t end = min((size_t)columns, first_column + PANEL_COLUMNS);
-        const size_t begin = place * chunk, end_chunk = min((size_t)input_rows, begin + chunk);
-        float reduced[PANEL_COLUMNS];
-        SHORT_LOOP
-        for (size_t i = 0; i < PANEL_COLUMNS; i++) reduced[i] = IDENTITY;
-        for (size_t first = begin; first < end_chunk; first += BLOCK_ROWS) {
-            const size_t end_row = min(first + BLOCK_ROWS, end_chunk);
-            size_t column = first_column;
-            for (; column + VECTOR_WIDTH <= end; column += VECTOR_WIDTH) {
-                REALV sum;
-                REDUCE_BLOCK(REALV, INPUT_VECTOR_BODY, sum)
-                float *so_far = reduced + (column - first_column);
-                STOREV(COMBINE(LOADV(so_far), sum), so_far);
-            }
-            SHORT_LOOP
-            for (; column < end; column++) {
-                float sum;
-                REDUCE_BLOCK(float, INPUT_SCALAR_BODY, sum)
-                reduced[column - first_column] = COMBINE(reduced[column - first_column], sum);
-            }
-        }
-        const size_t row = place;
-        ROW
-        size_t column = first_column;
-        for (; column + VECTOR_WIDTH <= end; column += VECTOR_WIDTH) {
-            const REALV computed_value = LOADV(reduced + (column - first_column));
-            VECTOR_BODY
-        }
-        SHORT_LOOP
-        for (; column < end; column++) {
-            const float computed_value = reduced[column - first_column];
-            SCALAR_BODY
-        }
     }
 }
 
@@ -166,7 +72,5 @@ SERIAL_KERNEL reduce_columns(
         }
     }
 }
-
-#endif
 
 #endif

@@ -4,7 +4,7 @@ import NNGPU
 public enum StepSuite {
     /// One kind of step.
     public struct Row: Codable, Sendable {
-        /// The network: `default` (784-512-512-10), `deep`, `wide` or `tiny`.
+        /// The network: a name in ``StepModel/names``, a preset or a file.
         public let model: String
         /// The samples of one step.
         public let batch: Int
@@ -58,7 +58,7 @@ public enum StepSuite {
                 let flops = step.flops / time.seconds
                 let hostSeconds = Measurement(host).seconds
                 return Row(
-                    model: model.rawValue, batch: batchSize, optimizer: optimizer.rawValue,
+                    model: model.name, batch: batchSize, optimizer: optimizer.rawValue,
                     time: time, imagesPerSecond: Double(batchSize) / time.seconds,
                     gflops: flops * 1e-9, shareOfPeak: peak.map { flops / $0.flopsPerSecond },
                     hostSeconds: hostSeconds, hostShare: hostSeconds / time.seconds,

@@ -1,6 +1,6 @@
 import NNGPU
 
-/// A whole training step with ReLU and softmax cross-entropy, ready to repeat.
+/// A whole training step with softmax cross-entropy, ready to repeat.
 public final class StepWorkload: Workload {
     /// The network.
     public let model: StepModel
@@ -20,39 +20,37 @@ public final class StepWorkload: Workload {
 
     /// Compiles the step and gives it random data, resident on the device.
     public init(
-        _ model: StepModel = .standard, batchSize: Int, optimizer name: OptimizerName,
-        on backend: any Backend
+        _ model: StepModel, batchSize: Int, optimizer name: OptimizerName, on backend: any Backend
     ) throws {
-        let sizes = model.sizes
-        let (inputs, classes) = (sizes[0], sizes[sizes.count - 1])
         let sampleCount = max(2048, batchSize)
         self.model = model
         self.name = name
         optimizer = name.optimizer()
         let graphs = try TrainingGraphs(
-            model: model.layers, inputShape: [inputs], loss: .crossEntropy,
+            model.network, task: TrainingTask([Objective(loss: .crossEntropy)]),
             optimizer: optimizer)
+        let input = model.network.inputs[0]
         let features = try RandomData.uniform(
-            [sampleCount, inputs], in: 0..<1, stream: 0, on: backend)
-        executable = try backend.compile(
-            graphs.step(sampleCount: sampleCount, batchSize: batchSize),
-            binding: [TrainingGraphs.Name.features: features])
+            Shape([sampleCount] + input.sampleShape.dimensions), in: 0..<1, stream: 0, on: backend)
+        let graph = try graphs.step(sampleCount: sampleCount, batchSize: batchSize)
+        executable = try backend.compile(graph, binding: [input.name: features])
         scalars = try executable.buffer(named: TrainingGraphs.Name.scalars)
         self.batchSize = batchSize
         self.backend = backend
-        // Forward, weight gradient and, but for the first layer, input gradient: 2·m·n·k each.
-        let products = zip(sizes, sizes.dropFirst()).map { Double($0 * $1) }
-        flops = 2 * Double(batchSize) * (3 * products.reduce(0, +) - products[0])
+        flops = graph.productFlops
 
         typealias Name = TrainingGraphs.Name
-        try backend.write(
-            graphs.layout.initialValues(seed: 1).trained,
-            to: executable.buffer(named: Name.parameters))
+        let values = graphs.layout.initialValues(seed: 1)
+        try backend.write(values.trained, to: executable.buffer(named: Name.parameters))
+        if !values.fixed.isEmpty {
+            try backend.write(values.fixed, to: executable.buffer(named: Name.fixed))
+        }
         try backend.write(
             Array(
                 Philox(seed: 1).permutation(count: sampleCount, step: 0, stream: 1)
                     .prefix(batchSize)),
             to: executable.buffer(named: Name.indices))
+        let classes = graphs.layout.outputShapes.first?.value[0] ?? 1
         try backend.write(
             RandomData.indices(count: batchSize, below: classes),
             to: executable.buffer(named: Name.targets))
@@ -73,7 +71,7 @@ public final class StepWorkload: Workload {
         let last = try meanLoss()
         guard last < first else {
             throw BenchmarkError.lossDoesNotFall(
-                what: "a step of network \(model.rawValue) with \(name.rawValue)", first: first,
+                what: "a step of network \(model.name) with \(name.rawValue)", first: first,
                 last: last)
         }
     }
@@ -84,5 +82,19 @@ public final class StepWorkload: Workload {
         try backend.write([0, 0] as [Double], to: metrics)
         try run()
         return try backend.read(metrics)[0] / Double(batchSize)
+    }
+}
+
+extension Graph {
+    /// The floating-point operations of all matrix products: two for each element of a result and each term.
+    fileprivate var productFlops: Double {
+        nodes.reduce(0) { total, node in
+            guard case .matmul(let transposeA, _, let axes) = node.operation else { return total }
+            let shape = node.operands[0].shape.dimensions
+            let inner =
+                transposeA
+                ? shape.dropLast(axes.rows).suffix(axes.inner) : shape.suffix(axes.inner)
+            return total + 2 * Double(node.shape.count) * Double(inner.reduce(1, *))
+        }
     }
 }

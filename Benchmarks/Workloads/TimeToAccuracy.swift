@@ -48,7 +48,7 @@ public enum TimeToAccuracy {
         let trainer = try Trainer(
             model: .multilayerPerceptron(
                 inputs: split.train.featureCount,
-                hidden: Array(StepModel.standard.sizes.dropFirst().dropLast()),
+                hidden: Array(StepModel.standardSizes.dropFirst().dropLast()),
                 outputs: split.classCount),
             inputShape: [split.train.featureCount], loss: .crossEntropy,
             optimizer: optimizer.optimizer(), learningRate: optimizer.defaultLearningRate,
@@ -71,7 +71,8 @@ public enum TimeToAccuracy {
             trainingSeconds: (end - start) / .seconds(1), peakResidentBytes: peakResidentBytes)
     }
 
-    private static var peakResidentBytes: Int {
+    /// The most memory that the process has had at once, in bytes.
+    public static var peakResidentBytes: Int {
         #if os(Linux)
             // `ru_maxrss` counts what the starting process held, too.
             let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""

@@ -13,6 +13,8 @@ public enum BenchmarkError: Error, Equatable, CustomStringConvertible {
     case wrong(what: String, found: Double, expected: Double)
     /// Steps on one batch do not make its loss smaller.
     case lossDoesNotFall(what: String, first: Double, last: Double)
+    /// A network is no classifier of samples of one kind.
+    case unsuitable(String)
     /// A suite knows no such case.
     case unknownCase(String)
 
@@ -25,6 +27,9 @@ public enum BenchmarkError: Error, Equatable, CustomStringConvertible {
         case .lossDoesNotFall(let what, let first, let last):
             "The device does not learn in \(what), as the loss goes from \(first) to \(last), so its "
                 + "speed means nothing; please report this."
+        case .unsuitable(let name):
+            "Steps of \(name) cannot be measured: choose a network with one input of floats and one output with the "
+                + "logits of several classes."
         case .unknownCase(let what):
             "There is no case \(what)."
         }

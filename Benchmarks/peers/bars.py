@@ -116,6 +116,23 @@ def step(results, peaks):
                 5, f"{result['label']}: over its {row['launches']} bare launches", row["seconds"] / bare, 3, True)
 
 
+IMAGE_PEERS = ["pytorch", "pytorch-channels-last", "pytorch-compiled"]
+# The advantage over the fastest peer.
+IMAGE_TARGETS = {"cnn": 1.7, "resnet20": 1.8, "resnet18": 1.2}
+
+
+def images(results, peaks):
+    for result in results:
+        model = result["case"]["model"].split(":")[0]
+        if ratio := advantage(result, IMAGE_PEERS):
+            yield Bar(7, f"over the fastest of PyTorch: {result['label']}", ratio, IMAGE_TARGETS[model])
+        rows = result["rows"]
+        used = [rows[peer]["peakResidentBytes"] for peer in IMAGE_PEERS if peer in rows]
+        if used and rows.get("nngpu", {}).get("peakResidentBytes"):
+            share = rows["nngpu"]["peakResidentBytes"] / min(used)
+            yield Bar(7, f"peak memory over the leanest of PyTorch: {result['label']}", share, 0.4, True)
+
+
 def kernels(results, peaks):
     for result in results:
         case = result["case"]

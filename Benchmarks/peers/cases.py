@@ -37,6 +37,15 @@ def step(is_quick):
         for model, batch in points for optimizer in optimizers]
 
 
+def images(is_quick):
+    models = {
+        "cnn": [128] if is_quick else [32, 128, 512], "resnet20:channels=3,height=32,width=32": [32] if is_quick else [32, 128],
+        "resnet18:channels=3,height=64,width=64": [] if is_quick else [32]}
+    return [
+        {"subject": "step", "model": model, "batch": batch, "optimizer": "momentum"}
+        for model, batches in models.items() for batch in batches]
+
+
 def kernels(is_quick):
     return [
         {"subject": "kernels", "name": name, "rows": rows, "columns": columns}
@@ -49,7 +58,7 @@ def label(case):
         case "matmul":
             return f"{case['m']}x{case['n']}x{case['k']} {case['layout']}"
         case "step":
-            return f"{case['model']} {case['batch']} {case['optimizer']}"
+            return f"{case['model'].split(':')[0]} {case['batch']} {case['optimizer']}"
         case "kernels":
             return f"{case['name']} {case['rows']}x{case['columns']}"
 

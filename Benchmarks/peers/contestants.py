@@ -153,7 +153,7 @@ def summary(replies):
     seconds = [reply["seconds"] for reply in replies]
     low, median, high = statistics.quantiles(seconds, n=4, method="inclusive")
     row = {"seconds": median, "lowerQuartile": low, "upperQuartile": high, "windows": len(seconds)}
-    for key in ("losses", "launches"):
+    for key in ("losses", "launches", "peakResidentBytes"):
         if replies[-1].get(key) is not None:
             row[key] = replies[-1][key]
     if all("hostSeconds" in reply for reply in replies):

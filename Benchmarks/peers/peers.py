@@ -1,6 +1,6 @@
 """Compares nngpu with other frameworks on this machine, all in one run.
 
-    python peers.py --nngpu PATH [--subject matmul|step|kernels|train|all] [--quick] [--json FILE]
+    python peers.py --nngpu PATH [--subject matmul|step|images|kernels|train|all] [--quick] [--json FILE]
 
 Every contestant is a process of its own that has warmed up and waits. For each case all of them run one window a
 round, one after the other in random order, with the same number of pinned threads. Trust the ratios of one table, not
@@ -22,14 +22,15 @@ import cases
 import training
 from contestants import FOLDER, Contestant, Failure, interleaved, pinned, present
 
-SUBJECTS = ["matmul", "step", "kernels", "train"]
-PEERS = ["pytorch", "pytorch-compiled", "jax", "numpy", "tinygrad-opencl", "tinygrad-cpu", "mlx"]
-WINDOWS = {"matmul": 0.05, "step": 0.15, "kernels": 0.05}
-ROUNDS = {"matmul": 15, "step": 9, "kernels": 9, "train": 3}
-QUICK_ROUNDS = {"matmul": 5, "step": 5, "kernels": 5, "train": 1}
+SUBJECTS = ["matmul", "step", "images", "kernels", "train"]
+PEERS = ["pytorch", "pytorch-channels-last", "pytorch-compiled", "jax", "numpy", "tinygrad-opencl", "tinygrad-cpu", "mlx"]
+WINDOWS = {"matmul": 0.05, "step": 0.15, "images": 0.5, "kernels": 0.05}
+ROUNDS = {"matmul": 15, "step": 9, "images": 7, "kernels": 9, "train": 3}
+QUICK_ROUNDS = {"matmul": 5, "step": 5, "images": 5, "kernels": 5, "train": 1}
 PEERS_OF = {
     "matmul": ["pytorch", "jax", "numpy", "mlx"],
     "step": ["pytorch", "pytorch-compiled", "jax", "tinygrad-opencl", "tinygrad-cpu", "mlx"],
+    "images": ["pytorch", "pytorch-channels-last", "pytorch-compiled"],
     "kernels": ["pytorch", "pytorch-compiled"],
 }
 
@@ -60,6 +61,7 @@ def contestants(arguments, subject, environment):
 
     known = {
         "pytorch": python("pytorch_worker.py"),
+        "pytorch-channels-last": python("pytorch_worker.py", "--channels-last"),
         "pytorch-compiled": python("pytorch_worker.py", "--compile"),
         "jax": python("jax_worker.py", JAX_PLATFORMS="cpu"),
         "numpy": python("numpy_worker.py"),
@@ -88,6 +90,10 @@ def measure(arguments, subject, environment):
                     peaks += filter(None, [own.ask({"subject": "peak"}, 60).get("peak")])
                 except Failure as failure:
                     say(f"peak: {failure}")
+            if subject == "images":
+                # The peak memory of a process is that of all its cases.
+                for contestant in found:
+                    contestant.stop()
             rows, failures = interleaved(found, case, WINDOWS[subject], arguments.rounds or rounds(arguments)[subject])
             results.append({"case": case, "label": cases.label(case), "rows": rows, "failures": failures})
             print_result(results[-1])

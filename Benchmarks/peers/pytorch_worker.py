@@ -1,4 +1,7 @@
-"""PyTorch as a worker (see worker.py): eager with fused optimizers, or compiled with --compile."""
+"""PyTorch as a worker (see worker.py): eager with fused optimizers, or compiled with --compile.
+
+With --channels-last images and the weights of convolutions have their channels innermost.
+"""
 
 import os
 import sys
@@ -7,10 +10,12 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from image_models import CLASSES, SHAPES, image_model
 from worker import MOMENTUM, RATES, SIZES, Unsupported, Work, as_multiplied, check_product, kernel_data, matrices, \
     problem, serve, step_work
 
 IS_COMPILED = "--compile" in sys.argv[1:]
+IS_CHANNELS_LAST = "--channels-last" in sys.argv[1:]
 # Thousands of steps on one batch shrink moments to subnormal numbers, which JAX and nngpu take for 0. Threads that start
 # later do as this one does.
 torch.set_flush_denormal(True)
@@ -51,6 +56,8 @@ def make_optimizer(name, parameters):
 
 def step(model, batch, optimizer):
     fresh()
+    if model in SHAPES:
+        return image_step(model, batch, optimizer)
     data, labels, weights = problem(model, batch)
     x, y = torch.from_numpy(data), torch.from_numpy(labels)
     layers = []
@@ -61,6 +68,18 @@ def step(model, batch, optimizer):
         for layer, (weight, bias) in zip(network[::2], weights):
             layer.weight.copy_(torch.from_numpy(weight))
             layer.bias.copy_(torch.from_numpy(bias))
+    return network_step(network, x, y, optimizer)
+
+
+def image_step(model, batch, optimizer):
+    torch.manual_seed(0)
+    network, x = image_model(model), torch.rand(batch, *SHAPES[model])
+    if IS_CHANNELS_LAST:
+        network, x = (item.to(memory_format=torch.channels_last) for item in (network, x))
+    return network_step(network, x, torch.randint(CLASSES, (batch,)), optimizer)
+
+
+def network_step(network, x, y, optimizer):
     update = make_optimizer(optimizer, network.parameters())
 
     @compiled
@@ -127,5 +146,6 @@ if IS_COMPILED:
 else:
     subjects = {"matmul": matmul, "step": step, "kernels": kernels}
 serve(
-    subjects, name="PyTorch compiled" if IS_COMPILED else "PyTorch", version=torch.__version__,
+    subjects, name="PyTorch" + " compiled" * IS_COMPILED + " channels_last" * IS_CHANNELS_LAST,
+    version=torch.__version__,
     form="torch.compile, fused optimizers" if IS_COMPILED else "eager, fused optimizers")

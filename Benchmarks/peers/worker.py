@@ -13,6 +13,7 @@ data of one case at a time. What goes wrong is answered as {"error": "..."}. `nn
 
 import gc
 import json
+import resource
 import sys
 import time
 
@@ -62,7 +63,8 @@ def serve(makers, warm_up=0.2, **details):
                     current = request
                 count = max(1, round(window / once))
                 once = timed(work.run, count)
-                reply = {"seconds": once, "repetitions": count, **work.details}
+                peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+                reply = {"seconds": once, "repetitions": count, "peakResidentBytes": peak, **work.details}
         except Exception as error:  # whatever a framework raises ends this case only
             reply = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
         print(json.dumps(reply), file=replies, flush=True)

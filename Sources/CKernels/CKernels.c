@@ -60,6 +60,9 @@ static const struct {
     { "reduce_columns", (const unsigned char[]) {
 #embed "../../Kernels/reduce_columns.cl" suffix(, 0)
     } },
+    { "reduce_computed_columns", (const unsigned char[]) {
+#embed "../../Kernels/reduce_computed_columns.cl" suffix(, 0)
+    } },
     { "reduce_rows", (const unsigned char[]) {
 #embed "../../Kernels/reduce_rows.cl" suffix(, 0)
     } },

@@ -14,10 +14,12 @@ struct Bench: ParsableCommand {
 
             Networks of suite step: default (784-512-512-10; batches 32, 128, 512 and 2048), deep \
             (784, eight layers of 256, 10; batch 128), wide (512-32000; batch 128) and tiny (8-8-2; \
-            batch 1). With --batch-size and no --model, only the first.
+            batch 1). With --batch-size and no --model, only the first. Any preset of `nngpu model` and \
+            any model file of a classifier can be measured, too.
 
             Examples: nngpu bench
                       nngpu bench step --device 0 --batch-size 128 --optimizer adam --json
+                      nngpu bench step --model cnn,resnet20 --batch-size 32,128
                       nngpu bench --json > before.json, then: nngpu bench --baseline before.json
             """)
 
@@ -30,7 +32,10 @@ struct Bench: ParsableCommand {
 
     @OptionGroup var device: DeviceOption
 
-    @Option(help: "The networks of suite step, separated by commas.")
+    @Option(
+        help: ArgumentHelp(
+            "The networks of suite step, separated by commas: those above, presets such as cnn or "
+                + "resnet20:channels=3,height=32,width=32, or files.", valueName: "name,…"))
     var model: StepModelList?
 
     @Option(help: "The batch sizes of suite step, separated by commas.")
@@ -124,7 +129,10 @@ struct Bench: ParsableCommand {
     }
 
     private var models: [StepModel] {
-        model?.values ?? (batchSize == nil ? StepModel.allCases : [.standard])
+        get throws {
+            let names = batchSize == nil ? StepModel.names : [StepModel.names[0]]
+            return try (model?.names ?? names).map(StepModel.init(given:))
+        }
     }
 
     /// The row of suite train; nil if it was not asked for, or nobody insists and the data are missing.
@@ -144,15 +152,30 @@ struct Bench: ParsableCommand {
     }
 }
 
-/// Networks of suite step separated by commas.
+/// Names of networks separated by commas.
 struct StepModelList: ExpressibleByArgument {
-    let values: [StepModel]
+    let names: [String]
 
     init?(argument: String) {
-        let parts = argument.split(separator: ",").map { StepModel(rawValue: String($0)) }
-        guard !parts.isEmpty, !parts.contains(nil) else { return nil }
-        values = parts.compactMap { $0 }
+        // A preset's own options have commas, too: `resnet20:channels=3,height=32`.
+        names = argument.split(separator: ",").reduce(into: []) { names, part in
+            if part.contains("="), !part.contains(":"), let last = names.popLast() {
+                names.append("\(last),\(part)")
+            } else {
+                names.append(String(part))
+            }
+        }
+        if names.isEmpty { return nil }
     }
+}
 
-    static var allValueStrings: [String] { StepModel.allCases.map(\.rawValue) }
+extension StepModel {
+    /// The network of suite step of a name, or what `--model` means elsewhere.
+    init(given name: String) throws {
+        if let known = try StepModel(named: name) {
+            self = known
+        } else {
+            try self.init(name, GivenModel(name).network)
+        }
+    }
 }

@@ -17,7 +17,7 @@ struct BenchWorker {
         let subject: Subject
         var m, n, k: Int?
         var layout: String?
-        var model: StepModel?
+        var model: String?
         var batch: Int?
         var optimizer: String?
         var name: KernelCase.Name?
@@ -34,6 +34,7 @@ struct BenchWorker {
         var hostSeconds: Double?
         var repetitions: Int?
         var launches: Int?
+        var peakResidentBytes: Int?
         var peak: DevicePeak?
         var training: TimeToAccuracy.Outcome?
         /// What went wrong.
@@ -85,7 +86,8 @@ struct BenchWorker {
             let window = try current.work.window(of: request.window ?? 0.1)
             return Reply(
                 seconds: window.seconds, hostSeconds: window.hostSeconds,
-                repetitions: window.repetitions, launches: current.launches)
+                repetitions: window.repetitions, launches: current.launches,
+                peakResidentBytes: TimeToAccuracy.peakResidentBytes)
         }
     }
 
@@ -99,7 +101,8 @@ struct BenchWorker {
             let optimizer = request.optimizer.flatMap(OptimizerName.init)
         {
             return try StepWorkload(
-                request.model ?? .standard, batchSize: batch, optimizer: optimizer, on: backend)
+                StepModel(given: request.model ?? StepModel.names[0]), batchSize: batch,
+                optimizer: optimizer, on: backend)
         }
         if request.subject == .kernels, let name = request.name, let rows = request.rows,
             let columns = request.columns

@@ -50,7 +50,7 @@ struct TrainRow: Encodable {
             throw BenchChildError(reason: reply?.error, code: reply?.code ?? 1)
         }
         return TrainRow(
-            model: StepModel.standard.sizes.map(String.init).joined(separator: "-"),
+            model: StepModel.standardSizes.map(String.init).joined(separator: "-"),
             batch: TimeToAccuracy.batchSize, optimizer: TimeToAccuracy.optimizer.rawValue,
             target: TimeToAccuracy.target, seconds: seconds,
             trainingSeconds: outcome.trainingSeconds, epochs: outcome.epochs, steps: outcome.steps,

@@ -20,6 +20,7 @@ enum KernelFile: String, CaseIterable {
     case peak
     case random
     case reduceColumns = "reduce_columns"
+    case reduceComputedColumns = "reduce_computed_columns"
     case reduceRows = "reduce_rows"
     case scatterAdd = "scatter_add"
     case softmax
@@ -47,7 +48,7 @@ enum KernelFile: String, CaseIterable {
     var isChainable: Bool {
         switch self {
         case .argmax, .elementwise, .fold, .gather, .matmulDot, .matmulPanel, .pad, .reduceColumns,
-            .reduceRows, .scatterAdd, .softmax, .softmaxCrossEntropy:
+            .reduceComputedColumns, .reduceRows, .scatterAdd, .softmax, .softmaxCrossEntropy:
             true
         case .chain, .columns, .common, .gathered, .logits, .matmulBlock, .matmulParts,
             .panelPacking,
@@ -66,7 +67,7 @@ enum KernelFile: String, CaseIterable {
         case .elementwise, .matmulBlock, .matmulParts: [.common, .random]
         case .matmulDot: [.common, .random, .logits]
         case .matmulPanel: [.common, .random, .columns, .gathered, .panelPacking]
-        case .reduceColumns, .reduceRows: [.common, .random, .columns]
+        case .reduceColumns, .reduceComputedColumns, .reduceRows: [.common, .random, .columns]
         default: [.common]
         }
     }

@@ -17,8 +17,8 @@ extension Lowering {
         writing outputs: [Tensor], in program: Program
     ) {
         guard case .reduce(let reduction, let axes) = node.operation else { return }
+        let operand = node.operands[0]
         if node.reducesLastAxis {
-            let operand = node.operands[0]
             var input = ElementwiseBody(shape: operand.shape, prefix: inputPrefix)
             program.add(prologue, writing: [], to: &input)
             input.give(input.name(of: operand) ?? input.load(program.view(of: operand)))
@@ -26,12 +26,12 @@ extension Lowering {
             return reduceRows(
                 reduction, input, results, after: prologue, before: epilogue, in: program)
         }
-        if !prologue.isEmpty {
-            let operand = node.operands[0]
-            let columns = operand.shape[operand.shape.rank - 1]
+        let columns = operand.shape[operand.shape.rank - 1]
+        // Rows shorter than a cache line or two are read whole, as all columns are walked together.
+        if !prologue.isEmpty || node.keepsLastAxis && columns < kernels.panelColumns / 2 {
             var input = ElementwiseBody(shape: operand.shape, prefix: inputPrefix)
             program.add(prologue, writing: [], to: &input)
-            input.give(input.name(of: operand) ?? "")
+            input.give(input.name(of: operand) ?? input.load(program.view(of: operand)))
             return reduceComputedColumns(
                 reduction, input, columns: columns,
                 program.epilogue(of: node, epilogue, writing: outputs), after: prologue,
@@ -186,11 +186,10 @@ extension Lowering {
         let chunk = chunks(of: rows, units: panels, columns: min(columns, kernels.panelColumns))
         func append(_ epilogue: ElementwiseBody, label: String) {
             let call = kernels.call(
-                "reduce_columns", of: .reduceColumns,
-                definitions: kernels.definitions(of: [epilogue, input]),
-                options: reduction.options + " -DCOMPUTED_INPUT",
+                "reduce_computed_columns", of: .reduceComputedColumns,
+                definitions: kernels.definitions(of: [epilogue, input]), options: reduction.options,
                 units: panels * (chunk?.count ?? 1), elements: rows * columns,
-                label: "\(producers.label)·\(label)",
+                label: producers.isEmpty ? label : "\(producers.label)·\(label)",
                 cost: Launch.Cost(
                     bytes: input.byteCount + epilogue.byteCount,
                     flops: rows * columns + input.flops + epilogue.flops),

@@ -153,8 +153,10 @@ extension PanelTile: ProductKernel {
         let panel = strips * width
         let depth = min(product.k, depth)
         let (a, b) = (product.a, product.b)
+        let run = runLength(of: a, depth: depth)
         let sizes = [
             product.m, product.n, product.k, strips, blockRows, depth,
+            run ?? min(64, max(16, depth / rows / 16 * 16)),
         ]
         var arguments: [KernelCall.Argument] = epilogue.arguments + .view(a.view)
         arguments += a.panelArguments + .view(b.view) + b.panelArguments + .counts(sizes)
@@ -170,13 +172,26 @@ extension PanelTile: ProductKernel {
             definitions: kernels.definitions(of: epilogue.parts),
             options: "-DTILE_ROWS=\(rows) -DTILE_VECTORS=\(vectors)"
                 + (parts > 1 ? " -DIN_PARTS" : "")
-                + layoutOptions(for: a, b, rows: product.m),
+                + layoutOptions(for: a, b, rows: product.m) + (run == nil ? "" : " -DA_HAS_RUNS"),
             global: [
                 (product.n - 1) / panel + 1, (product.m - 1) / blockRows + 1,
                 product.batchCount * partCount(of: product),
             ],
             local: [1, 1, 1], label: label, cost: product.cost(with: epilogue),
             arguments: arguments)
+    }
+
+    /// The terms of a chunk that lies in one run of each row of a gathered operand, so that only its beginning has to be
+    /// looked up; nil for others.
+    private func runLength(of a: MatrixOperand, depth: Int) -> Int? {
+        guard !a.isPlain, a.rowAxes.strides.last != 1, a.columnAxes.strides.last == 1,
+            let run = a.columnAxes.extents.last
+        else {
+            return nil
+        }
+        return stride(from: 64, through: 16, by: -4).first {
+            run.isMultiple(of: $0) && (depth.isMultiple(of: $0) || depth == a.columns)
+        }
     }
 
     /// What the kernel may know about the addresses of its operands.
