@@ -15,7 +15,7 @@ public struct StepModel: Sendable {
     public init(_ name: String, _ network: Network, batchSizes: [Int] = [32, 128]) throws {
         let outputs = try ParameterLayout(of: network).outputShapes
         guard network.inputs.count == 1, network.inputs[0].elementType == .float,
-            outputs.count == 1, let shape = outputs.first?.value, shape.rank == 1, shape[0] > 1
+            outputs.count == 1, let shape = outputs.first?.value, shape.rank == 2, shape[1] > 1
         else { throw BenchmarkError.unsuitable(name) }
         self.name = name
         self.network = network

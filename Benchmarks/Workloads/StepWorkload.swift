@@ -50,7 +50,7 @@ public final class StepWorkload: Workload {
                 Philox(seed: 1).permutation(count: sampleCount, step: 0, stream: 1)
                     .prefix(batchSize)),
             to: executable.buffer(named: Name.indices))
-        let classes = graphs.layout.outputShapes.first?.value[0] ?? 1
+        let classes = graphs.layout.outputShape[1]
         try backend.write(
             RandomData.indices(count: batchSize, below: classes),
             to: executable.buffer(named: Name.targets))

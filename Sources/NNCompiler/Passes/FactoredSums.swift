@@ -19,7 +19,11 @@ package func factoringSums(of graph: Graph) throws -> Graph {
     sums = sums.filter { _, sum in
         let terms = sum.terms
         guard terms.count == 1 else {
-            return terms.allSatisfy { $0.factors.isEmpty || users[Key(sum.axes, $0)] != nil }
+            // One sum that was not there takes the place of this one, and need not wait for others.
+            let missing = terms.filter {
+                !$0.factors.isEmpty && users[Key(sum.axes, $0)] == nil
+            }
+            return Set(missing.map { Key(sum.axes, $0) }).count <= 1
         }
         return !terms[0].isPlain && users[Key(sum.axes, terms[0]), default: 0] > 1
     }
@@ -64,6 +68,10 @@ private struct Term {
     var divisors: [Tensor] = []
     var factors: [Tensor] = []
 
+    /// Whether each of its products is rounded before it is added to others. Where large numbers cancel, only these lose
+    /// nothing by being added up first.
+    var isRounded: Bool { !coefficients.isEmpty || !divisors.isEmpty }
+
     /// Whether nothing comes out of the sum.
     var isPlain: Bool { !isNegative && coefficients.isEmpty && divisors.isEmpty }
 
@@ -75,14 +83,24 @@ private struct Term {
         if axes.isSubset(of: x.repeatedAxes) { return [Term(coefficients: [x])] }
         guard depth < limit else { return [Term(factors: [x])] }
         func both(_ change: (inout Term) -> Void) -> [Term]? {
-            guard var first = terms(of: x.operands[0], along: axes, depth: depth + 1),
-                let second = terms(of: x.operands[1], along: axes, depth: depth + 1)
+            guard let first = terms(of: x.operands[0], along: axes, depth: depth + 1),
+                let second = terms(of: x.operands[1], along: axes, depth: depth + 1),
+                first.count + second.count <= limit
             else { return nil }
-            for var term in second {
-                change(&term)
-                first.append(term)
+            let isDeviation =
+                first.count == 1 && first[0].isPlain && second[0].factors.isEmpty
+                && first[0].factors.contains {
+                    x.operands[1].followsFromSum(of: $0, along: axes)
+                }
+            guard isDeviation || (first + second).allSatisfy(\.isRounded) else {
+                return [Term(factors: [x])]
             }
-            return first.count <= limit ? first : nil
+            return first
+                + second.map {
+                    var term = $0
+                    change(&term)
+                    return term
+                }
         }
         func scaled(_ operand: Int, _ change: (inout Term) -> Void) -> [Term]? {
             terms(of: x.operands[operand], along: axes, depth: depth + 1)?.map {
@@ -164,6 +182,15 @@ private struct Term {
 }
 
 extension Tensor {
+    /// Whether a view shows what small operations make of the sum of a tensor, such as its mean.
+    fileprivate func followsFromSum(of x: Tensor, along axes: Set<Int>, depth: Int = 0) -> Bool {
+        if case .reduce(.sum, let summed) = operation {
+            return operands[0] == x && Set(summed) == axes
+        }
+        return depth < 8
+            && operands.contains { $0.followsFromSum(of: x, along: axes, depth: depth + 1) }
+    }
+
     /// The axes along which a view has the same elements everywhere.
     fileprivate var repeatedAxes: Set<Int> {
         if repeatedValue != nil { return Set(shape.dimensions.indices) }

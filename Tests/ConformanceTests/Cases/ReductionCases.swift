@@ -3,7 +3,7 @@ import NNGraph
 extension ConformanceCase {
     /// Sums, maxima and their places over every set of axes and many lengths.
     static let reductions: [ConformanceCase] =
-        axisSubsets + sums + wholeSums + maxima + places + reducedColumns
+        axisSubsets + sums + wholeSums + maxima + places + reducedColumns + computedColumns
 
     private static let axisSubsets: [ConformanceCase] = {
         let shape: Shape = [3, 5, 2, 7]
@@ -160,4 +160,38 @@ extension ConformanceCase {
                 [.whole([3, 4, 17, 21], -9...9), .whole([3, 21], -3...3)], .exact
             ) { x in try x[0].sum([1, 2]) * x[1] },
         ]
+
+    /// Reductions to the last axis that compute what they reduce: lengths about those of vectors, panels, blocks and
+    /// chunks, and operands with strides of their own.
+    private static let computedColumns: [ConformanceCase] = {
+        let shapes: [Shape] = [
+            [1, 2], [2, 7], [63, 8], [64, 9], [65, 16], [130, 33], [257, 70], [6007, 3],
+            [40_009, 2],
+            [5, 13, 17], [3, 4, 5, 6], [33, 31, 16],
+        ]
+        return shapes.flatMap { shape -> [ConformanceCase] in
+            let axes = Array(0..<shape.rank - 1), columns = shape[shape.rank - 1]
+            let whole = ConformanceCase(
+                "sum of whole products \(shape)",
+                [.whole(shape, -3...3), .whole([columns], -3...3)], .exact
+            ) { try ($0[0] * $0[0] - $0[1]).sum(axes) }
+            // Bounds of longer sums would allow too much.
+            guard shape.count < 20_000 else { return [whole] }
+            return [
+                whole,
+                ConformanceCase(
+                    "sum of products \(shape)",
+                    [.real(shape, 0.5, 2), .real(shape, 2, 3), .real([columns])],
+                    differentiated: shape.count > 100 ? [] : [0, 1, 2]
+                ) { try ($0[0] * ($0[1] - $0[2])).sum(axes) },
+                ConformanceCase("max of sums \(shape)", [.real(shape), .real([columns])]) {
+                    try ($0[0] + $0[1]).max(axes)
+                },
+                ConformanceCase(
+                    "sum of products with a transpose \(shape)",
+                    [.real(shape, 0.5, 2), .real(Shape(shape.dimensions.reversed()), 0.5, 2)]
+                ) { try ($0[0] * $0[1].transpose(Array((0..<shape.rank).reversed()))).sum(axes) },
+            ]
+        }
+    }()
 }

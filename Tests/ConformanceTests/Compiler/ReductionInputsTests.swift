@@ -26,9 +26,22 @@ import Testing
         #expect(try steps(["y": tanh(inner).sum([1]), "e": inner]) == [["exp", "tanh"], ["sum"]])
     }
 
+    @Test func aReductionOfAllRowsToOneComputesWhatItReduces() throws {
+        #expect(try steps(["y": exp(x).sum([0])]) == [["exp", "sum"]])
+        #expect(try steps(["y": sqrt((x * x).sum([0]))]) == [["multiply", "sum", "squareRoot"]])
+    }
+
+    /// The product would have to be written for the sum alone.
+    @Test func productsBelongToTheirSums() throws {
+        let y = try tanh(x), z = try exp(y)
+        #expect(
+            try steps(["y": y, "z": z, "sum": (y * z).sum([0])])
+                == [["tanh", "exp"], ["multiply", "sum"]])
+    }
+
     @Test func otherAxesAreReducedOfWhatIsWritten() throws {
-        #expect(try steps(["y": exp(x).sum([0])]) == [["exp"], ["sum"]])
         #expect(try steps(["y": exp(x).sum()]) == [["exp"], ["sum"]])
+        #expect(try steps(["y": exp(x.reshape([2, 2, 5])).sum([0])]) == [["exp"], ["sum"]])
     }
 
     private func steps(_ outputs: KeyValuePairs<String, Tensor>) throws -> [[String]] {
