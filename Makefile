@@ -214,6 +214,7 @@ READERS = .venv/readers/bin/python
 test-readers: build .venv/readers test-tensorboard
 	$(READERS) Tests/onnx.py $(NNGPU) --exports
 	$(READERS) Tests/readers.py $(NNGPU)
+	$(READERS) Tests/tables.py $(NNGPU)
 
 # The same with the binary that the tests use. It needs a network, which only CI has to have.
 ifeq ($(CI),true)

@@ -151,7 +151,8 @@ def images(tool):
         "low.jpg": (color, {"quality": 20}), "jpeg.png": (color, {"format": "JPEG"}),
     }
     for turn in range(1, 9):
-        files[f"turned-{turn}.jpg"] = (color, {"exif": {0x0112: turn}})
+        for ending in ("jpg", "png"):
+            files[f"turned-{turn}.{ending}"] = (color, {"exif": {0x0112: turn}})
     for name, (image, options) in files.items():
         if "exif" in options:
             exif[0x0112] = options["exif"][0x0112]

@@ -53,17 +53,25 @@ struct DataOptions: ParsableArguments {
 
     /// Reads the data, and what `validation` names for the time of training: a share of them, or other data.
     ///
-    /// Images come as the flags say, else as the model takes them that is to be applied, if it is given; so do missing
-    /// values.
+    /// Missing values and columns of tables are taken as a model takes them that is given, unless the flags say otherwise.
+    /// So are images, but for training, which may begin with the weights of a model for others.
     func load(
-        seed: UInt64, validation: String? = nil, for network: Network? = nil
+        seed: UInt64, validation: String? = nil, for network: Network? = nil,
+        isTraining: Bool = false
     ) throws -> DatasetSplit {
-        if missing == .mean, let network, network.missingValues != .mean {
+        if missing == .mean, let network, network.missingValues != .mean, !isTraining {
             throw ValidationError(
                 "--missing mean: the model was trained without, and does not say what to give: use refuse or drop."
             )
         }
-        let split = try source(for: network).load(seed: seed)
+        let images =
+            isTraining ? nil : network.map { ImageOptions(for: $0.inputs[0]) }
+        let usual = network?.missingValues ?? .refuse
+        func read(_ data: String, columns: [String]?) throws -> DatasetSplit {
+            try source(data, TableOptions(missing: usual, columns: columns), images)
+                .load(seed: seed)
+        }
+        let split = try read(data, columns: network?.inputs[0].columns)
         guard let validation else { return split }
         guard split.validation == nil else {
             throw ValidationError(
@@ -71,7 +79,7 @@ struct DataOptions: ParsableArguments {
             )
         }
         guard let share = Double(validation) else {
-            let other = try source(validation, for: network).load(seed: seed)
+            let other = try read(validation, columns: split.train.inputs[0].columns)
             return try DatasetSplit(
                 train: split.train, validation: other.train, test: split.test)
         }
@@ -81,19 +89,17 @@ struct DataOptions: ParsableArguments {
         return try split.holdingOut(share, seed: seed)
     }
 
-    /// The source that the flags name, or another one that is read in the same way.
+    /// A source that is read as the flags say, and as is usual where they say nothing.
     private func source(
-        _ other: String? = nil, for network: Network?
+        _ data: String, _ usual: TableOptions, _ usualImages: ImageOptions?
     ) throws -> DataSource {
-        let data = other ?? data
-        let usual = network?.missingValues ?? .refuse
         let table = TableOptions(
             hasHeader: header.map { $0 == .yes }, delimiter: delimiter?.byte,
             targets: target?.patterns ?? [], ignored: ignore?.patterns ?? [],
-            missing: missing ?? usual)
+            missing: missing ?? usual.missing, columns: usual.columns)
         let given = ImageOptions(size: imageSize, channels: imageChannels)
-        let images = network.map { given.or(ImageOptions(for: $0.inputs[0])) } ?? given
-        let source = try DataSource(data, table: table, images: images)
+        let source = try DataSource(
+            data, table: table, images: usualImages.map { given.or($0) } ?? given)
         switch source {
         case .csv, .classFolders: break
         default:
@@ -104,7 +110,7 @@ struct DataOptions: ParsableArguments {
             }
         }
         if case .csv = source { return source }
-        guard table == TableOptions(missing: usual), missing == nil else {
+        guard table == usual, missing == nil else {
             throw ValidationError(
                 "--target, --ignore, --header, --delimiter and --missing are about tables, and --data "
                     + "\(data.printable) is none.")

@@ -43,10 +43,10 @@ struct Export: ParsableCommand {
     var probabilities = false
 
     func validate() throws {
-        if probabilities, !output.hasSuffix(".onnx") {
+        if probabilities, !ModelFile.isONNX(output) {
             throw ValidationError("--probabilities needs an --output that ends in .onnx.")
         }
-        guard [".onnx", ".safetensors", ".npz"].contains(where: output.hasSuffix) else {
+        guard ModelFile.isWritten(output) else {
             throw ValidationError(
                 "--output \(output) does not end in .onnx, .safetensors or .npz.")
         }

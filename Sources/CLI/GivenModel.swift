@@ -14,6 +14,12 @@ struct GivenModel {
     /// The text of the model file that a preset is.
     let presetText: String?
 
+    /// Whether a specification is that of a preset, which no file of the name hides.
+    static func isPreset(_ specification: String) -> Bool {
+        !FileManager.default.fileExists(atPath: specification)
+            && Preset.named(specification) != nil
+    }
+
     /// Reads the model; `ends` are the shape of a sample that goes in and the numbers that come out where a preset is not
     /// told.
     init(
@@ -21,7 +27,7 @@ struct GivenModel {
     ) throws {
         let ending = URL(fileURLWithPath: specification).pathExtension.lowercased()
         let exists = FileManager.default.fileExists(atPath: specification)
-        if !exists, let preset = Preset.named(specification) {
+        if Self.isPreset(specification), let preset = Preset.named(specification) {
             let fallbacks = try ends().map { Self.fallbacks($0.sampleShape, $0.outputs) } ?? [:]
             let text = try preset.text(specification, fallbacks: fallbacks)
             network = try Network(modelFile: text, named: preset.name)

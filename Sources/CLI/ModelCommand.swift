@@ -35,12 +35,17 @@ struct ModelCommand: ParsableCommand {
             try Console.print(
                 "input \(input.name): \(input.elementType.rawValue) \(input.shape)"
                     + (input.sampleShape == input.shape ? "" : ", of samples \(input.sampleShape)")
-                    + (input.resizesImages ? ", images brought to that size" : ""))
+                    + (input.resizesImages ? ", images brought to that size" : "")
+                    + (input.columns.map { ", columns \(Self.list($0))" } ?? ""))
         }
         try Console.print(ModelSummary(of: given.network).description)
         for (name, shape) in layout.outputShapes.sorted(by: { $0.key < $1.key }) {
             try Console.print("output \(name): \(Shape(Array(shape.dimensions.dropFirst())))")
         }
+    }
+
+    private static func list(_ names: [String]) -> String {
+        names.prefix(12).map(\.printable).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
     }
 
     private func list() throws {

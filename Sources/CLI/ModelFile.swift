@@ -57,13 +57,18 @@ enum ModelFile {
 
     /// What people are told of a format that the name does not tell; nothing where it does.
     static func remark(on path: String) -> String {
-        isONNX(path) || isNumPy(path) || ending(of: path) == "safetensors" ? "" : " (safetensors)"
+        isWritten(path) ? "" : " (safetensors)"
+    }
+
+    /// Whether the name's ending is that of a format that is written, in any case.
+    static func isWritten(_ path: String) -> Bool {
+        isONNX(path) || isNumPy(path) || ending(of: path) == "safetensors"
     }
 
     private static func ending(of path: String) -> String {
         URL(fileURLWithPath: path).pathExtension.lowercased()
     }
 
-    private static func isONNX(_ path: String) -> Bool { ending(of: path) == "onnx" }
+    static func isONNX(_ path: String) -> Bool { ending(of: path) == "onnx" }
     private static func isNumPy(_ path: String) -> Bool { ending(of: path) == "npz" }
 }

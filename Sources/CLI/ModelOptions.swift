@@ -57,6 +57,11 @@ struct ModelOptions: ParsableArguments {
         try model.map { try GivenModel($0, ends: ends) }
     }
 
+    /// The model that `--model` names, if it is no preset: one that says by itself what goes in and what comes out.
+    func givenFile() throws -> GivenModel? {
+        try model.flatMap { GivenModel.isPreset($0) ? nil : try GivenModel($0) }
+    }
+
     /// What is assumed about weights that do not say what lies between their layers, if that was not said either.
     func remark(on weights: InitialWeights) -> String? {
         // A slope that is the usual one may have been meant, or not thought of.

@@ -11,7 +11,7 @@ struct Predict: ParsableCommand {
             they are, and bytes, which become numbers in [0, 1]: .npy of uint8, IDX files, PNG and JPEG \
             images (also all of a folder) and bare bytes (.raw); gzipped or not. Several inputs are read \
             one after the other. Samples have the shape that the model was trained on, or are rows; \
-            images are turned gray or given three equal channels as the model needs it, and resized \
+            columns of a table are taken by the names that they had in training, if it has names; images are turned gray or given three equal channels as the model needs it, and resized \
             only if --image-size did so in training.
 
             Writes the model's outputs (logits, for a classifier): as CSV or JSON lines, with the \
@@ -83,6 +83,7 @@ struct Predict: ParsableCommand {
         let limit = Self.portionSize(of: saved.description.network.inputShape)
         var (count, width) = (0, 0)
         while case let portion = try samples.next(limit), !portion.files.isEmpty {
+            for remark in portion.remarks { Console.diagnose("note: \(remark)") }
             let outputs = try saved.trainer.predict(portion.features)
             if count == 0 {
                 width = outputs.count / portion.files.count

@@ -56,12 +56,13 @@ package enum ArrayElement: String, CaseIterable {
     ///
     /// - Throws: ``DataError/notFinite(file:position:)``.
     func load(
-        _ bytes: [UInt8], from start: Int, count: Int, isBigEndian: Bool, file: String
+        _ bytes: [UInt8], from start: Int, count: Int, isBigEndian: Bool, file: String,
+        allowingNaN: Bool = false
     ) throws(DataError) -> [Float] {
         let values = bytes.withUnsafeBytes { bytes in
             (0..<count).map { load(bytes, at: start + $0 * size, isBigEndian: isBigEndian) }
         }
-        if let position = values.firstIndex(where: { !$0.isFinite }) {
+        if let position = values.firstIndex(where: { !$0.isFinite && !(allowingNaN && $0.isNaN) }) {
             throw .notFinite(file: file, position: position)
         }
         return values

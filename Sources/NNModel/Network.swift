@@ -16,11 +16,14 @@ public struct ModelInput: Sendable, Hashable {
     public let sampleShape: Shape
     /// Whether images were brought to the size of the samples in training, and so are wherever the model is applied.
     public let resizesImages: Bool
+    /// What its numbers are called in tables, in their order; nil where they have no names.
+    public let columns: [String]?
 
     /// Describes an input; without a `sampleShape`, samples come in the shape in which the model takes them.
     public init(
         _ name: String, _ shape: Shape, _ elementType: ElementType = .float,
-        preparation: Preparation? = nil, sampleShape: Shape? = nil, resizesImages: Bool = false
+        preparation: Preparation? = nil, sampleShape: Shape? = nil, resizesImages: Bool = false,
+        columns: [String]? = nil
     ) {
         self.name = name
         self.shape = shape
@@ -28,20 +31,23 @@ public struct ModelInput: Sendable, Hashable {
         self.preparation = preparation
         self.sampleShape = sampleShape ?? shape
         self.resizesImages = resizesImages
+        self.columns = columns
     }
 
     /// The same input with its numbers prepared in this way.
     func preparing(_ preparation: Preparation?) -> ModelInput {
         ModelInput(
             name, shape, elementType, preparation: preparation, sampleShape: sampleShape,
-            resizesImages: resizesImages)
+            resizesImages: resizesImages, columns: columns)
     }
 
-    /// The same input whose samples come in another shape, of as many numbers.
-    package func taking(_ sampleShape: Shape, resizesImages: Bool) -> ModelInput {
+    /// The same input whose samples come in another shape, of as many numbers, with such names.
+    package func taking(
+        _ sampleShape: Shape, resizesImages: Bool, columns: [String]?
+    ) -> ModelInput {
         ModelInput(
             name, shape, elementType, preparation: preparation, sampleShape: sampleShape,
-            resizesImages: resizesImages)
+            resizesImages: resizesImages, columns: columns)
     }
 
     /// Whether samples of this shape are such as the model was made for: they have the same sizes, those of 1 left out,

@@ -101,15 +101,18 @@ public enum TrainingPage {
     private static func pictures(
         of record: TrainingRecord, _ verdicts: Verdicts
     ) -> [Picture] {
-        let shape = record.dataset.sampleShape.drop { $0 == 1 }
-        guard shape.count == 2, let height = shape.first, let width = shape.last, height > 4
-        else { return [] }
+        guard let layout = ImageLayout(of: record.dataset.sampleShape), layout.height > 4 else {
+            return []
+        }
         return verdicts.mistakes.prefix(pictureCount).compactMap { sample in
             let start = sample * record.dataset.featureCount
-            let values = record.dataset.features[start..<start + record.dataset.featureCount]
-            guard let image = GrayImage(width: width, height: height, values: values) else {
-                return nil
-            }
+            let values = layout.interleaved(
+                record.dataset.features[start..<start + record.dataset.featureCount])
+            guard
+                let image = PageImage(
+                    width: layout.width, height: layout.height, channels: layout.channels,
+                    values: values)
+            else { return nil }
             let truth = verdicts.name(verdicts.labels[sample])
             let told = verdicts.name(verdicts.predictions[sample])
             return Picture(

@@ -12,7 +12,7 @@ import Testing
     private func write(_ shade: Float, _ width: Int, _ height: Int, as name: String) throws {
         // No picture is of one shade alone.
         let values = (0..<width * height).map { shade + 0.1 * Float($0 % 3) }
-        let image = try #require(GrayImage(width: width, height: height, values: values))
+        let image = try #require(PageImage(width: width, height: height, values: values))
         try workspace.write(image.png, as: name)
     }
 
@@ -117,7 +117,7 @@ import Testing
         for place in 0..<4 {
             let values = pixels[24 * place..<24 * place + 24].map { (Float($0) + 0.5) / 255 }
             for (width, height, name) in [(6, 4, "right"), (8, 3, "wrong")] {
-                let image = try #require(GrayImage(width: width, height: height, values: values))
+                let image = try #require(PageImage(width: width, height: height, values: values))
                 try workspace.write(image.png, as: "\(name)/\(place).png")
             }
         }

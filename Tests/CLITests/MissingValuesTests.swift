@@ -72,6 +72,38 @@ import Testing
         #expect(try preparation() == prepared)
     }
 
+    /// NumPy has NaN in their place; whoever goes on with the model need not say again what becomes of them.
+    @Test func arraysAndFurtherTrainingAreFilledToo() throws {
+        try workspace.write(Self.table, as: "t.csv")
+        #expect(try train("--data t.csv --missing mean").code == 0)
+        let prepared = try #require(try preparation())
+        try workspace.writeNumPy([.nan, 20, 4, .nan, 4, 20], shape: [3, 2], as: "x.npy")
+        let columns: [Float] = [.nan, 4, 4, 20, .nan, 20]
+        var fortran = NumPyArray(shape: [3, 2], values: columns).encoded()
+        let place = try #require(fortran.firstRange(of: Array("False".utf8)))
+        fortran.replaceSubrange(place, with: Array("True ".utf8))
+        try workspace.write(Data(fortran), as: "f.npy")
+        for file in ["x.npy", "f.npy"] {
+            let rows = try workspace.succeed(
+                "predict --model m.safetensors --input \(file) --device reference"
+            ).split(separator: "\n").dropFirst()
+            #expect(rows.count == 3 && Set(rows).count == 1, "\(rows)")
+        }
+        let again = try train("--data t.csv --model m.safetensors")
+        #expect(again.code == 0, "\(again)")
+        #expect(try preparation() == prepared)
+        // Others are refused as before.
+        try workspace.writeNumPy([.infinity, 20], shape: [1, 2], as: "x.npy")
+        let infinite = try workspace.run(
+            "predict --model m.safetensors --input x.npy --device reference")
+        #expect(infinite.code == 66 && infinite.stderr.contains("element 0"), "\(infinite)")
+        #expect(try train("--data t.csv --missing drop").code == 0)
+        try workspace.writeNumPy([.nan, 20], shape: [1, 2], as: "x.npy")
+        #expect(
+            try workspace.run("predict --model m.safetensors --input x.npy --device reference")
+                .code == 66)
+    }
+
     /// What is held out has no part in it.
     @Test func theMeanIsThatOfTheTrainingSamples() throws {
         let rows = (0..<40).map { "\($0 % 4 == 0 ? "" : "\($0)"),\($0)" }

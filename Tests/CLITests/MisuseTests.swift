@@ -122,10 +122,10 @@ import Testing
         try workspace.write(
             Data(file.encodedAsNumPyArchive(name: "bare.npz")), as: "bare.npz")
         let image = try #require(
-            GrayImage(width: 3, height: 3, values: [Float](repeating: 0, count: 9))
+            PageImage(width: 3, height: 3, values: [Float](repeating: 0, count: 9))
         ).png
         try workspace.write(image, as: "large.png")
-        let fitting = try #require(GrayImage(width: 2, height: 1, values: [0, 1])).png
+        let fitting = try #require(PageImage(width: 2, height: 1, values: [0, 1])).png
         try workspace.write(fitting.dropLast(20), as: "cut.png")
         let infinite = try file.tensors.map {
             try Safetensors.Tensor(

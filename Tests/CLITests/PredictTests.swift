@@ -139,7 +139,7 @@ import Testing
     /// A picture of two times two pixels.
     private static func image(_ pixels: ArraySlice<UInt8>) throws -> Data {
         let values = pixels.map { (Float($0) + 0.5) / 255 }
-        return try #require(GrayImage(width: 2, height: 2, values: values)).png
+        return try #require(PageImage(width: 2, height: 2, values: values)).png
     }
 
     @Test func aDamagedInputLeavesWhatWasWritten() throws {

@@ -24,6 +24,41 @@ import Testing
 
     private static let flags = "--data t.csv --ignore id --device reference --seed 3"
 
+    /// Columns in another order are the same table.
+    @Test func columnsAreTakenByTheirNames() throws {
+        try workspace.write("a,b,y\n1,20,0.5\n2,40,1.5\n5,10,2.5\n", as: "one.csv")
+        try workspace.write("b,y,id,a\n20,0.5,x,1\n40,1.5,y,2\n10,2.5,z,5\n", as: "other.csv")
+        try workspace.succeed(
+            "train --data one.csv --hidden 3 --steps 2 --device reference --save m.safetensors")
+        #expect(try workspace.succeed("model m.safetensors").contains("columns a, b"))
+        func loss(_ file: String) throws -> Double {
+            try workspace.decode(
+                Schema.Evaluation.self,
+                "evaluate --model m.safetensors --data \(file) --target y --device reference --json"
+            ).loss
+        }
+        #expect(try loss("one.csv") == loss("other.csv"))
+        func outputs(_ file: String) throws -> String {
+            try workspace.succeed(
+                "predict --model m.safetensors --input \(file) --device reference")
+        }
+        #expect(try outputs("one.csv") == outputs("other.csv"))
+        // So is a training that goes on, and what it is validated on.
+        func trained(_ flags: String) throws -> Double {
+            try workspace.decode(
+                Schema.Training.self,
+                "train \(flags) --init m.safetensors --target y --steps 1 --device reference --json"
+            ).loss
+        }
+        #expect(
+            try trained("--data one.csv --validation other.csv")
+                == trained("--data other.csv --validation one.csv"))
+        try workspace.write("a,c,y\n1,20,0.5\n", as: "lacking.csv")
+        let lacking = try workspace.run(
+            "evaluate --model m.safetensors --data lacking.csv --device reference")
+        #expect(lacking.code == 66 && lacking.stderr.contains("lacks \"b\""), "\(lacking)")
+    }
+
     @Test func whatIsLearnedIsSaidAndDoneAgain() throws {
         let outcome = try workspace.run(
             "train \(Self.flags) --scale standard --hidden 8 --epochs 30 --batch-size 20 "

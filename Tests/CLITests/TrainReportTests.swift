@@ -1,3 +1,4 @@
+import Charts
 import Foundation
 import Testing
 
@@ -43,6 +44,24 @@ import Testing
         #expect((1...24).contains(pictures.count))
         for picture in pictures { #expect(Data(base64Encoded: String(picture.1)) != nil) }
         #expect(page.contains("taken for"))
+    }
+
+    @Test func wrongPicturesHaveColors() throws {
+        let values = (0..<24 * 75).map { Float($0 * 7 % 11) / 11 }
+        for (place, label) in ["a", "b", "b", "a"].enumerated() {
+            let image = PageImage(
+                width: 5, height: 5, channels: 3, values: values[(place * 75)..<(place + 1) * 75])
+            try workspace.write(try #require(image).png, as: "data/\(label)/\(place).png")
+        }
+        let page = try page("--data data --hidden none --steps 1 --learning-rate 0")
+        let pictures = page.matches(of: /src="data:image\/png;base64,([^"]+)"/)
+        let files = try (0..<4).map { place in
+            let label = ["a", "b", "b", "a"][place]
+            return try Data(contentsOf: workspace.url.appending(path: "data/\(label)/\(place).png"))
+                .base64EncodedString()
+        }
+        #expect((1...4).contains(pictures.count))
+        for picture in pictures { #expect(files.contains(String(picture.1))) }
     }
 
     @Test func numbersHaveAPlotOfPredictions() throws {

@@ -34,6 +34,10 @@ import Testing
         "a,b,label\n1,2,0\n3,4,1\n",
         "\"a \"\"quoted\"\", line\r\nfeed\",b,\n1,2,0\n3,4,1\n",
         "1e0,+2,0.0\n.3e1,4.,1\n",
+        "sep=;\n1;2;0\n3;4;1\n",
+        "\u{FEFF}sep=,\r\na,b,c\r\n1,2,0\r\n3,4,1\r\n",
+        "# a,b,c\n1,2,0\n3,4,1\n",
+        "\" 1\",\"2 \",\" 0\"\n\"3\",\" 4 \",\"1\"\n",
     ])
     func everyWayToWriteTheSameTableIsRead(text: String) throws {
         #expect(try rows(text) == [[1, 2, 0], [3, 4, 1]])
@@ -60,12 +64,49 @@ import Testing
         }
     }
 
+    /// `Float(_:)`, which is the C library's, reads all numbers; the quick way reads most, and none otherwise.
+    @Test func decimalsAreRoundedAsTheCLibraryRoundsThem() {
+        func read(_ text: String) -> Float? {
+            var text = text
+            return text.withUTF8 { Float(decimal: $0) }
+        }
+        var generator = SplitMix(state: 5)
+        var count = 0
+        for _ in 0..<20_000 {
+            let bits = generator.next()
+            let float = Float(bitPattern: UInt32(truncatingIfNeeded: bits) & 0x7F7F_FFFF)
+            let half = (Double(float) + Double(float.nextUp)) / 2
+            let near = Double(bitPattern: half.bitPattern &+ (bits >> 60) &- 8)
+            let fraction = Double(Int64(bitPattern: bits)) / 0x1p63
+            for text in ["\(float)", "\(near)", "\(fraction)", "\(bits)", "\(fraction * 1e6)"] {
+                guard let number = read(text) else { continue }
+                count += 1
+                #expect(number.bitPattern == Float(text)?.bitPattern, "\(text)")
+            }
+        }
+        #expect(count > 50_000)
+        #expect(read("-0")?.bitPattern == (-0.0 as Float).bitPattern)
+        #expect(read("+.5e-1") == 0.05 && read("5.E2") == 500 && read("007") == 7)
+        #expect(read("123456789012345678901234567890") == 123_456_789_012_345_678_901_234_567_890)
+        for text in ["", "-", ".", "e5", "1e", "1e+", "1e5.0", "1.2.3", "--1", "1x", "0x1", "1 "] {
+            #expect(read(text) == nil, "\(text)")
+        }
+    }
+
     @Test(arguments: ["-", ".", "-.", "--1", "1.2.3", "1-2", "1,000.5"])
     func almostNumbersAreRefused(text: String) {
         expectDataError(saying: "line 2, column") { _ = try rows("1,2\n\(text),4\n") }
     }
 
+    @Test func doubledQuotationMarksAreOne() throws {
+        let text = "\"a \"\"b\"\"\",\"\"\"\"\n\"\"\"x\"\"\"\"y\",1\n"
+        var csv = CSV(ByteStream(Array(text.utf8), name: "data.csv", pieceSize: 3))
+        #expect(try csv.begin(TableOptions(hasHeader: true)))
+        #expect(csv.header == ["a \"b\"", "\""] && csv.sample == [["\"x\"\"y", "1"]])
+    }
+
     static let malformed = [
+        Malformed("after the separator", "sep=;\n1;2\n3;x\n", "line 3, column 2: \"x\""),
         Malformed("short row", "1,2,3\n4,5\n", "line 2, column 2: the row has 2 fields"),
         Malformed("long row", "a,b\n1,2\n\n3,4,x,5\n", "line 4, column 4: the row has 4 fields"),
         Malformed("word", "1,2\n3,four\n", "line 2, column 2: \"four\" is not a number"),

@@ -109,13 +109,16 @@ import Testing
         // What else programs write.
         Row(
             name: "pandas' index", text: ",a,label\n0,1,0\n1,3,1\n", features: [1, 3],
-            targets: [0, 1], remark: "column 1 numbers the rows"),
+            targets: [0, 1], remark: "column 1 has no name"),
         Row(
             name: "pandas' index read and written", text: "Unnamed: 0,a,label\n5,1,0\n6,3,1\n",
-            features: [1, 3], targets: [0, 1], remark: "column 1 numbers the rows"),
+            features: [1, 3], targets: [0, 1], remark: "column 1 has no name"),
         Row(
-            name: "a nameless column of numbers", text: ",a,label\n7,1,0\n2,3,1\n",
-            features: [7, 1, 2, 3], targets: [0, 1]),
+            name: "pandas' index of samples in another order", text: ",a,label\n7,1,0\n2,3,1\n",
+            features: [1, 3], targets: [0, 1], remark: "column 1 has no name"),
+        Row(
+            name: "a nameless column of fractions", text: ",a,label\n0.5,1,0\n0.7,3,1\n",
+            features: [0.5, 1, 0.7, 3], targets: [0, 1]),
         Row(
             name: "true features", text: "a,label\nTrue,0\nFALSE,1\n", features: [1, 0],
             targets: [0, 1]),

@@ -32,11 +32,12 @@ extension Train {
     func subject() throws -> TrainingSubject {
         let weights = try initial.map { try InitialWeights(contentsOf: $0, prefix: initPrefix) }
         let own = try weights?.description()
-        // What the weights' own model fills in is taken over with it; what else is filled in is found here.
+        // What the model fills in already is taken over with it; what else is filled in is found here.
+        let file = try modelOptions.givenFile()
         let read = try dataOptions.load(
-            seed: seed, validation: validation,
-            for: own?.network.missingValues == .mean ? own?.network : nil)
-        let (split, description) = try described(read, weights, own)
+            seed: seed, validation: validation, for: own?.network ?? file?.network,
+            isTraining: true)
+        let (split, description) = try described(read, weights, own, file)
         let named = try weights.map {
             try ParameterLayout(of: description.network).named($0.file, partially: freeze != nil)
         }
@@ -67,15 +68,18 @@ extension Train {
 
     /// The data with targets as the loss takes them, and the layers with it.
     private func described(
-        _ read: DatasetSplit, _ weights: InitialWeights?, _ own: ModelDescription?
+        _ read: DatasetSplit, _ weights: InitialWeights?, _ own: ModelDescription?,
+        _ file: GivenModel?
     ) throws -> (DatasetSplit, ModelDescription) {
         // A preset brings no loss along, and anything else asks for no widths.
-        let given = try modelOptions.given {
-            let loss = try self.loss?.loss ?? usualLoss(of: read.train)
-            return try (
-                read.train.sampleShape, outputs(for: loss, of: read.labelled(for: loss))
-            )
-        }
+        let given =
+            try file
+            ?? modelOptions.given {
+                let loss = try self.loss?.loss ?? usualLoss(of: read.train)
+                return try (
+                    read.train.sampleShape, outputs(for: loss, of: read.labelled(for: loss))
+                )
+            }
         let told = loss?.loss ?? (given == nil ? own?.task.loss : given?.task?.loss)
         let loss = try (told ?? usualLoss(of: read.train)).ignoringUnlabelled(in: read)
         let split = try read.labelled(for: loss)

@@ -147,6 +147,11 @@ extension DataError: LocalizedError, CustomStringConvertible {
             Feature \(column) of \(dataset) has no value in any of the samples to train on, so that it has no mean: \
             leave its column out.
             """
+        case .lacksColumns(let file, let names):
+            """
+            \(file) lacks \(names.prefix(12).map(\.excerpt).joined(separator: ", ")) of the columns that the model \
+            takes: add them, or name them as in training.
+            """
         case .repeatedColumn(let file, let name):
             "\(file): the column \(name.excerpt) is named twice: name each target once."
         case .targetNotNumber(let file, let column, let value):

@@ -81,6 +81,8 @@ public enum DataError: Error, Sendable {
     case unclearTarget(file: String, columns: [String])
     /// So small a share of so few samples leaves nothing to validate on, or nothing to train on.
     case notDivisible(dataset: String, count: Int, share: Double)
+    /// The table has some of the columns that the model takes, and lacks these.
+    case lacksColumns(file: String, names: [String])
     /// One column was named twice.
     case repeatedColumn(file: String, name: String)
     /// A target that should be a number beside others is none.

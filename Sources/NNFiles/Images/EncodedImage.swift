@@ -10,6 +10,7 @@ package struct EncodedImage {
     package let channels: Int
     private let bytes: [UInt8]
     private let isPNG: Bool
+    private let orientation: Int
 
     /// The most bytes that the pixels of an image may have, whatever a header says.
     package static let limit = 1 << 28
@@ -31,19 +32,20 @@ package struct EncodedImage {
         isPNG = bytes.starts(with: PNGDecoder.signature)
         let sizes: (height: Int, width: Int, channels: Int)
         if isPNG {
+            orientation = ExifOrientation.of(png: bytes)
             sizes = try PNGDecoder.withHeader(of: bytes, name: name) { _, header in
                 (header.height, header.width, header.isColor ? 3 : 1)
             }
         } else {
+            orientation = ExifOrientation.of(jpeg: bytes)
             sizes = try JPEGDecoder.withHeader(of: bytes, name: name) { _, header in
-                let isTurned = ExifOrientation.of(bytes) > 4
-                return (
-                    isTurned ? header.width : header.height,
-                    isTurned ? header.height : header.width, header.isColor ? 3 : 1
-                )
+                (header.height, header.width, header.isColor ? 3 : 1)
             }
         }
-        (height, width, channels) = sizes
+        let isTurned = orientation > 4
+        height = isTurned ? sizes.width : sizes.height
+        width = isTurned ? sizes.height : sizes.width
+        channels = sizes.channels
         self.bytes = bytes
         self.name = name
     }
@@ -57,8 +59,7 @@ package struct EncodedImage {
     ///
     /// - Throws: ``DataError`` for damaged ones.
     package func decoded() throws(DataError) -> Image {
-        isPNG
-            ? try PNGDecoder.decode(bytes, name: name)
-            : try JPEGDecoder.decode(bytes, name: name).oriented(ExifOrientation.of(bytes))
+        let decode = isPNG ? PNGDecoder.decode : JPEGDecoder.decode
+        return try decode(bytes, name).oriented(orientation)
     }
 }

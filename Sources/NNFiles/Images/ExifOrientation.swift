@@ -1,10 +1,11 @@
-/// Which way up a camera was held, as JPEG files note it.
+/// Which way up a camera was held, as JPEG and PNG files note it.
 enum ExifOrientation {
     /// The number from 1 to 8 that the file notes, or 1, upright, if it notes none that makes sense.
     ///
-    /// Nothing outside of the one segment that holds it is looked at, and each of its fields at most once.
-    static func of(_ jpeg: [UInt8]) -> Int {
+    /// Where Exif has none, XMP's is taken, as Pillow does it. Nothing outside of the segments that hold them is looked at.
+    static func of(jpeg: [UInt8]) -> Int {
         var place = 2
+        var other: Int?
         // The segments before the pixels: 0xFF, a kind, a length that counts itself.
         while place + 4 <= jpeg.count, jpeg[place] == 0xFF {
             let kind = jpeg[place + 1]
@@ -19,11 +20,37 @@ enum ExifOrientation {
             guard length >= 2, end <= jpeg.count else { break }
             let content = jpeg[place + 4..<end]
             if kind == 0xE1, content.starts(with: Array("Exif".utf8) + [0, 0]) {
-                return orientation(in: Array(content.dropFirst(6))) ?? 1
+                if let value = orientation(in: Array(content.dropFirst(6))) { return value }
+            } else if kind == 0xE1, content.starts(with: Array("http://ns.adobe.com/xap/".utf8)) {
+                other = other ?? orientation(inXMP: content)
             }
             place = end
         }
+        return other ?? 1
+    }
+
+    /// The same of a PNG file, which notes it in the chunk `eXIf`, before or behind the pixels.
+    static func of(png: [UInt8]) -> Int {
+        var place = PNGDecoder.signature.count
+        while place + 12 <= png.count {
+            let (length, type) = PNGDecoder.chunkHead(png[place..<place + 8])
+            let end = place + 8 + length
+            guard end + 4 <= png.count, type != "IEND" else { break }
+            if type == "eXIf" { return orientation(in: Array(png[place + 8..<end])) ?? 1 }
+            place = end + 4
+        }
         return 1
+    }
+
+    /// The number in XMP, where it is an attribute or an element.
+    private static func orientation(inXMP text: ArraySlice<UInt8>) -> Int? {
+        let name = Array("tiff:Orientation".utf8)
+        guard let found = text.indices.first(where: { text[$0...].starts(with: name) }) else {
+            return nil
+        }
+        let rest = text[(found + name.count)...].prefix(3).drop { "=\"'>".utf8.contains($0) }
+        let value = rest.first.map { Int($0) - Int(UInt8(ascii: "0")) } ?? 0
+        return (1...8).contains(value) ? value : nil
     }
 
     /// The number in a TIFF structure.
@@ -39,13 +66,14 @@ enum ExifOrientation {
         }
         guard number(2, 2) == 42, let directory = number(4, 4), let count = number(directory, 2)
         else { return nil }
-        let (orientationTag, shortType) = (0x0112, 3)
+        let (orientationTag, sizes) = (0x0112, [3: 2, 4: 4])
         for index in 0..<count {
             let entry = directory + 2 + 12 * index
             guard let tag = number(entry, 2) else { return nil }
             guard tag == orientationTag else { continue }
-            guard number(entry + 2, 2) == shortType, let value = number(entry + 8, 2),
-                (1...8).contains(value)
+            // A short number, or a long one as some programs write it.
+            guard let type = number(entry + 2, 2), let size = sizes[type],
+                let value = number(entry + 8, size), (1...8).contains(value)
             else { return nil }
             return value
         }

@@ -41,8 +41,11 @@ public struct NumPyArray: Sendable, Equatable {
         try self.init(InputFile.read(path), name: path)
     }
 
-    /// Reads the bytes of a file, which errors call by the name.
-    public init(_ bytes: [UInt8], name: String) throws(DataError) {
+    /// Reads the bytes of a file, which errors call by the name; infinite numbers are refused, and so is NaN unless it is
+    /// allowed.
+    public init(
+        _ bytes: [UInt8], name: String, allowingNaN: Bool = false
+    ) throws(DataError) {
         guard !bytes.isEmpty else { throw .noSamples(name) }
         let header = try NumPyHeader(bytes, file: name)
         let elementSize = header.type.size
@@ -61,7 +64,8 @@ public struct NumPyArray: Sendable, Equatable {
             return
         }
         let decoded = try header.type.load(
-            bytes, from: header.size, count: count, isBigEndian: header.isBigEndian, file: name)
+            bytes, from: header.size, count: count, isBigEndian: header.isBigEndian, file: name,
+            allowingNaN: allowingNaN)
         elements = .floats(header.isColumnMajor ? decoded.transposed(header.shape) : decoded)
     }
 

@@ -16,6 +16,8 @@ extension CSV {
             throw .wrongFormat(
                 file: stream.name, expected: "text in UTF-8, but with UTF-16's byte order mark")
         }
+        var options = options
+        if let named = try namedDelimiter() { options.delimiter = options.delimiter ?? named }
         let dialect = TableDialect(of: try firstRows(rowCount), options)
         delimiter = dialect.delimiter
         guard let first = dialect.rows.first else {
@@ -27,8 +29,25 @@ extension CSV {
             throw .csv(file: stream.name, line: 1, column: 1, .unclearHeader(first))
         }
         sample = Array(hasHeader ? dialect.rows.dropFirst() : dialect.rows[...])
-        if hasHeader { header = try nextTexts() }
+        if hasHeader {
+            header = try nextTexts()
+            // NumPy writes names as a comment.
+            if let name = header?.first, name.hasPrefix("# ") {
+                header?[0] = String(name.dropFirst(2))
+            }
+        }
         return true
+    }
+
+    /// Passes over a first line such as `sep=;`, by which Excel is told what separates fields, and returns that.
+    private mutating func namedDelimiter() throws(DataError) -> UInt8? {
+        let head = Array(try stream.peek(7))
+        guard head.count > 5, head.starts(with: Array("sep=".utf8)), isLineEnd(head[5]) else {
+            return nil
+        }
+        stream.skip(head.count > 6 && head[5] != head[6] && isLineEnd(head[6]) ? 7 : 6)
+        line += 1
+        return head[4]
     }
 
     /// So many of the first rows, or a piece of them if they are long, which stay in the stream.
@@ -74,7 +93,7 @@ extension CSV {
                 switch roles[column] {
                 case .ignored: continue
                 case .number:
-                    if let value = shortDecimal(in: field.bytes) {
+                    if let value = decimal(in: field) {
                         number(value, column)
                     } else if let value = try self.number(in: field, missing) {
                         number(value, column)

@@ -16,6 +16,8 @@ package struct CSV {
     /// The bytes of one field, without quotation marks and blanks around it, and its place.
     struct Field {
         let bytes: Range<Int>
+        /// Whether quotation marks in it are doubled.
+        let isEscaped: Bool
         let line: Int
         let column: Int
         let endsRow: Bool
@@ -59,7 +61,7 @@ package struct CSV {
         }
         // A comma before the end of the file still has an empty field behind it.
         guard position < bytes.count || column > 1 else { return nil }
-        let content = try scanContent()
+        let (content, isEscaped) = try scanContent()
         let field = (line: line, column: column)
         let endsRow = position == bytes.count || bytes[position] != delimiter
         if !endsRow {
@@ -69,37 +71,28 @@ package struct CSV {
             column = 1
             if position < bytes.count { skipLineEnd() }
         }
-        return Field(bytes: content, line: field.line, column: field.column, endsRow: endsRow)
+        return Field(
+            bytes: content, isEscaped: isEscaped, line: field.line, column: field.column,
+            endsRow: endsRow)
     }
 
     func text(of field: Field) -> String {
-        String(decoding: bytes[field.bytes], as: UTF8.self)
+        guard field.isEscaped else { return String(decoding: bytes[field.bytes], as: UTF8.self) }
+        // Whoever writes two quotation marks between two means one.
+        var content: [UInt8] = []
+        var isSecond = false
+        for byte in bytes[field.bytes] {
+            isSecond = byte == UInt8(ascii: "\"") && !isSecond
+            if byte != UInt8(ascii: "\"") || isSecond { content.append(byte) }
+        }
+        return String(decoding: content, as: UTF8.self)
     }
 
-    /// Returns the number if it has up to seven digits and no exponent, which makes it quick to read.
-    ///
-    /// `Float` holds such a whole number and such a power of ten exactly (Clinger, 1990), so that
-    /// their quotient is as well rounded as `Float(_:)`'s: 0.5 s instead of 2.1 s for 4.7 million.
-    func shortDecimal(in range: Range<Int>) -> Float? {
-        var digits: Int32 = 0
-        var digitCount = 0
-        var scale: Float = 1
-        var hasPoint = false
-        let isNegative = !range.isEmpty && bytes[range.lowerBound] == UInt8(ascii: "-")
-        for byte in bytes[range].dropFirst(isNegative ? 1 : 0) {
-            if byte == UInt8(ascii: "."), !hasPoint {
-                hasPoint = true
-                continue
-            }
-            let digit = byte &- UInt8(ascii: "0")
-            guard digit < 10, digitCount < 7 else { return nil }
-            digits = digits * 10 + Int32(digit)
-            digitCount += 1
-            if hasPoint { scale *= 10 }
+    /// The plain decimal number in a field, which is quick to read; nil for anything else.
+    func decimal(in field: Field) -> Float? {
+        bytes.withUnsafeBufferPointer {
+            Float(decimal: UnsafeBufferPointer(rebasing: $0[field.bytes]))
         }
-        guard digitCount > 0 else { return nil }
-        let magnitude = Float(digits) / scale
-        return isNegative ? -magnitude : magnitude
     }
 
     func error(_ problem: DataError.CSVProblem, at field: Field) -> DataError {
@@ -107,7 +100,7 @@ package struct CSV {
     }
 
     /// Passes over one field up to its comma, line end or the end of the file.
-    private mutating func scanContent() throws(DataError) -> Range<Int> {
+    private mutating func scanContent() throws(DataError) -> (bytes: Range<Int>, isEscaped: Bool) {
         guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
             let start = position
             while position < bytes.count, bytes[position] != delimiter,
@@ -117,16 +110,18 @@ package struct CSV {
             }
             var end = position
             while end > start, isBlank(bytes[end - 1]) { end -= 1 }
-            return start..<end
+            return (start..<end, false)
         }
         let opening = DataError.csv(file: stream.name, line: line, column: column, .unclosedQuote)
         position += 1
         let start = position
+        var isEscaped = false
         while position < bytes.count {
             if bytes[position] == UInt8(ascii: "\"") {
-                let isEscaped =
-                    position + 1 < bytes.count && bytes[position + 1] == UInt8(ascii: "\"")
-                guard isEscaped else { break }
+                guard position + 1 < bytes.count, bytes[position + 1] == UInt8(ascii: "\"") else {
+                    break
+                }
+                isEscaped = true
                 position += 2
             } else if isLineEnd(bytes[position]) {
                 skipLineEnd()
@@ -142,7 +137,7 @@ package struct CSV {
             position == bytes.count || bytes[position] == delimiter
                 || isLineEnd(bytes[position])
         else { throw .csv(file: stream.name, line: line, column: column, .textAfterQuote) }
-        return content
+        return (content, isEscaped)
     }
 
     private mutating func skipBlanks() {

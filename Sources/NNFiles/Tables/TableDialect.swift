@@ -63,10 +63,34 @@ struct TableDialect {
                 && below.allSatisfy { $0 == .number || $0 == .boolean }
         }
         if isAboveNumbers { return first.contains(.number) ? nil : true }
-        let isCounted = rows[0].count > 1 && rows[0].indices.allSatisfy { rows[0][$0] == "\($0)" }
-        guard isCounted else { return false }
-        if others.joined().contains(where: { $0.contains(".") }) { return true }
-        // Whole numbers below may go on where these stop.
-        return first.count < 4 ? false : nil
+        return namesAreNumbers(rows[0], above: Array(others))
+    }
+
+    /// Whether a row of numbers has the names that pandas makes up where people give none; nil where it may.
+    private static func namesAreNumbers(_ first: [String], above rows: [[String]]) -> Bool? {
+        // Above the column that counts the rows there is nothing.
+        let hasIndex =
+            first.count > 1 && first[0].isEmpty
+            && rows.allSatisfy { $0.first.map { Int($0) != nil } ?? true }
+        let names = first.dropFirst(hasIndex ? 1 : 0)
+        let areCounted = names.count > 1 && zip(names, 0...).allSatisfy { $0 == "\($1)" }
+        if hasIndex, areCounted { return true }
+        if areCounted {
+            if rows.joined().contains(where: { $0.contains(".") }) { return true }
+            // Whole numbers below may go on where these stop.
+            return first.count < 4 ? false : nil
+        }
+        if hasIndex, names.allSatisfy({ FieldKind.of($0).kind == .number }) { return nil }
+        // A row of whole numbers above fractions may have names such as years, and so may one that counts in steps of 1.
+        guard rows.count >= 5, names.count > 1 else { return false }
+        let fractions = first.indices.count { column in
+            rows.allSatisfy { $0.indices.contains(column) && $0[column].contains(".") }
+        }
+        let values = names.map { FieldKind.of($0).number ?? .nan }
+        let areWhole = names.allSatisfy { Int($0) != nil }
+        let areSteps = zip(values, values.dropFirst()).allSatisfy { $1 - $0 == 1 }
+        let mayBeNames =
+            areWhole && 2 * fractions >= names.count || areSteps && fractions == names.count
+        return mayBeNames ? nil : false
     }
 }

@@ -13,25 +13,40 @@ package enum FieldKind {
 
     /// The kind of a field, and its number if it has one.
     package static func of(_ text: String) -> (kind: FieldKind, number: Float?) {
+        // Most fields are plain numbers, which need no look at what else they might be.
+        if let number = text.utf8.withContiguousStorageIfAvailable({ Float(decimal: $0) }) ?? nil {
+            return (.number, number)
+        }
+        // Some fill numbers up with blanks before they put them into quotation marks.
+        if text.utf8.first == UInt8(ascii: " ") || text.utf8.last == UInt8(ascii: " ") {
+            return of(text.withoutBlanksAround)
+        }
         if isMissing(text) { return (.missing, nil) }
         guard isText(text) else { return (.malformed, nil) }
-        if let number = Float(text) {
+        let first = text.utf8.first ?? 0
+        let beginsLikeNumber = "0123456789+-.".utf8.contains(first)
+        // Names of what is no finite number are numbers too.
+        if beginsLikeNumber || "iInN".utf8.contains(first), let number = Float(text) {
             return number.isFinite ? (.number, number) : (.malformed, nil)
         }
         if let truth = boolean(text) { return (.boolean, truth ? 1 : 0) }
-        let beginsLikeNumber = text.utf8.first.map { "0123456789+-.".utf8.contains($0) } ?? false
         return (beginsLikeNumber ? .malformed : .word, nil)
     }
 
     /// Whether there are no bytes of no text, such as zeros, which `Float(_:)` would stop at.
     package static func isText(_ text: String) -> Bool {
-        text.utf8.allSatisfy { $0 >= 0x20 || [0x09, 0x0A, 0x0D].contains($0) }
-            && !text.unicodeScalars.contains("\u{FFFD}")
+        var isASCII = true
+        for byte in text.utf8 {
+            guard byte >= 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D else { return false }
+            if byte >= 0x80 { isASCII = false }
+        }
+        return isASCII || !text.unicodeScalars.contains("\u{FFFD}")
     }
 
     /// `true` or `false` as pandas writes them, or in any other case.
     static func boolean(_ text: String) -> Bool? {
-        switch text.lowercased() {
+        guard (4...5).contains(text.utf8.count) else { return nil }
+        return switch text.lowercased() {
         case "true": true
         case "false": false
         default: nil
@@ -39,7 +54,9 @@ package enum FieldKind {
     }
 
     /// Whether a field has no value: those that pandas 3 takes for missing, and the question mark of the UCI collection.
-    static func isMissing(_ text: String) -> Bool { missingWords.contains(text) }
+    static func isMissing(_ text: String) -> Bool {
+        text.utf8.count <= 8 && missingWords.contains(text)
+    }
 
     private static let missingWords: Set<String> = [
         "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
@@ -54,5 +71,14 @@ package enum FieldKind {
             && parts.allSatisfy { part in
                 !part.isEmpty && part.allSatisfy { $0.isASCII && $0.isNumber }
             }
+    }
+}
+
+extension String {
+    fileprivate var withoutBlanksAround: String {
+        let isBlank = { (byte: UInt8) in byte == UInt8(ascii: " ") }
+        var content = utf8.drop(while: isBlank)
+        while let last = content.last, isBlank(last) { content.removeLast() }
+        return String(Substring(content))
     }
 }

@@ -10,17 +10,20 @@ public struct TableOptions: Sendable, Equatable {
     public var ignored: [String]
     /// What becomes of fields without a value.
     public var missing: MissingValues
+    /// The features that a model takes, by name and in its order, for tables that have names; nil for all there are.
+    public var columns: [String]?
 
     /// Options that are all left to the rows.
     public init(
         hasHeader: Bool? = nil, delimiter: UInt8? = nil, targets: [String] = [],
-        ignored: [String] = [], missing: MissingValues = .refuse
+        ignored: [String] = [], missing: MissingValues = .refuse, columns: [String]? = nil
     ) {
         self.hasHeader = hasHeader
         self.delimiter = delimiter
         self.targets = targets
         self.ignored = ignored
         self.missing = missing
+        self.columns = columns
     }
 }
 

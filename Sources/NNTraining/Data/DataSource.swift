@@ -45,9 +45,9 @@ public enum DataSource: Sendable, Equatable {
             self = .generated(generated)
         } else if Self.tableEndings.contains(where: specification.lowercased().hasSuffix) {
             self = .csv(file: specification, table)
-        } else if specification.hasSuffix(".npz") {
+        } else if specification.lowercased().hasSuffix(".npz") {
             self = .numPyArchive(file: specification)
-        } else if paths.count == 2, paths.allSatisfy({ $0.hasSuffix(".npy") }) {
+        } else if paths.count == 2, paths.allSatisfy({ $0.lowercased().hasSuffix(".npy") }) {
             self = .numPy(features: String(paths[0]), targets: String(paths[1]))
         } else if Self.isFolder(specification) {
             self = Self.folder(specification, images)

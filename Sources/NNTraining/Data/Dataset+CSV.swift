@@ -40,7 +40,10 @@ extension Dataset {
         let width = columns.features.count
         var (targets, kind, classNames) = ([Float](), TargetKind.numbers, [String]?.none)
         if columns.targets.count == 1, let texts = rows.texts[columns.targets[0]] {
-            let numbers = texts.compactMap { FieldKind.of($0).kind == .number ? Float($0) : nil }
+            let numbers = texts.compactMap { text -> Float? in
+                let (kind, number) = FieldKind.of(text)
+                return kind == .number ? number : nil
+            }
             if numbers.count == texts.count {
                 targets = numbers
                 kind = TargetKind(of: numbers, areWhole: texts.allSatisfy { Int($0) != nil })
@@ -85,7 +88,11 @@ extension Dataset {
         }
         try self.init(
             name: file,
-            inputs: [Input(Self.inputName, .floats(rows.features), sampleShape: [width])],
+            inputs: [
+                Input(
+                    Self.inputName, .floats(rows.features), sampleShape: [width],
+                    columns: columns.featureNames)
+            ],
             targets: [
                 Target(
                     Self.targetName, targets, width: columns.targets.count, kind: kind,
@@ -101,19 +108,30 @@ private struct TableRows {
     private(set) var count = 0
     private(set) var droppedCount = 0
     private let width: Int
+    private let order: [Int]?
 
     init(_ columns: TableColumns) {
         width = columns.features.count
+        order = columns.order
     }
 
     /// Keeps the row that was read, or forgets it.
     mutating func endRow(_ isWhole: Bool) {
         guard !isWhole else {
             count += 1
+            if let order { features.putLast(in: order) }
             return
         }
         droppedCount += 1
         features.removeLast(width)
         for column in texts.keys { texts[column]?.removeLast() }
+    }
+}
+
+extension [Float] {
+    /// Brings the last of the numbers into an order of their places.
+    mutating func putLast(in order: [Int]) {
+        let start = count - order.count
+        replaceSubrange(start..., with: order.map { self[start + $0] })
     }
 }

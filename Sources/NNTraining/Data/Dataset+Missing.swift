@@ -28,6 +28,6 @@ extension Dataset.Input {
     public func filling(_ fill: [Float]) -> Dataset.Input {
         guard case .floats(let numbers) = values, fill.count == width else { return self }
         let whole = numbers.enumerated().map { $1.isNaN ? fill[$0 % width] : $1 }
-        return Dataset.Input(name, .floats(whole), sampleShape: sampleShape)
+        return Dataset.Input(name, .floats(whole), sampleShape: sampleShape, columns: columns)
     }
 }

@@ -15,15 +15,19 @@ public struct Dataset: Sendable {
         public let width: Int
         /// Whether the samples are images that were brought to this size.
         public let areResizedImages: Bool
+        /// What the numbers of a sample are called where they come from, such as the names of a table's columns.
+        public let columns: [String]?
 
         /// Describes an input.
         public init(
-            _ name: String, _ values: Features, sampleShape: [Int], areResizedImages: Bool = false
+            _ name: String, _ values: Features, sampleShape: [Int], areResizedImages: Bool = false,
+            columns: [String]? = nil
         ) {
             self.name = name
             self.values = values
             self.sampleShape = sampleShape
             self.areResizedImages = areResizedImages
+            self.columns = columns
             // 0 fits no data set, which its initializer says.
             width = sampleShape.checkedProduct ?? 0
         }
@@ -159,7 +163,8 @@ public struct Dataset: Sendable {
             inputs: inputs.map { input in
                 Input(
                     input.name, input.values.selecting(positions, width: input.width),
-                    sampleShape: input.sampleShape, areResizedImages: input.areResizedImages)
+                    sampleShape: input.sampleShape, areResizedImages: input.areResizedImages,
+                    columns: input.columns)
             },
             targets: allTargets.map { target in
                 Target(

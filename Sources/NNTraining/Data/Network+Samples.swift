@@ -2,8 +2,8 @@ import NNGraph
 import NNModel
 
 extension Network {
-    /// The same model, which remembers in which shape samples come that it takes as a row, and whether they are images
-    /// that are brought to its size.
+    /// The same model, which remembers in which shape samples come that it takes as a row, whether they are images
+    /// that are brought to its size, and what the columns of tables are called.
     ///
     /// - Parameter dataset: The samples that it is trained on.
     /// - Returns: A model with the same layers.
@@ -19,14 +19,16 @@ extension Network {
                     && (!Shape(found.sampleShape).isRow || found.areResizedImages)
                 return input.taking(
                     isNews ? Shape(found.sampleShape) : input.sampleShape,
-                    resizesImages: input.resizesImages || found.areResizedImages)
+                    resizesImages: input.resizesImages || found.areResizedImages,
+                    columns: found.columns ?? input.columns)
             })
     }
 
     /// The same model without what it remembers of that.
     var takingRows: Network {
         Network(
-            body: body, inputs: inputs.map { $0.taking($0.shape, resizesImages: false) })
+            body: body,
+            inputs: inputs.map { $0.taking($0.shape, resizesImages: false, columns: nil) })
     }
 
     /// The same model with the numbers of its first input scaled.

@@ -8,6 +8,8 @@ struct TableColumns {
     let targets: [Int]
     /// Whether they were named, not guessed.
     let isTargetGiven: Bool
+    /// The columns that are features, in the order in which they are taken.
+    private(set) var features: [Int] = []
     /// What people should know of the choice.
     private(set) var remarks: [String] = []
     private let header: [String]?
@@ -22,15 +24,21 @@ struct TableColumns {
         header = csv.header
         isTargetGiven = !options.targets.isEmpty
         roles = [CSV.Role](repeating: .number, count: csv.columnCount)
-        if let index = Self.index(of: csv) {
+        for index in Self.indices(of: csv) {
             roles[index] = .ignored
-            remarks.append("column \(index + 1) numbers the rows and is left out")
+            remarks.append(
+                "column \(index + 1) has no name, numbers the rows as it seems, and is left out")
         }
         for name in options.ignored {
             roles[try Self.column(name, in: csv, file: file)] = .ignored
         }
         if options.targets.isEmpty {
-            targets = [try Self.likelyTarget(in: csv, roles, file: file)]
+            // What a model takes it does not predict.
+            let (free, known) = (roles, Set(options.columns ?? []))
+            let candidates = free.indices.filter { column in
+                free[column] != .ignored && !known.contains(csv.header?[column] ?? "")
+            }
+            targets = [try Self.likelyTarget(in: csv, candidates, file: file)]
         } else {
             var chosen: [Int] = []
             for name in options.targets {
@@ -46,16 +54,55 @@ struct TableColumns {
         guard roles.contains(.number) else {
             throw .csv(file: file, line: 1, column: 1, .noFeatures)
         }
+        try take(options.columns, of: csv, file: file)
     }
 
-    /// What is done with the columns of a table without a target.
-    static func featureRoles(of csv: CSV) -> [CSV.Role] {
-        let index = index(of: csv)
-        return (0..<csv.columnCount).map { $0 == index ? .ignored : .number }
+    /// Takes all columns of a table as features, or those that a model takes.
+    ///
+    /// - Throws: ``DataError/lacksColumns(file:names:)``.
+    init(featuresOf csv: CSV, _ known: [String]?, file: String) throws(DataError) {
+        (header, targets, isTargetGiven) = (csv.header, [], false)
+        roles = [CSV.Role](repeating: .number, count: csv.columnCount)
+        for index in Self.indices(of: csv) { roles[index] = .ignored }
+        try take(known, of: csv, file: file)
     }
 
-    /// The columns that are features.
-    var features: [Int] { roles.indices.filter { roles[$0] == .number } }
+    /// Chooses the features: those that a model takes, in its order, where the table names them.
+    private mutating func take(
+        _ known: [String]?, of csv: CSV, file: String
+    ) throws(DataError) {
+        features = roles.indices.filter { roles[$0] == .number }
+        guard let known, let first = known.first, let header else { return }
+        let places = Dictionary(features.map { (header[$0], $0) }) { first, _ in first }
+        let lacking = known.filter { places[$0] == nil }
+        guard lacking.count < known.count else {
+            remarks.append(
+                "no column is called as in training, such as \(first.printable): their order decides"
+            )
+            return
+        }
+        guard lacking.isEmpty else { throw .lacksColumns(file: file, names: lacking) }
+        features = known.compactMap { places[$0] }
+        let taken = Set(features)
+        for column in roles.indices where roles[column] == .number && !taken.contains(column) {
+            roles[column] = .ignored
+        }
+    }
+
+    /// Where among the numbers of a row, as they stand in it, each feature is; nil if they are taken as they stand.
+    var order: [Int]? {
+        let places = features.sorted()
+        guard features != places else { return nil }
+        let ranks = Dictionary(uniqueKeysWithValues: places.enumerated().map { ($1, $0) })
+        return features.compactMap { ranks[$0] }
+    }
+
+    /// What the features are called, if all have names of their own.
+    var featureNames: [String]? {
+        guard let header else { return nil }
+        let names = features.map { header[$0] }
+        return names.contains("") || Set(names).count < names.count ? nil : names
+    }
 
     /// What a column is called.
     func name(of column: Int) -> String {
@@ -76,19 +123,19 @@ struct TableColumns {
             known: names.isEmpty ? ["1 to \(csv.columnCount)"] : names)
     }
 
-    /// The column without a name in which pandas counts the rows, if there is one.
-    private static func index(of csv: CSV) -> Int? {
-        guard let name = csv.header?.first, ["", "Unnamed: 0"].contains(name), csv.columnCount > 2
-        else { return nil }
-        let numbers = csv.sample.map { $0.first.flatMap { Int($0) } }
-        guard let first = numbers.first ?? nil, !numbers.contains(nil) else { return nil }
-        return numbers.indices.allSatisfy { numbers[$0] == first + $0 } ? 0 : nil
+    /// The first columns, if they have no names and whole numbers: pandas and R put there what they call rows by.
+    private static func indices(of csv: CSV) -> [Int] {
+        guard let header = csv.header, !csv.sample.isEmpty else { return [] }
+        let indices = header.indices.prefix { column in
+            ["", "Unnamed: \(column)"].contains(header[column])
+                && csv.sample.allSatisfy { $0.indices.contains(column) && Int($0[column]) != nil }
+        }
+        return indices.count < csv.columnCount - 1 ? Array(indices) : []
     }
 
     private static func likelyTarget(
-        in csv: CSV, _ roles: [CSV.Role], file: String
+        in csv: CSV, _ columns: [Int], file: String
     ) throws(DataError) -> Int {
-        let columns = roles.indices.filter { roles[$0] != .ignored }
         func unclear(_ candidates: [Int]) -> DataError {
             .unclearTarget(
                 file: file, columns: candidates.map { csv.header?[$0] ?? "\($0 + 1)" })

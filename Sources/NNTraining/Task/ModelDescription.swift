@@ -10,10 +10,10 @@ import NNModel
 ///
 /// An input that is looked up has `"inputType": "int32"` beside its shape, and one whose numbers are prepared a
 /// `preparation` with `shift`, `factor` and `axis`. Where the samples of which it takes a row have another shape, that is
-/// `"sampleShape": [28, 28]`, and where images are brought to its size, there is `"resizesImages": true`. A model with
-/// several inputs has `inputs`, a list of objects with `name`, `shape`, `type` and the same keys, in place of all these,
-/// and one with several objectives `objectives`, a list of objects with `output`, `target`, `loss` and `weight`, in place
-/// of `loss`.
+/// `"sampleShape": [28, 28]`, and where images are brought to its size, there is `"resizesImages": true`. What its numbers
+/// are called in tables is `"columns": ["age", "height"]`. A model with several inputs has `inputs`, a list of objects with
+/// `name`, `shape`, `type` and the same keys, in place of all these, and one with several objectives `objectives`, a list
+/// of objects with `output`, `target`, `loss` and `weight`, in place of `loss`.
 public struct ModelDescription: Codable, Sendable {
     /// The key of the description in the metadata of a safetensors file.
     public static let metadataKey = "nngpu"
@@ -76,8 +76,8 @@ public struct ModelDescription: Codable, Sendable {
     }
 
     private enum CodingKeys: CodingKey {
-        case model, inputShape, inputType, preparation, sampleShape, resizesImages, inputs, loss
-        case objectives
+        case model, inputShape, inputType, preparation, sampleShape, resizesImages, columns, inputs
+        case loss, objectives
     }
 
     private struct CodedInput: Codable {
@@ -87,6 +87,7 @@ public struct ModelDescription: Codable, Sendable {
         let preparation: Preparation?
         let sampleShape: [Int]?
         let resizesImages: Bool?
+        let columns: [String]?
 
         /// Leaves out what goes without saying.
         init(_ input: ModelInput) {
@@ -97,6 +98,7 @@ public struct ModelDescription: Codable, Sendable {
             sampleShape =
                 input.sampleShape == input.shape ? nil : input.sampleShape.dimensions
             resizesImages = input.resizesImages ? true : nil
+            columns = input.columns
         }
 
         init(
@@ -108,6 +110,7 @@ public struct ModelDescription: Codable, Sendable {
             preparation = try object.decodeIfPresent(Preparation.self, forKey: .preparation)
             sampleShape = try object.decodeIfPresent([Int].self, forKey: .sampleShape)
             resizesImages = try object.decodeIfPresent(Bool.self, forKey: .resizesImages)
+            columns = try object.decodeIfPresent([String].self, forKey: .columns)
         }
 
         func input() throws -> ModelInput {
@@ -122,9 +125,17 @@ public struct ModelDescription: Codable, Sendable {
                         "\"sampleShape\" has not as many numbers as the input")
                 }
             }
+            if let columns {
+                guard columns.count == shape.checkedProduct, Set(columns).count == columns.count
+                else {
+                    throw ModelError.malformedDescription(
+                        "\"columns\" does not name each number of the input")
+                }
+            }
             return ModelInput(
                 name, Shape(shape), elementType, preparation: preparation,
-                sampleShape: sampleShape.map { Shape($0) }, resizesImages: resizesImages ?? false)
+                sampleShape: sampleShape.map { Shape($0) }, resizesImages: resizesImages ?? false,
+                columns: columns)
         }
     }
 
@@ -181,6 +192,7 @@ public struct ModelDescription: Codable, Sendable {
             try object.encodeIfPresent(input.preparation, forKey: .preparation)
             try object.encodeIfPresent(input.sampleShape, forKey: .sampleShape)
             try object.encodeIfPresent(input.resizesImages, forKey: .resizesImages)
+            try object.encodeIfPresent(input.columns, forKey: .columns)
         case .model(let model):
             try object.encode(NamedPart(model), forKey: .model)
             try object.encode(network.inputs.map { CodedInput($0) }, forKey: .inputs)

@@ -106,7 +106,8 @@ enum Seeds {
         case .samples:
             try ([.idx, .gzip, .npy, .csv, .png, .jpeg] as [Parser]).flatMap { try seeds(for: $0) }
                 + [npy("<f4", "(2, 2, 2)", count: 8)]
-        case .csv: ["a,label\n1,0\n-2.5e1,1\n", "1,2,\"3\"\r\n4,5,6\r\n"].map { Array($0.utf8) }
+        case .csv:
+            ["a,label\n1,0\n-2.5e1,1\n", "sep=;\n\"a\"\"\";b\n\" 2 \";0.1\n"].map { Array($0.utf8) }
         case .safetensors: [try saved(), try everyType()]
         case .onnx:
             try [[UInt8](ONNXFile.encode(Safetensors(data: Data(saved())))), foreign()]

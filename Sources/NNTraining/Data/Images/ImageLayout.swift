@@ -2,11 +2,11 @@ import NNFiles
 import NNModel
 
 /// Where the pixels of an image lie in a sample.
-struct ImageLayout: Equatable, Sendable {
-    let height: Int
-    let width: Int
+package struct ImageLayout: Equatable, Sendable {
+    package let height: Int
+    package let width: Int
     /// 1 for gray, 3 for red, green and blue.
-    let channels: Int
+    package let channels: Int
     /// Whether the channels of a pixel lie beside each other, not each channel by itself.
     var isInterleaved = false
 
@@ -21,7 +21,7 @@ struct ImageLayout: Equatable, Sendable {
     }
 
     /// What samples of a shape hold: [height, width], or channels before or behind them.
-    init?(of sampleShape: [Int]) {
+    package init?(of sampleShape: [Int]) {
         let sizes = Array(sampleShape.drop { $0 == 1 && sampleShape.count > 3 })
         switch sizes.count {
         case 2: self.init(height: sizes[0], width: sizes[1], channels: 1)
@@ -55,6 +55,15 @@ struct ImageLayout: Equatable, Sendable {
                 file: image.name, width: image.width, height: image.height, expected: shape)
         }
         self.init(height: image.height, width: image.width, channels: channels)
+    }
+
+    /// The numbers of a sample with the channels of each pixel beside each other.
+    package func interleaved(_ sample: some RandomAccessCollection<Float>) -> [Float] {
+        guard channels > 1, !isInterleaved else { return Array(sample) }
+        let (values, size) = (Array(sample), height * width)
+        return (0..<size).flatMap { pixel in
+            (0..<channels).map { values[$0 * size + pixel] }
+        }
     }
 
     /// The bytes of an image as a sample, resized where its size is another.

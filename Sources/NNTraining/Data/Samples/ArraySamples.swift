@@ -8,13 +8,13 @@ struct ArraySamples: SampleReader {
     private var position = 0
 
     /// Reads all of a stream in NumPy's format.
-    init(_ stream: ByteStream) throws(DataError) {
+    init(_ stream: ByteStream, missing: MissingValues = .refuse) throws(DataError) {
         var stream = stream
         let bytes = try stream.take(InputFile.memoryLimit)
         guard try stream.available().isEmpty else {
             throw .tooLarge(file: stream.name, limit: InputFile.memoryLimit)
         }
-        let array = try NumPyArray(Array(bytes), name: stream.name)
+        let array = try NumPyArray(Array(bytes), name: stream.name, allowingNaN: missing == .mean)
         features = Features(array.elements)
         guard let count = array.shape.first, count > 0, !features.isEmpty else {
             throw .noSamples(stream.name)

@@ -9,26 +9,27 @@ struct BinarySamples: SampleReader {
     /// The bytes that the header announces, or nil where there is no header.
     private let announced: Int?
     private var read = 0
+    private let missing: MissingValues
     private let element: (_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> Float
 
     /// An array [samples, …] in NumPy's format: bytes are scaled to [0, 1], other numbers are taken as they are.
-    init(numPy stream: ByteStream) throws(DataError) {
+    init(numPy stream: ByteStream, missing: MissingValues = .refuse) throws(DataError) {
         var stream = stream
         let header = try NumPyHeader(Array(stream.peek(NumPyHeader.limit)), file: stream.name)
         stream.skip(header.size)
         try self.init(
             stream, shape: header.shape, type: header.type, isBigEndian: header.isBigEndian,
-            headerSize: header.size)
+            headerSize: header.size, missing: missing)
     }
 
     /// An array [samples, …] in the IDX format, whose numbers are taken in the same way.
-    init(idx stream: ByteStream) throws(DataError) {
+    init(idx stream: ByteStream, missing: MissingValues = .refuse) throws(DataError) {
         var stream = stream
         let header = try IDXHeader(Array(stream.peek(IDXHeader.limit)), file: stream.name)
         stream.skip(header.size)
         try self.init(
             stream, shape: header.shape, type: header.type, isBigEndian: true,
-            headerSize: header.size)
+            headerSize: header.size, missing: missing)
     }
 
     /// Images of bytes, one behind the other, scaled to [0, 1].
@@ -38,11 +39,13 @@ struct BinarySamples: SampleReader {
         sampleShape = [featureCount]
         elementSize = 1
         announced = nil
+        missing = .refuse
         element = Self.intensity
     }
 
     private init(
-        _ stream: ByteStream, shape: [Int], type: ArrayElement, isBigEndian: Bool, headerSize: Int
+        _ stream: ByteStream, shape: [Int], type: ArrayElement, isBigEndian: Bool, headerSize: Int,
+        missing: MissingValues
     ) throws(DataError) {
         let elementSize = type.size
         guard !shape.isEmpty else { throw .singleNumber(stream.name) }
@@ -56,6 +59,7 @@ struct BinarySamples: SampleReader {
         }
         self.stream = stream
         self.elementSize = elementSize
+        self.missing = missing
         if type == .uint8 {
             element = Self.intensity
         } else {
@@ -91,7 +95,8 @@ struct BinarySamples: SampleReader {
         let features = bytes.withUnsafeBytes { bytes in
             stride(from: 0, to: bytes.count, by: elementSize).map { element(bytes, $0) }
         }
-        if let position = features.firstIndex(where: { !$0.isFinite }) {
+        let allowsNaN = missing == .mean
+        if let position = features.firstIndex(where: { !$0.isFinite && !(allowsNaN && $0.isNaN) }) {
             throw .notFinite(file: stream.name, position: read / elementSize + position)
         }
         read += bytes.count

@@ -7,6 +7,9 @@ struct ImageSamples: SampleReader {
     private let input: ModelInput
     private var stream: ByteStream
     private var isFirst = true
+    private var losesColors = false
+
+    var remark: String? { losesColors ? "colors are turned gray, as the model takes them" : nil }
 
     init(_ stream: ByteStream, for input: ModelInput) {
         self.stream = stream
@@ -20,9 +23,9 @@ struct ImageSamples: SampleReader {
         for _ in 0..<limit {
             guard let bytes = try nextImage() else { break }
             let image = try EncodedImage(bytes, name: stream.name)
-            features += try ImageLayout(of: input, for: image).bytes(of: image).map {
-                Float($0) / 255
-            }
+            let layout = try ImageLayout(of: input, for: image)
+            losesColors = losesColors || layout.channels < image.channels
+            features += try layout.bytes(of: image).map { Float($0) / 255 }
         }
         return features
     }

@@ -7,28 +7,45 @@ protocol SampleReader {
 
     /// Returns the features of the next samples, at most so many of them, and of none at the end.
     mutating func next(_ limit: Int) throws(DataError) -> [Float]
+
+    /// What people should know of how those that were read were taken, if anything.
+    var remark: String? { get }
+}
+
+extension SampleReader {
+    var remark: String? { nil }
 }
 
 /// Samples in the rows of a table of text, taken as they are, with or without a line of column names.
 struct CSVSamples: SampleReader {
     let sampleShape: [Int]
     private var csv: CSV
-    private let roles: [CSV.Role]
+    private let columns: TableColumns
     private let missing: MissingValues
 
-    init(_ stream: ByteStream, missing: MissingValues = .refuse) throws(DataError) {
+    /// Reads the columns of those names in their order, where the table has names, else all as they stand.
+    init(
+        _ stream: ByteStream, columns known: [String]? = nil, missing: MissingValues = .refuse
+    ) throws(DataError) {
         csv = CSV(stream)
         self.missing = missing
         // No more than that is waited for: samples may come one by one.
         guard try csv.begin(lookingAt: 2) else { throw .noSamples(stream.name) }
-        roles = TableColumns.featureRoles(of: csv)
-        sampleShape = [roles.count { $0 == .number }]
+        columns = try TableColumns(featuresOf: csv, known, file: stream.name)
+        sampleShape = [columns.features.count]
     }
+
+    var remark: String? { columns.remarks.first }
 
     mutating func next(_ limit: Int) throws(DataError) -> [Float] {
         var features: [Float] = []
+        let order = columns.order
         try csv.readRows(
-            limit, roles: roles, missing: missing, number: { value, _ in features.append(value) })
+            limit, roles: columns.roles, missing: missing,
+            number: { value, _ in features.append(value) },
+            endRow: { _ in
+                if let order { features.putLast(in: order) }
+            })
         return features
     }
 }

@@ -28,6 +28,8 @@ public struct SampleStream {
         public fileprivate(set) var features: [Float] = []
         /// The file of each sample.
         public fileprivate(set) var files: [String] = []
+        /// What people should know of how they were taken, a clause each, and each but once in a stream.
+        public fileprivate(set) var remarks: [String] = []
     }
 
     /// Whether each sample is a file of its own, as images are.
@@ -36,6 +38,7 @@ public struct SampleStream {
     private let input: ModelInput
     private let missing: MissingValues
     private var waiting: ArraySlice<String>
+    private var said: Set<String> = []
     private var current: (name: String, reader: any SampleReader, isEmpty: Bool)?
 
     /// Creates a stream that opens one input after the other.
@@ -46,7 +49,7 @@ public struct SampleStream {
     ///     first bytes tell it for each.
     ///   - input: What takes the samples. They have to be of its shape, or in a row; images are turned gray or given
     ///     colors as it has it, and are resized if those that it was trained on were.
-    ///   - missing: What becomes of missing values in tables: NaN, where the model replaces them.
+    ///   - missing: What becomes of missing values, which are NaN in arrays: NaN, where the model replaces them.
     /// - Throws: ``DataError`` for an input that does not exist.
     public init(
         _ inputs: [String], format: Format? = nil, for input: ModelInput,
@@ -89,6 +92,9 @@ public struct SampleStream {
                 continue
             }
             current?.isEmpty = false
+            if let remark = current?.reader.remark, said.insert(remark).inserted {
+                portion.remarks.append(remark)
+            }
             portion.features += features
             portion.files += repeatElement(name, count: features.count / input.shape.count)
         }
@@ -141,13 +147,14 @@ public struct SampleStream {
             let header = try NumPyHeader(
                 Array(stream.peek(NumPyHeader.limit)), file: stream.name)
             return header.isColumnMajor
-                ? try ArraySamples(stream) : try BinarySamples(numPy: stream)
-        case .idx: return try BinarySamples(idx: stream)
+                ? try ArraySamples(stream, missing: missing)
+                : try BinarySamples(numPy: stream, missing: missing)
+        case .idx: return try BinarySamples(idx: stream, missing: missing)
         case .png, .jpeg: return ImageSamples(stream, for: input)
         case .raw: return BinarySamples(raw: stream, featureCount: input.shape.count)
         case .csv:
             if let kind = FileKind.of(head) { throw .foreign(file: stream.name, kind) }
-            return try CSVSamples(stream, missing: missing)
+            return try CSVSamples(stream, columns: input.columns, missing: missing)
         }
     }
 

@@ -4,10 +4,10 @@ import Testing
 
 @testable import Charts
 
-@Suite struct GrayImageTests {
+@Suite struct PageImageTests {
     @Test func thePNGHoldsThePixels() throws {
         let values = (0..<35).map { Float($0) / 34 }
-        let png = Array(try #require(GrayImage(width: 7, height: 5, values: values)).png)
+        let png = Array(try #require(PageImage(width: 7, height: 5, values: values)).png)
         #expect(Array(png.prefix(8)) == [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
         var chunks: [String: [UInt8]] = [:]
         var start = 8
@@ -33,12 +33,25 @@ import Testing
         }
     }
 
+    /// The bytes that Pillow 13 writes without a filter: `Image.fromarray(…)` of two pixels, red and half blue.
+    @Test func colorsLieBesideEachOther() throws {
+        let image = PageImage(width: 2, height: 1, channels: 3, values: [1, 0, 0, 0, 0, 0.5])
+        let png = Array(try #require(image).png)
+        #expect(Array(png[16..<29]) == [0, 0, 0, 2, 0, 0, 0, 1, 8, 2, 0, 0, 0])
+        let length = png[33..<37].reduce(0) { $0 << 8 | Int($1) }
+        var rows = [UInt8](repeating: 0, count: 100)
+        var count = uLong(rows.count)
+        #expect(uncompress(&rows, &count, Array(png[41..<41 + length]), uLong(length)) == Z_OK)
+        #expect(Array(rows.prefix(Int(count))) == [0, 255, 0, 0, 0, 0, 127])
+    }
+
     @Test func numbersOutsideOfTheRangeAreBlackOrWhite() throws {
-        #expect(GrayImage(width: 3, height: 1, values: [-1, 2, .nan]) != nil)
+        #expect(PageImage(width: 3, height: 1, values: [-1, 2, .nan]) != nil)
     }
 
     @Test func aWrongNumberOfPixelsIsNoImage() {
-        #expect(GrayImage(width: 3, height: 2, values: [1, 2, 3]) == nil)
-        #expect(GrayImage(width: 0, height: 0, values: [Float]()) == nil)
+        #expect(PageImage(width: 3, height: 2, values: [1, 2, 3]) == nil)
+        #expect(PageImage(width: 0, height: 0, values: [Float]()) == nil)
+        #expect(PageImage(width: 1, height: 1, channels: 2, values: [1, 1]) == nil)
     }
 }

@@ -1,18 +1,28 @@
 import CZlib
 import Foundation
 
-/// A picture in shades of gray that a page can hold as text.
-public struct GrayImage: Sendable {
+/// A picture in shades of gray or in colors that a page can hold as text.
+public struct PageImage: Sendable {
     private let width: Int
     private let height: Int
+    private let channels: Int
     private let pixels: [UInt8]
 
-    /// Creates a picture from numbers in 0...1 in row-major order, darkest first; nil unless there
-    /// is one for each pixel.
-    public init?(width: Int, height: Int, values: some Collection<Float>) {
-        guard width > 0, height > 0, values.count == width * height else { return nil }
+    /// Creates a picture from numbers in 0...1 in row-major order, darkest first: one for each pixel, or red, green and
+    /// blue beside each other.
+    ///
+    /// - Parameters:
+    ///   - width: How many pixels are in a row.
+    ///   - height: How many rows there are.
+    ///   - channels: 1 or 3 numbers a pixel.
+    ///   - values: The numbers; nil is returned unless there are as many.
+    public init?(width: Int, height: Int, channels: Int = 1, values: some Collection<Float>) {
+        guard width > 0, height > 0, [1, 3].contains(channels),
+            values.count == width * height * channels
+        else { return nil }
         self.width = width
         self.height = height
+        self.channels = channels
         pixels = values.map { UInt8(255 * Swift.min(1, Swift.max(0, $0.isNaN ? 0 : $0))) }
     }
 
@@ -25,9 +35,10 @@ public struct GrayImage: Sendable {
             let body = Array(type.utf8) + content
             return bytes(content.count) + body + bytes(Int(crc32(0, body, uInt(body.count))))
         }
-        // Eight bits of gray, and no filter before any row.
-        let header = bytes(width) + bytes(height) + [8, 0, 0, 0, 0]
-        let rows = (0..<height).flatMap { [0] + pixels[$0 * width..<($0 + 1) * width] }
+        // Eight bits of gray (type 0) or of each color (type 2), and no filter before any row.
+        let header = bytes(width) + bytes(height) + [8, channels == 1 ? 0 : 2, 0, 0, 0]
+        let size = width * channels
+        let rows = (0..<height).flatMap { [0] + pixels[$0 * size..<($0 + 1) * size] }
         return Data(
             [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + chunk("IHDR", header)
                 + chunk("IDAT", Self.deflated(rows)) + chunk("IEND", []))
