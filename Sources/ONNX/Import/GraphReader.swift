@@ -60,6 +60,7 @@ struct GraphReader {
         else {
             throw ONNXError(.ends(inputs: inputs.count, outputs: outputs.count))
         }
+        let channelsLast = Self.inputsWithChannelsLast(nodes, inputs)
         var batch: Int?
         for (place, input) in inputs.enumerated() {
             let type = try InputType(input)
@@ -67,10 +68,21 @@ struct GraphReader {
             guard values.updateValue(.term(terms.count), forKey: input.name) == nil else {
                 throw ONNXError(.duplicateValue(input.name))
             }
+            let isLast = channelsLast.contains(input.name) && !type.isInteger
+            var shape = type.shape
+            if isLast, let channels = shape?.popLast() { shape?.insert(channels, at: 1) }
             terms.append(
                 Term(
-                    kind: .input(place), operands: [], shape: type.shape, node: input.name,
+                    kind: .input(place), operands: [], shape: shape, node: input.name,
                     elementType: type.elementType))
+            if isLast {
+                values[input.name] = .term(terms.count)
+                terms.append(
+                    Term(
+                        kind: .ordered(.axes([0] + (2..<(shape?.count ?? 2)) + [1])),
+                        operands: [terms.count - 1], shape: type.shape, node: input.name,
+                        elementType: type.elementType))
+            }
             guard type.isInteger else { continue }
             floatInputs[place] = terms.count
             terms.append(
@@ -114,6 +126,12 @@ struct GraphReader {
         for output in numbers.isEmpty ? outputs : numbers {
             guard case .term(let term) = values[output.name] else {
                 throw ONNXError(.output(output.name))
+            }
+            if case .ordered = terms[term].kind {
+                throw ONNXError(
+                    .unsupportedUse(
+                        node: terms[term].node,
+                        problem: "transposes samples, and no layer takes them so"))
             }
             guard !terms[term].mergesRows else {
                 throw ONNXError(
