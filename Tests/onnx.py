@@ -292,6 +292,7 @@ def torch_imports():
         ]:
             if not dynamo and name in onnx_space.NEW_ONLY:
                 continue
+            missing = lacks if dynamo else onnx_space.OLD_LACKS.get(name, lacks)
 
             def make(file, dynamo=dynamo, opset=opset, beside=beside, network=network, inputs=inputs):
                 # Half of the versions for a batch of a known size, half for any.
@@ -312,7 +313,7 @@ def torch_imports():
                     return exact
 
             label = f"torch {'new' if dynamo else 'old'} {opset}{' beside' if beside else ''}"
-            yield label, name, imported, (make, [x.numpy() for x in inputs], ending, lacks)
+            yield label, name, imported, (make, [x.numpy() for x in inputs], ending, missing)
 
 
 def sklearn_imports():
@@ -410,6 +411,7 @@ def export_keras(backend, folder):
         "relu6": sequence((12,), dense(9, "relu6"), dense(3)),
         "swish of 2": sequence((12,), dense(9), dense(9, "swish"), dense(9, "relu"), dense(2)),
     }
+    networks |= onnx_space.keras_networks(keras)
     random = np.random.default_rng(3)
     for name, network in networks.items():
         weights = [random.standard_normal(w.shape).astype(np.float32) * 0.3 + (1 if w.ndim == 1 else 0) for w in network.get_weights()]
@@ -430,7 +432,8 @@ def keras_imports(folder):
         environment = {**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
         subprocess.run(
             [sys.executable, __file__, "--keras", str(place), backend], env=environment, check=True, capture_output=True)
-        for name, (ending, *lacks) in KERAS.items():
+        space = {name: (None, *lacks) for name, (_, *lacks) in onnx_space.KERAS.items()}
+        for name, (ending, *lacks) in (KERAS | space).items():
             if (place / f"{name}.txt").exists():
                 continue
 
@@ -438,12 +441,13 @@ def keras_imports(folder):
                 file.write_bytes((place / f"{name}.onnx").read_bytes())
 
             shape = {"flatten, gelu": (4, 6, 1), "rows of samples": (4, 6), "tokens": (5,)}.get(name, (12,))
+            shape = onnx_space.KERAS.get(name, (shape,))[0]
             x = random.standard_normal((7, *shape)).astype(np.float32)
             yield f"keras {backend}", name, imported, (make, [x], ending, lacks[backend == "tensorflow"])
 
 
-def imports(folder):
-    """The exports of other programs."""
+def imports(folder, only):
+    """The exports of other programs, of which Keras writes all at once."""
     warnings.filterwarnings("ignore")
     logging.disable(logging.WARNING)
     for name, graph, shape, lacks in onnx_space.graphs():
@@ -451,7 +455,8 @@ def imports(folder):
         yield "graph by hand", name, imported, (lambda file, graph=graph: onnx.save(graph, file), [x], None, lacks)
     yield from torch_imports()
     yield from sklearn_imports()
-    yield from keras_imports(folder)
+    if not only or only.startswith("keras"):
+        yield from keras_imports(folder)
 
 
 def main():
@@ -477,7 +482,7 @@ def main():
             for name, shape in onnx_space.PRESETS.items():
                 yield "export", name, exported, (name, shape, 5)
             if not arguments.exports:
-                yield from imports(shared)
+                yield from imports(shared, arguments.only)
 
         for label, name, compare, details in cases():
             if arguments.only not in f"{label} {name}":

@@ -1,7 +1,7 @@
 /// The means of equal parts of an axis as a product: ONNX has no operator for parts that overlap.
 enum AdaptiveMeans {
     /// The most elements of a matrix that is taken for one: any number of nodes may name it.
-    static let maximumCount = 1 << 16
+    static let maximumCount = 1 << 14
 
     /// What each part takes of each element, [parts, extent]: part i is elements ⌊i · n / k⌋ up to ⌈(i + 1) · n / k⌉.
     static func matrix(parts: Int, of extent: Int) -> [Float] {

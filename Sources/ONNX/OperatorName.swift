@@ -54,6 +54,7 @@ enum OperatorName: String, CaseIterable {
     case shape = "Shape"
     case slice = "Slice"
     case reduceProduct = "ReduceProd"
+    case constantOfShape = "ConstantOfShape"
     // Parts of formulas that stand for a layer.
     case erf = "Erf"
     case greater = "Greater"

@@ -15,7 +15,8 @@ extension GraphReader {
         guard (1..<(1 << 16)).contains(parts), sample[axis - 1] == extent, parts != extent,
             parts * extent <= AdaptiveMeans.maximumCount,
             (try? matrix.matrix(transposing: !isFirst))
-                == AdaptiveMeans.matrix(parts: parts, of: extent)
+                == AdaptiveMeans.matrix(parts: parts, of: extent),
+            use(places: parts)
         else { return nil }
         var (base, outputs) = (term, Array(sample.dropFirst()))
         // Parts of one axis after the other are parts of both.

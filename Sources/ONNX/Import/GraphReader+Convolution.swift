@@ -69,8 +69,8 @@ extension GraphReader {
         } else {
             results = zip(windows.axes, extents).map { $0.count(over: $1) }
         }
-        guard results.allSatisfy({ ($0 ?? 0) >= 1 }) else {
-            throw node.unsupported("has windows larger than its samples")
+        guard results.allSatisfy({ (1...Int(Int32.max)).contains($0 ?? 0) }) else {
+            throw node.unsupported("has windows larger than its samples, or makes these too large")
         }
         return add(
             .convolution(map), [term],

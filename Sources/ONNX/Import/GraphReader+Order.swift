@@ -74,7 +74,10 @@ extension GraphReader {
         guard case .axes(let axes) = order, let shape = terms[base].shape,
             !axes.keepsOrder(of: shape)
         else { return flat }
-        guard let sizes = terms[base].sample else { return ordered(flat, order, node) }
+        guard let sizes = terms[base].sample else {
+            return refused(
+                node.unsupported("flattens transposed samples of no known size"), at: node)
+        }
         return ordered(
             flat,
             .columns(ColumnOrder(sizes: sizes, order: axes.dropFirst().map { $0 - 1 })), node)

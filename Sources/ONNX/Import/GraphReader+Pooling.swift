@@ -22,7 +22,8 @@ extension GraphReader {
             dilation: windows.dilations, roundsUp: roundsUp)
         return try pooled(
             term, extents.count == 1 ? MaxPool1d(options) : MaxPool2d(options), channels,
-            zip(windows.axes, extents).map { $0.count(over: $1, roundsUp: isUp) }, node)
+            zip(windows.axes, extents).map { $0.count(over: $1, roundsUp: isUp) },
+            places: windows.axes.map(\.size), node)
     }
 
     mutating func averagePool(_ node: Node) throws(ONNXError) -> Value {
@@ -44,14 +45,19 @@ extension GraphReader {
             countsPadding: counts)
         return try pooled(
             term, extents.count == 1 ? AvgPool1d(options) : AvgPool2d(options), channels,
-            zip(windows.axes, extents).map { $0.count(over: $1, roundsUp: isUp) }, node)
+            zip(windows.axes, extents).map { $0.count(over: $1, roundsUp: isUp) },
+            places: windows.axes.map(\.size), node)
     }
 
     private mutating func pooled(
-        _ term: Int, _ layer: any Layer, _ channels: Int, _ results: [Int?], _ node: Node
+        _ term: Int, _ layer: any Layer, _ channels: Int, _ results: [Int?], places: [Int],
+        _ node: Node
     ) throws(ONNXError) -> Value {
         guard results.allSatisfy({ ($0 ?? 0) >= 1 }) else {
             throw node.unsupported("has windows larger than its samples")
+        }
+        guard places.checkedProduct.map({ use(places: $0) }) ?? false else {
+            throw node.unsupported("has larger windows than are read")
         }
         return add(
             .part(LayerPart(layer: layer)), [term],
@@ -68,7 +74,7 @@ extension GraphReader {
         let options = MaxPoolOptions(SpaceWindows.numbers(extents))
         return try pooled(
             term, extents.count == 1 ? MaxPool1d(options) : MaxPool2d(options), channels,
-            extents.map { _ in 1 }, node)
+            extents.map { _ in 1 }, places: extents, node)
     }
 
     /// The mean along axes, each of which keeps one place.

@@ -32,7 +32,9 @@ extension GraphReader {
             )
         }
         let factors = try scales(node, of: [channels] + extents)
-        guard factors.count == 4, factors[0] == 1, factors[1] == 1 else {
+        guard factors.count == 4, factors[0] == 1, factors[1] == 1,
+            zip(extents, factors.dropFirst(2)).allSatisfy({ $0 * $1 <= Int32.max })
+        else {
             throw node.unsupported(
                 "resizes by other factors than whole numbers along axes of space")
         }
@@ -48,7 +50,9 @@ extension GraphReader {
         let place = node.operatorName == .upsample || operatorSet < 11 ? 1 : 2
         if node.inputs.count > 3, let sizes = try sizes(3, of: node) {
             let numbers = sizes.elements.dropFirst().map { $0.number ?? 0 }
-            guard numbers.count == sample.count,
+            let first = sizes.elements.first
+            guard first == .batch || batch != nil && first?.number == batch,
+                numbers.count == sample.count,
                 zip(numbers, sample).allSatisfy({ $0 > 0 && $0 <= 1 << 20 && $0 % $1 == 0 })
             else { return [] }
             return [1] + zip(numbers, sample).map { $0 / $1 }

@@ -11,10 +11,10 @@ extension GraphReader {
         case .sizes(let sizes):
             // A single one with an axis or without, and rows that stay rows.
             if node.operatorName == .reshape {
-                guard try self.sizes(1, of: node)?.elements.count == 1 else {
-                    throw node.unsupported("reshapes sizes")
-                }
-                return .sizes(Sizes(sizes.elements))
+                guard let target = try self.sizes(1, of: node)?.elements,
+                    let result = sizes.reshaped(to: target)
+                else { throw node.unsupported("reshapes sizes") }
+                return .sizes(result)
             }
             guard sizes.elements.count == 1 else { throw node.unsupported("reshapes sizes") }
             return .sizes(Sizes(sizes.elements, isScalar: node.operatorName == .squeeze))
@@ -184,7 +184,11 @@ extension GraphReader {
         case .term(let term):
             guard let order else { throw node.unsupported("transposes samples with the batch") }
             return try exchanged(term, order, node)
-        case .sizes: throw node.unsupported("transposes sizes")
+        case .sizes(let sizes):
+            guard let result = sizes.transposed() else {
+                throw node.unsupported("transposes sizes")
+            }
+            return .sizes(result)
         }
     }
 
@@ -232,6 +236,13 @@ extension GraphReader {
     mutating func sliced(_ node: Node) throws(ONNXError) -> Value {
         try node.checkAttributes(["starts", "ends", "axes"])
         let steps = try integers("steps", orInput: 4, of: node)
+        if case .sizes(let sizes) = try value(0, of: node), steps == [-1],
+            try integers("starts", orInput: 1, of: node) == [-1],
+            try integers("ends", orInput: 2, of: node)?.first ?? 0 < -Sizes.maximumCount,
+            try [nil, [0]].contains(integers("axes", orInput: 3, of: node))
+        {
+            return .sizes(sizes.reversed())
+        }
         guard let row = try sizes(0, of: node), !row.isScalar,
             let starts = try integers("starts", orInput: 1, of: node), starts.count == 1,
             let ends = try integers("ends", orInput: 2, of: node), ends.count == 1,
@@ -239,6 +250,17 @@ extension GraphReader {
             [nil, [1]].contains(steps)
         else { throw node.unsupported("takes a part of something else than sizes") }
         return .sizes(row.sliced(from: starts[0], to: ends[0]))
+    }
+
+    /// As many zeros as a size says.
+    func zeros(_ node: Node) throws(ONNXError) -> Value {
+        try node.checkAttributes(["value"])
+        let value = node.tensor("value").map { ConstantTensor($0, named: node.name) }
+        guard let counts = try sizes(0, of: node)?.elements, counts.count == 1,
+            let count = counts[0].number, (0...Sizes.maximumCount).contains(count),
+            value?.number ?? 0 == 0
+        else { throw node.unsupported("fills something else than sizes with zeros") }
+        return .sizes(Sizes(Array(repeating: .known(0), count: count)))
     }
 
     mutating func sizesProduct(_ node: Node) throws(ONNXError) -> Value {

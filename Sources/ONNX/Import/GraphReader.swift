@@ -12,6 +12,8 @@ struct GraphReader {
     /// The most nodes: three for each layer that a model may have, as a transposition, a product and a bias, and some
     /// that do nothing.
     static let maximumNodeCount = 6 * ModelLimits.layerCount
+    /// The most places of all windows of poolings together.
+    static let maximumWindowPlaces = 1 << 16
     /// The most inputs and outputs.
     static let maximumEndCount = 64
 
@@ -24,6 +26,8 @@ struct GraphReader {
     private let nodes: [NodeProto]
     private let inputs: [String]
     private let outputs: [ValueInfoProto]
+    /// The places of all windows of poolings so far.
+    private var windowPlaces = 0
     /// The terms of inputs of whole numbers once they are floats, by the inputs' places.
     private var floatInputs: [Int: Int] = [:]
     /// Whether a node has said what the classes are called.
@@ -189,7 +193,7 @@ struct GraphReader {
     func sizes(_ place: Int, of node: Node) throws(ONNXError) -> Sizes? {
         guard node.inputs.indices.contains(place), !node.inputs[place].isEmpty else { return nil }
         switch try value(place, of: node) {
-        case .sizes(let sizes): return sizes
+        case .sizes(let sizes): return sizes.columns == nil ? sizes : nil
         case .constant(let constant): return Sizes(constant)
         case .term: return nil
         }
@@ -227,6 +231,12 @@ struct GraphReader {
                 kind: kind, operands: operands, shape: shape ?? first?.shape, node: node.name,
                 mergesRows: first?.mergesRows ?? false))
         return .term(terms.count - 1)
+    }
+
+    /// Counts places of windows for each of which a layer has operations of its own; false if there are too many.
+    mutating func use(places: Int) -> Bool {
+        windowPlaces += min(places, Self.maximumWindowPlaces + 1)
+        return windowPlaces <= Self.maximumWindowPlaces
     }
 
     /// Marks a result as one of a row for each of several axes, or no longer as one.
