@@ -65,9 +65,11 @@ extension Preset {
             } + ["- adaptiveavgpool2d", "- flatten"]
     }
 
-    /// MobileNet of the paper's table 1 with a width multiplier of ½ and for images of about 32 by 32 instead of 224 by
-    /// 224: the first convolution keeps the size, the widths end at half of 512 after three halvings of the size, and the
-    /// five blocks of equal width and the last stage are left out. Its functions are ReLU6, as in MobileNetV2.
+    /// MobileNet (Howard et al., 2017, table 1), scaled for small images.
+    ///
+    /// The width multiplier is ½, and the images are of about 32 by 32 instead of 224 by 224: the first convolution keeps
+    /// the size, the widths end at half of 512 after three halvings of the size, and the five blocks of equal width and the
+    /// last stage are left out. The functions are ReLU6, as in MobileNetV2.
     private static func separableNetwork(filters: Int) -> [String] {
         func separable(_ inputs: Int, _ outputs: Int, stride: Int) -> [String] {
             [

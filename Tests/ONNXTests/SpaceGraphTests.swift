@@ -40,7 +40,7 @@ struct SpaceGraph: CustomTestStringConvertible, Sendable {
 
     /// PyTorch's numbers for the same windows.
     private static func convolved(
-        _ name: String, _ nodes: [NodeProto], _ more: [TensorProto] = [], _ y: [Float]
+        _ name: String, _ nodes: [NodeProto], _ more: [TensorProto] = [], y: [Float]
     ) -> SpaceGraph {
         SpaceGraph(
             testDescription: name, nodes: nodes, constants: [cross] + more, sample: [1, 3, 3],
@@ -51,16 +51,18 @@ struct SpaceGraph: CustomTestStringConvertible, Sendable {
         convolved(
             "padded by \(mode)",
             [node("Pad", ["x", "p"], "q", [text("mode", mode)]), node("Conv", ["q", "w"], "y")],
-            [integers("p", [0, 0, 1, 1, 0, 0, 1, 1])], y)
+            [integers("p", [0, 0, 1, 1, 0, 0, 1, 1])], y: y)
     }
 
     private static let zeros: [Float] = [4200, 5310, 6020, 7501, 8642, 9053, 804, 975, 86]
 
     static let all: [SpaceGraph] = [
-        convolved("pads", [node("Conv", ["x", "w"], "y", [list("pads", [1, 1, 1, 1])])], zeros),
         convolved(
-            "as many", [node("Conv", ["x", "w"], "y", [text("auto_pad", "SAME_UPPER")])], zeros),
-        convolved("bare", [node("Conv", ["x", "w"], "y", [text("auto_pad", "VALID")])], [8642]),
+            "pads", [node("Conv", ["x", "w"], "y", [list("pads", [1, 1, 1, 1])])], y: zeros),
+        convolved(
+            "as many", [node("Conv", ["x", "w"], "y", [text("auto_pad", "SAME_UPPER")])],
+            y: zeros),
+        convolved("bare", [node("Conv", ["x", "w"], "y", [text("auto_pad", "VALID")])], y: [8642]),
         padded("constant", zeros),
         padded("wrap", [4237, 5318, 6129, 7561, 8642, 9453, 1894, 2975, 3786]),
         padded("reflect", [4224, 5315, 6226, 7551, 8642, 9553, 4884, 5975, 6886]),

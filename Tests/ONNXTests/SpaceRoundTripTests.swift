@@ -11,7 +11,9 @@ import Testing
     private static let image: Shape = [4, 7, 6], lengths: Shape = [4, 9]
 
     private static let layers: [(any Layer, Shape)] = [
-        (Conv2d(4, 6, kernel: [3, 2], stride: [2, 1], padding: [1, 0], groups: 2), image),
+        (
+            Conv2d(4, 6, kernel: [3, 2], stride: [2, 1], padding: .places([1, 0]), groups: 2), image
+        ),
         (Conv2d(4, 6, kernel: 4, padding: .same, dilation: 2, bias: false), image),
         (Conv2d(4, 6, kernel: 3, padding: .sides(lower: [0, 1], upper: 2)), image),
         (Conv2d(4, 6, kernel: 3, padding: 1, paddingMode: .reflect), image),

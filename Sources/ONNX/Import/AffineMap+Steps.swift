@@ -7,6 +7,8 @@ extension [AffineMap.Step] {
     ///   - count: The places along the axis.
     ///   - trailing: The axes behind it.
     ///   - budget: What constants may still become weights.
+    /// - Returns: A factor and a shift for each place.
+    /// - Throws: ``ONNXError`` for constants of another shape, and for what divides by zero.
     func combined(
         over count: Int, trailing: Int = 0, within budget: inout WeightBudget
     ) throws(ONNXError) -> (factors: [Double], shifts: [Double]) {
