@@ -22,7 +22,7 @@ import Testing
             }
             + SpaceGraph.all.map {
                 try [UInt8](
-                    foreign($0.nodes, $0.constants, sample: $0.sample).serializedData())
+                    foreign($0.trained, $0.allConstants, sample: $0.sample).serializedData())
             }
         var (read, refused) = (0, 0)
         for round in 0..<2500 {

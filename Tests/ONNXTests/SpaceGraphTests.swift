@@ -16,7 +16,7 @@ struct SpaceGraph: CustomTestStringConvertible, Sendable {
     let y: [Float]
 
     /// The nodes behind a layer with a parameter that does nothing, if they have none themselves.
-    fileprivate var trained: [NodeProto] {
+    var trained: [NodeProto] {
         let own: Set = [
             "Conv", "ConvTranspose", "BatchNormalization", "Sqrt", "InstanceNormalization",
         ]
@@ -25,6 +25,9 @@ struct SpaceGraph: CustomTestStringConvertible, Sendable {
         nodes[0].input[0] = "first"
         return [node("PRelu", ["x", "unit"], "first")] + nodes
     }
+
+    /// The constants of these nodes.
+    var allConstants: [TensorProto] { constants + [tensor("unit", [1], [1])] }
 
     private static func list(_ name: String, _ values: [Int64]) -> AttributeProto {
         .with { ($0.name, $0.ints) = (name, values) }
@@ -209,10 +212,8 @@ struct SpaceGraph: CustomTestStringConvertible, Sendable {
     @Test(arguments: SpaceGraph.all)
     func itGivesItsNumbers(graph: SpaceGraph) throws {
         let file = try ONNXFile.decode(
-            foreign(
-                graph.trained, graph.constants + [tensor("unit", [1], [1])], sample: graph.sample
-            )
-            .serializedBytes(), loss: .meanSquaredError)
+            foreign(graph.trained, graph.allConstants, sample: graph.sample).serializedBytes(),
+            loss: .meanSquaredError)
         let found = try outputs(of: file, for: graph.x)
         #expect(
             isClose(found, graph.y, within: 2e-5 * max(1, graph.y.map(abs).max() ?? 1)),
@@ -230,7 +231,7 @@ struct SpaceGraph: CustomTestStringConvertible, Sendable {
                 ]
             ),
             ("pads samples", [node("Pad", ["x", "p"], "y")]),
-            ("size", [node("Conv", ["x", "w"], "y")]),
+            ("larger than", [node("Conv", ["x", "w"], "y")]),
             ("slopes", [node("PRelu", ["x", "s"], "y")]),
             (
                 "resizes",

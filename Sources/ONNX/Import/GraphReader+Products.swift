@@ -28,11 +28,10 @@ extension GraphReader {
 
     mutating func product(_ node: Node) throws(ONNXError) -> Value {
         try node.checkAttributes([])
-        if case .constant(let constant) = try value(0, of: node) {
-            guard
-                let means = adaptiveMean(
-                    of: try numbers(1, of: node), by: constant, isFirst: true, node)
-            else { throw node.unsupported("multiplies a constant with samples, in this order") }
+        if case .constant(let constant) = try value(0, of: node),
+            let means = adaptiveMean(
+                of: try numbers(1, of: node), by: constant, isFirst: true, node)
+        {
             return means
         }
         let term = try numbers(0, of: node)
