@@ -159,7 +159,10 @@ if !isDependency {
             ]),
         .testTarget(
             name: "NNModelFilesTests",
-            dependencies: ["NNModelFiles", "NNGraph", "NNModel", "NNTraining", "YAMLFiles"]),
+            dependencies: [
+                "NNModelFiles", "NNFiles", "NNGraph", "NNModel", "NNReference", "NNTraining",
+                "YAMLFiles",
+            ]),
         .testTarget(
             name: "NNTrainingTests",
             dependencies: [

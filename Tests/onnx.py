@@ -1,6 +1,6 @@
 """Compares nngpu's ONNX files with onnxruntime, and the files of other programs, read by nngpu, with onnxruntime.
 
-    python onnx.py NNGPU [DEVICE] [--exports]   # the binary; a device number, `auto` or `reference`
+    python onnx.py NNGPU [DEVICE] [--exports] [--only WORDS]   # the binary; a device number, `auto` or `reference`
 
 Export: for every kind of layer and some graphs of them, a few training steps, then `nngpu export`. That is all that
 --exports asks for, and it needs no other program. Passes when onnx.checker accepts the file, when onnxruntime gives
@@ -30,6 +30,10 @@ sys.path = [folder for folder in sys.path if pathlib.Path(folder or ".").resolve
 import numpy as np
 import onnx
 import onnxruntime
+
+# Only now, as a folder behind the packages'.
+sys.path.append(str(pathlib.Path(__file__).parent))
+import onnx_space
 
 BAR = 1e-5
 BATCHES = (1, 7, 64)
@@ -90,18 +94,30 @@ def difference(actual, expected):
     return float(np.max(np.where(np.isnan(error), np.inf, error)))
 
 
-def exported(binary, device, layers, shape, folder):
-    """The largest difference between onnxruntime's outputs and nngpu's."""
+def described(binary, device, layers, shape, folder):
+    """The same for the description of a saved model."""
     loss = "softmax-cross-entropy" if len(shape) == 1 else "mse"
     description = {"model": {"type": "sequential", "layers": layers}, "inputShape": shape, "loss": loss}
     (folder / "model.json").write_text(json.dumps(description))
+    outputs = 5 if len(shape) == 1 else (6,)
+    return exported(binary, device, folder / "model.json", shape, outputs, folder)
+
+
+def filed(binary, device, layers, shape, folder):
+    """The same for a model file."""
+    (folder / "model.yaml").write_text(json.dumps({"input": shape, "layers": layers}))
+    return exported(binary, device, folder / "model.yaml", shape, 5, folder)
+
+
+def exported(binary, device, source, shape, outputs, folder):
+    """The largest difference between onnxruntime's outputs and nngpu's, with so many classes or numbers as outputs."""
     saved, file, again = folder / "m.safetensors", folder / "m.onnx", folder / "again.safetensors"
     random = np.random.default_rng(5)
     np.save(folder / "x.npy", random.standard_normal((96, int(np.prod(shape)))).astype(np.float32))
-    labels = random.integers(0, 5, 96) if len(shape) == 1 else random.standard_normal((96, 6)).astype(np.float32)
+    labels = random.integers(0, outputs, 96) if isinstance(outputs, int) else random.standard_normal((96, *outputs)).astype(np.float32)
     np.save(folder / "y.npy", labels)
     call(
-        binary, "train", "--data", f"{folder}/x.npy,{folder}/y.npy", "--model", folder / "model.json", "--steps", 20,
+        binary, "train", "--data", f"{folder}/x.npy,{folder}/y.npy", "--model", source, "--steps", 20,
         "--batch-size", 32, "--learning-rate", 0.01, "--save", saved, "--device", device, "--quiet")
     call(binary, "export", "--model", saved, "--output", file)
     call(binary, "export", "--model", file, "--output", again)
@@ -136,6 +152,12 @@ def outputs(file, feeds):
     return [result for result in results if result.dtype.kind == "f"]
 
 
+def channels_first(feed, shape):
+    """The samples in the shape in which nngpu takes them: with channels first where the file has them last."""
+    moved = np.moveaxis(feed, -1, 1)
+    return moved if list(moved.shape) == shape else feed.reshape(shape)
+
+
 def imported(binary, device, make, feeds, ending, lacks, folder):
     """The largest difference between nngpu's outputs for a file and onnxruntime's; None if it is refused as it should be.
 
@@ -157,7 +179,7 @@ def imported(binary, device, make, feeds, ending, lacks, folder):
         [len(feeds[0])] + [size.dim_value for size in value.type.tensor_type.shape.dim[1:]]
         for value in onnx.load(folder / "again.onnx").graph.input
     ]
-    ours = [feed.reshape(shape) for feed, shape in zip(feeds, shapes)]
+    ours = [channels_first(feed, shape) for feed, shape in zip(feeds, shapes)]
     ours = [feed if feed.dtype.kind == "i" else feed.astype(np.float32) for feed in ours]
     if len(feeds) > 1 or len(expected) > 1:
         found = outputs(folder / "again.onnx", ours)
@@ -236,8 +258,9 @@ def torch_models():
     yield "gelu by tanh", mlp(nn.GELU("tanh")), row(12), None, "approximates GELU by"
     yield "softplus", mlp(nn.Softplus()), row(12), None, None
     yield "silu", mlp(nn.SiLU()), row(12), None, None
-    yield "elu", mlp(nn.ELU()), row(12), None, '"Elu"'
-    yield "relu6", mlp(nn.ReLU6()), row(12), None, "clips"
+    yield "elu", mlp(nn.ELU()), row(12), None, None
+    yield "relu6", mlp(nn.ReLU6()), row(12), None, None
+    yield "celu", mlp(nn.CELU()), row(12), None, '"Celu"'
     yield "batch norm", batch_norm(nn.Linear(12, 9), nn.BatchNorm1d(9), nn.ReLU(), nn.Linear(9, 3)), row(12), None, None
     yield "batch norm behind", batch_norm(nn.Linear(12, 9), nn.ReLU(), nn.BatchNorm1d(9), nn.Linear(9, 3)), row(12), None, None
     yield "batch norm first", batch_norm(nn.BatchNorm1d(12), nn.Linear(12, 3)), row(12), None, None
@@ -252,7 +275,7 @@ def torch_models():
     yield "tokens", Tokens(), (torch.randint(0, 10, (3, 5)),), None, None
     yield "two inputs and outputs", Heads(), (torch.randn(3, 4), torch.randn(3, 3)), None, None
     yield "half precision", mlp(nn.ReLU()).half(), (torch.randn(3, 12).half(),), None, None
-    yield "convolution", nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(16, 3)), row(1, 4, 6), None, '"Conv"'
+    yield "convolution", nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(16, 3)), row(1, 4, 6), None, None
 
 
 def torch_imports():
@@ -261,12 +284,15 @@ def torch_imports():
 
     torch.manual_seed(7)
     torch.set_num_threads(1)
-    for name, network, inputs, ending, lacks in torch_models():
+    for name, network, inputs, ending, lacks in [*torch_models(), *onnx_space.torch_models()]:
         network.eval()
         for dynamo, opset, beside in [
             (dynamo, opset, beside) for dynamo in (False, True) for opset in (13, 18, 20, 23)
             for beside in ((False, True) if dynamo else (False,))
         ]:
+            if not dynamo and name in onnx_space.NEW_ONLY:
+                continue
+            missing = lacks if dynamo else onnx_space.OLD_LACKS.get(name, lacks)
 
             def make(file, dynamo=dynamo, opset=opset, beside=beside, network=network, inputs=inputs):
                 # Half of the versions for a batch of a known size, half for any.
@@ -287,7 +313,7 @@ def torch_imports():
                     return exact
 
             label = f"torch {'new' if dynamo else 'old'} {opset}{' beside' if beside else ''}"
-            yield label, name, imported, (make, [x.numpy() for x in inputs], ending, lacks)
+            yield label, name, imported, (make, [x.numpy() for x in inputs], ending, missing)
 
 
 def sklearn_imports():
@@ -385,6 +411,7 @@ def export_keras(backend, folder):
         "relu6": sequence((12,), dense(9, "relu6"), dense(3)),
         "swish of 2": sequence((12,), dense(9), dense(9, "swish"), dense(9, "relu"), dense(2)),
     }
+    networks |= onnx_space.keras_networks(keras)
     random = np.random.default_rng(3)
     for name, network in networks.items():
         weights = [random.standard_normal(w.shape).astype(np.float32) * 0.3 + (1 if w.ndim == 1 else 0) for w in network.get_weights()]
@@ -405,7 +432,8 @@ def keras_imports(folder):
         environment = {**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
         subprocess.run(
             [sys.executable, __file__, "--keras", str(place), backend], env=environment, check=True, capture_output=True)
-        for name, (ending, *lacks) in KERAS.items():
+        space = {name: (None, *lacks) for name, (_, *lacks) in onnx_space.KERAS.items()}
+        for name, (ending, *lacks) in (KERAS | space).items():
             if (place / f"{name}.txt").exists():
                 continue
 
@@ -413,17 +441,22 @@ def keras_imports(folder):
                 file.write_bytes((place / f"{name}.onnx").read_bytes())
 
             shape = {"flatten, gelu": (4, 6, 1), "rows of samples": (4, 6), "tokens": (5,)}.get(name, (12,))
+            shape = onnx_space.KERAS.get(name, (shape,))[0]
             x = random.standard_normal((7, *shape)).astype(np.float32)
             yield f"keras {backend}", name, imported, (make, [x], ending, lacks[backend == "tensorflow"])
 
 
-def imports(folder):
-    """The exports of other programs."""
+def imports(folder, only):
+    """The exports of other programs, of which Keras writes all at once."""
     warnings.filterwarnings("ignore")
     logging.disable(logging.WARNING)
+    for name, graph, shape, lacks in onnx_space.graphs():
+        x = np.random.default_rng(6).standard_normal((3, *shape)).astype(np.float32)
+        yield "graph by hand", name, imported, (lambda file, graph=graph: onnx.save(graph, file), [x], None, lacks)
     yield from torch_imports()
     yield from sklearn_imports()
-    yield from keras_imports(folder)
+    if not only or only.startswith("keras"):
+        yield from keras_imports(folder)
 
 
 def main():
@@ -432,6 +465,7 @@ def main():
     parser.add_argument("device", nargs="?", default="auto", help="as nngpu's --device")
     parser.add_argument("--exports", action="store_true", help="leave out the imports, which need other programs")
     parser.add_argument("--keras", action="store_true", help="write the models of Keras to the folder BINARY")
+    parser.add_argument("--only", default="", help="the cases whose line has these words")
     arguments = parser.parse_args()
     if arguments.keras:
         return export_keras(arguments.device, arguments.binary)
@@ -442,11 +476,17 @@ def main():
 
         def cases():
             for name, layers, shape in models():
-                yield "export", name, exported, (layers, shape)
+                yield "export", name, described, (layers, shape)
+            for name, layers, shape in onnx_space.model_files():
+                yield "export", name, filed, (layers, shape)
+            for name, shape in onnx_space.PRESETS.items():
+                yield "export", name, exported, (name, shape, 5)
             if not arguments.exports:
-                yield from imports(shared)
+                yield from imports(shared, arguments.only)
 
         for label, name, compare, details in cases():
+            if arguments.only not in f"{label} {name}":
+                continue
             group = label.split()[0]
             with tempfile.TemporaryDirectory() as folder:
                 try:

@@ -32,8 +32,9 @@ private let builtInParts: [any ModelPart.Type] = [
     Sequential.self, Linear.self, Dropout.self, Sigmoid.self, Tanh.self, ReLU.self,
     LeakyReLU.self, GELU.self, Softplus.self, Softmax.self, Flatten.self, LayerNorm.self,
     Embedding.self, Residual.self, Parallel.self, ModelGraph.self, Conv1d.self, Conv2d.self,
-    MaxPool2d.self, AvgPool2d.self, AdaptiveAvgPool2d.self, BatchNorm.self,
-    ConvTranspose2d.self, Upsample.self, Dropout2d.self, GroupNorm.self, RMSNorm.self, SiLU.self,
+    MaxPool1d.self, MaxPool2d.self, AvgPool1d.self, AvgPool2d.self, AdaptiveAvgPool1d.self,
+    AdaptiveAvgPool2d.self, BatchNorm.self, ConvTranspose2d.self, Upsample.self, Dropout2d.self,
+    GroupNorm.self, InstanceNorm.self, RMSNorm.self, SiLU.self,
     Mish.self, Hardswish.self, ELU.self, ReLU6.self, PReLU.self,
 ]
 

@@ -53,7 +53,7 @@ package struct LayerKind: Sendable {
         self.make = make
     }
 
-    private init(
+    init(
         _ name: String, _ options: [Option] = [], principal: String? = nil,
         layer:
             @escaping @Sendable (LayerArguments, TensorType, inout ModelFileReader) throws ->
@@ -73,34 +73,6 @@ package struct LayerKind: Sendable {
         try reader.sequence(options.required("layers"), taking: type)
     }
 
-    /// A convolution, whose windows have as many axes of space as the layer that is made.
-    private static func convolution(
-        _ name: String, example: String,
-        layer: @escaping @Sendable (ConvolutionOptions) -> any Layer
-    ) -> LayerKind {
-        LayerKind(
-            name,
-            [
-                .required("channels", "32"), .required("kernel", example), .optional("stride", "1"),
-                .optional("padding", "0"), .optional("dilation", "1"), .optional("groups", "1"),
-                .optional("bias", "true"), .optional("padding-mode", "zeros"),
-                .optional("initializer", "standard"),
-            ]
-        ) { options, type, reader in
-            layer(
-                ConvolutionOptions(
-                    inputs: try reader.channelCount(of: type, for: options),
-                    outputs: try options.count("channels"), kernel: try options.axes("kernel"),
-                    stride: try options.axes("stride", default: 1),
-                    padding: try options.padding("padding"),
-                    dilation: try options.axes("dilation", default: 1),
-                    groups: try options.count("groups", default: 1),
-                    hasBias: try options.flag("bias", default: true),
-                    paddingMode: try options.paddingMode("padding-mode"),
-                    initializer: try options.initializer("initializer", default: .standard)))
-        }
-    }
-
     /// All kinds, in the order in which they are listed.
     package static let all: [LayerKind] = [
         LayerKind(
@@ -117,36 +89,10 @@ package struct LayerKind: Sendable {
         },
         convolution("conv1d", example: "3") { Conv1d($0) },
         convolution("conv2d", example: "3") { Conv2d($0) },
-        LayerKind(
-            "maxpool2d",
-            [
-                .required("size", "2"), .optional("stride", "size"), .optional("padding", "0"),
-                .optional("dilation", "1"), .optional("rounds-up", "false"),
-            ], principal: "size"
-        ) { options, _, _ in
-            MaxPool2d(
-                try options.axes("size"), stride: try options.axes("stride", unless: "size"),
-                padding: try options.axes("padding", default: 0),
-                dilation: try options.axes("dilation", default: 1),
-                roundsUp: try options.flag("rounds-up", default: false))
-        },
-        LayerKind(
-            "avgpool2d",
-            [
-                .required("size", "2"), .optional("stride", "size"), .optional("padding", "0"),
-                .optional("rounds-up", "false"), .optional("counts-padding", "true"),
-            ], principal: "size"
-        ) { options, _, _ in
-            AvgPool2d(
-                try options.axes("size"), stride: try options.axes("stride", unless: "size"),
-                padding: try options.axes("padding", default: 0),
-                roundsUp: try options.flag("rounds-up", default: false),
-                countsPadding: try options.flag("counts-padding", default: true))
-        },
-        LayerKind("adaptiveavgpool2d", [.optional("outputs", "1")], principal: "outputs") {
-            options, _, _ in
-            AdaptiveAvgPool2d(try options.axes("outputs", default: 1))
-        },
+        maxima("maxpool1d") { MaxPool1d($0) }, maxima("maxpool2d") { MaxPool2d($0) },
+        means("avgpool1d") { AvgPool1d($0) }, means("avgpool2d") { AvgPool2d($0) },
+        parts("adaptiveavgpool1d") { AdaptiveAvgPool1d($0) },
+        parts("adaptiveavgpool2d") { AdaptiveAvgPool2d($0) },
         LayerKind(
             "convtranspose2d",
             [
@@ -181,6 +127,13 @@ package struct LayerKind: Sendable {
                 try options.count("groups"), try reader.channelCount(of: type, for: options),
                 epsilon: try options.number("epsilon", default: 1e-5),
                 affine: try options.flag("affine", default: true))
+        },
+        LayerKind("instancenorm", [.optional("epsilon", "1e-5"), .optional("affine", "false")]) {
+            options, type, reader in
+            InstanceNorm(
+                try reader.channelCount(of: type, for: options),
+                epsilon: try options.number("epsilon", default: 1e-5),
+                affine: try options.flag("affine", default: false))
         },
         LayerKind("rmsnorm", [.optional("epsilon", "1.1920929e-7")]) { options, type, reader in
             RMSNorm(

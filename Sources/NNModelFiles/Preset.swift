@@ -11,7 +11,7 @@ package struct Preset: Sendable {
         /// Whether it is an activation, and no number.
         fileprivate let isActivation: Bool
 
-        fileprivate init(_ name: String, _ fallback: Int) {
+        init(_ name: String, _ fallback: Int) {
             (self.name, self.fallback, isActivation) = (name, String(fallback), false)
         }
 
@@ -26,7 +26,7 @@ package struct Preset: Sendable {
     private let layers: @Sendable (Values) -> [String]
 
     /// What was chosen, checked.
-    fileprivate struct Values {
+    struct Values {
         let texts: [String: String]
 
         /// A number that was chosen.
@@ -39,93 +39,67 @@ package struct Preset: Sendable {
     private static let ends = [Option("inputs", 784), Option("outputs", 10)]
     private static let activation = Option("activation", .relu)
 
-    /// What a preset for images lets choose: their size, and the numbers that come out.
-    private static let imageEnds = [
-        Option("channels", 1), Option("height", 28), Option("width", 28), Option("outputs", 10),
-    ]
     /// Whether it takes images.
     private let takesImages: Bool
+    /// The name of the layer that gives the outputs; nil for its place.
+    private let lastName: String?
 
     private init(
-        _ name: String, _ summary: String, ofImages takesImages: Bool = false,
-        _ options: [Option] = [], layers: @escaping @Sendable (Values) -> [String]
+        _ name: String, _ summary: String, _ options: [Option] = [],
+        layers: @escaping @Sendable (Values) -> [String]
+    ) {
+        self.init(name, summary, Self.ends + options, isOfImages: false, layers: layers)
+    }
+
+    /// A preset for images of a size, with so many numbers that come out, all of which may be chosen.
+    init(
+        _ name: String, _ summary: String, ofImages shape: [Int], outputs: Int = 10,
+        _ options: [Option] = [], lastName: String? = nil,
+        layers: @escaping @Sendable (Values) -> [String]
+    ) {
+        let sizes = zip(["channels", "height", "width"], shape).map { Option($0, $1) }
+        self.init(
+            name, summary, sizes + [Option("outputs", outputs)] + options, isOfImages: true,
+            lastName: lastName, layers: layers)
+    }
+
+    private init(
+        _ name: String, _ summary: String, _ options: [Option], isOfImages: Bool,
+        lastName: String? = nil, layers: @escaping @Sendable (Values) -> [String]
     ) {
         self.name = name
         self.summary = summary
-        self.takesImages = takesImages
-        self.options = (takesImages ? Self.imageEnds : Self.ends) + options
+        self.options = options
+        takesImages = isOfImages
+        self.lastName = lastName
         self.layers = layers
     }
 
     /// All presets, in the order in which they are listed.
-    package static let all: [Preset] = [
-        Preset("linear", "a single affine map: linear or softmax regression") { _ in [] },
-        Preset(
-            "mlp", "a multilayer perceptron",
-            [Option("layers", 2), Option("width", 512), activation]
-        ) { chosen in
-            (0..<chosen.count("layers")).flatMap { _ in
-                ["- linear: \(chosen.count("width"))", "- \(chosen.word("activation"))"]
-            }
-        },
-        Preset(
-            "residual-mlp", "a perceptron of residual blocks with layer normalization in front",
-            [Option("blocks", 8), Option("width", 256), activation]
-        ) { chosen in
-            let width = chosen.count("width")
-            let block = [
-                "- residual:", "    - layernorm", "    - linear: \(width)",
-                "    - \(chosen.word("activation"))", "    - linear: \(width)",
-            ]
-            return ["- linear: \(width)"]
-                + (0..<chosen.count("blocks")).flatMap { _ in block } + ["- layernorm"]
-        },
-        Preset("lenet", "LeNet-5 (LeCun et al., 1998), for images", ofImages: true) { _ in
-            [
-                "- conv2d: {channels: 6, kernel: 5, padding: 2}", "- tanh", "- avgpool2d: 2",
-                "- conv2d: {channels: 16, kernel: 5}", "- tanh", "- avgpool2d: 2", "- flatten",
-                "- linear: 120", "- tanh", "- linear: 84", "- tanh",
-            ]
-        },
-        Preset("cnn", "three convolutions and a hidden layer, for images", ofImages: true) { _ in
-            func convolution(_ channels: Int) -> [String] {
-                ["- conv2d: {channels: \(channels), kernel: 3, padding: same}", "- relu"]
-            }
-            return convolution(32) + convolution(64) + ["- maxpool2d: 2"] + convolution(64)
-                + ["- maxpool2d: 2", "- flatten", "- linear: 128", "- relu"]
-        },
-        Preset(
-            "resnet20", "a residual network of 20 layers (He et al., 2015), for small images",
-            ofImages: true
-        ) {
-            _ in residualNetwork(blocks: 3, widths: [16, 32, 64])
-        },
-    ]
-
-    /// Three groups of residual blocks of two convolutions each, the later ones on half the width and height.
-    private static func residualNetwork(blocks: Int, widths: [Int]) -> [String] {
-        func convolution(_ channels: Int, kernel: Int = 3, stride: Int = 1) -> String {
-            "- conv2d: {channels: \(channels), kernel: \(kernel), stride: \(stride), padding: \(kernel / 2), "
-                + "bias: false}"
-        }
-        func block(_ channels: Int, stride: Int) -> [String] {
-            let layers = [
-                convolution(channels, stride: stride), "- batchnorm", "- relu",
-                convolution(channels),
-                "- batchnorm",
-            ]
-            let shortcut = [convolution(channels, kernel: 1, stride: stride), "- batchnorm"]
-            return ["- residual:", "    layers:"] + layers.map { "      " + $0 }
-                + (stride == 1 ? [] : ["    downsample:"] + shortcut.map { "      " + $0 }) + [
-                    "- relu"
+    package static let all: [Preset] =
+        [
+            Preset("linear", "a single affine map: linear or softmax regression") { _ in [] },
+            Preset(
+                "mlp", "a multilayer perceptron",
+                [Option("layers", 2), Option("width", 512), activation]
+            ) { chosen in
+                (0..<chosen.count("layers")).flatMap { _ in
+                    ["- linear: \(chosen.count("width"))", "- \(chosen.word("activation"))"]
+                }
+            },
+            Preset(
+                "residual-mlp", "a perceptron of residual blocks with layer normalization in front",
+                [Option("blocks", 8), Option("width", 256), activation]
+            ) { chosen in
+                let width = chosen.count("width")
+                let block = [
+                    "- residual:", "    - layernorm", "    - linear: \(width)",
+                    "    - \(chosen.word("activation"))", "    - linear: \(width)",
                 ]
-        }
-        let start = [convolution(widths[0]), "- batchnorm", "- relu"]
-        return start
-            + widths.enumerated().flatMap { group, width in
-                (0..<blocks).flatMap { block(width, stride: group > 0 && $0 == 0 ? 2 : 1) }
-            } + ["- adaptiveavgpool2d", "- flatten"]
-    }
+                return ["- linear: \(width)"]
+                    + (0..<chosen.count("blocks")).flatMap { _ in block } + ["- layernorm"]
+            },
+        ] + images
 
     private func image(_ values: Values) -> String {
         "\(["channels", "height", "width"].map(values.count))"
@@ -185,13 +159,16 @@ package struct Preset: Sendable {
             texts[option] = value
         }
         let values = Values(texts: texts)
+        let outputs = values.count("outputs")
         let heading = options.map { "\($0.name)=\(texts[$0.name] ?? "")" }.joined(separator: ",")
         let lines =
             [
                 "# \(name):\(heading)",
                 "input: \(takesImages ? image(values) : "\(values.count("inputs"))")", "layers:",
             ]
-            + (layers(values) + ["- linear: \(values.count("outputs"))"]).map { "  " + $0 }
+            + (layers(values) + [
+                lastName.map { "- {name: \($0), linear: \(outputs)}" } ?? "- linear: \(outputs)"
+            ]).map { "  " + $0 }
         return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -9,6 +9,11 @@ enum LayerFunction: Equatable {
     case leakyReLU(slope: Float)
     case gelu
     case softplus
+    case silu
+    case mish
+    case hardswish
+    case elu(alpha: Float)
+    case relu6
     case softmax
 
     /// A layer that computes it.
@@ -20,6 +25,11 @@ enum LayerFunction: Equatable {
         case .leakyReLU(let slope): LeakyReLU(slope: Double(slope))
         case .gelu: GELU()
         case .softplus: Softplus()
+        case .silu: SiLU()
+        case .mish: Mish()
+        case .hardswish: Hardswish()
+        case .elu(let alpha): ELU(alpha: Double(alpha))
+        case .relu6: ReLU6()
         case .softmax: Softmax()
         }
     }
@@ -33,6 +43,11 @@ enum LayerFunction: Equatable {
         case let layer as LeakyReLU: self = .leakyReLU(slope: Float(layer.slope))
         case is GELU: self = .gelu
         case is Softplus: self = .softplus
+        case is SiLU: self = .silu
+        case is Mish: self = .mish
+        case is Hardswish: self = .hardswish
+        case let layer as ELU: self = .elu(alpha: Float(layer.alpha))
+        case is ReLU6: self = .relu6
         case is Softmax: self = .softmax
         default: return nil
         }

@@ -96,8 +96,8 @@ extension ONNXError: LocalizedError, CustomStringConvertible {
             "\(file) gives the name \(name.excerpt) to two values; export it again."
         case .unsupportedOperator(let node, let name):
             "\(file) uses the operator \(name.excerpt) (node \(node.excerpt)), which no layer here "
-                + "computes; export a model of linear layers, embeddings, layer normalizations and the "
-                + "functions ReLU, leaky ReLU, GELU, sigmoid, tanh, softplus and softmax."
+                + "computes; export a model of linear layers, embeddings, convolutions, poolings, "
+                + "normalizations and the usual functions between them."
         case .unsupportedUse(let node, let problem):
             "\(file) cannot be read, as node \(node.excerpt) \(problem); "
                 + "export the model as for inference, of layers that are known here."

@@ -13,6 +13,9 @@ import SwiftProtobuf
 public enum ONNXFile {
     /// The version of the standard operators in files that are written: the first that has GELU.
     public static let operatorSet: Int64 = 20
+    /// What the metadata's keys for counts of batches begin with: no operator reads them, and other programs warn of what
+    /// none reads.
+    static let counterPrefix = "nngpu."
     /// The version of the format that came with that version of the operators.
     static let formatVersion: Int64 = 9
 
@@ -34,13 +37,18 @@ public enum ONNXFile {
         model.irVersion = formatVersion
         model.producerName = "nngpu"
         model.opsetImport = [.with { $0.version = operatorSet }]
-        model.metadataProps = saved.metadata.sorted { $0.key < $1.key }.map { key, value in
+        let weights = try layout.tensors(from: layout.values(from: saved))
+        model.graph = try GraphWriter.graph(
+            of: description.network, layout, weights: weights,
+            probabilitiesFor: probabilities ? description.task : nil)
+        var metadata = saved.metadata
+        let written = Set(model.graph.initializer.map(\.name))
+        for tensor in weights where tensor.shape.isEmpty && !written.contains(tensor.name) {
+            metadata[counterPrefix + tensor.name] = "\(tensor.floats()[0])"
+        }
+        model.metadataProps = metadata.sorted { $0.key < $1.key }.map { key, value in
             .with { ($0.key, $0.value) = (key, value) }
         }
-        model.graph = try GraphWriter.graph(
-            of: description.network, layout,
-            weights: layout.tensors(from: layout.values(from: saved)),
-            probabilitiesFor: probabilities ? description.task : nil)
         return try model.serializedData()
     }
 
@@ -108,7 +116,7 @@ public enum ONNXFile {
         guard let text = metadata[ModelDescription.metadataKey] else {
             let meanings = graph.dropProbabilities { _ in loss?.meaning }
             var layers = try LayerGraph(graph, within: &budget)
-            layers.flattenInputs()
+            try layers.reshapeInputs()
             return try layers.saved(meaning: meanings, loss: loss, within: &budget)
         }
         let description = try ModelDescription(json: text)

@@ -9,10 +9,28 @@ enum OperatorName: String, CaseIterable {
     case leakyRelu = "LeakyRelu"
     case gelu = "Gelu"
     case softplus = "Softplus"
+    case mish = "Mish"
+    case hardSwish = "HardSwish"
+    case swish = "Swish"
+    case elu = "Elu"
+    case pRelu = "PRelu"
     case softmax = "Softmax"
     case logSoftmax = "LogSoftmax"
     case layerNormalization = "LayerNormalization"
     case batchNormalization = "BatchNormalization"
+    case instanceNormalization = "InstanceNormalization"
+    case groupNormalization = "GroupNormalization"
+    case rmsNormalization = "RMSNormalization"
+    // Layers over space.
+    case convolution = "Conv"
+    case convTranspose = "ConvTranspose"
+    case maxPool = "MaxPool"
+    case averagePool = "AveragePool"
+    case globalAveragePool = "GlobalAveragePool"
+    case globalMaxPool = "GlobalMaxPool"
+    case pad = "Pad"
+    case resize = "Resize"
+    case upsample = "Upsample"
     case flatten = "Flatten"
     // Numbers with numbers.
     case add = "Add"
@@ -36,12 +54,15 @@ enum OperatorName: String, CaseIterable {
     case shape = "Shape"
     case slice = "Slice"
     case reduceProduct = "ReduceProd"
+    case constantOfShape = "ConstantOfShape"
     // Parts of formulas that stand for a layer.
     case erf = "Erf"
     case greater = "Greater"
     case whereTrue = "Where"
     case clip = "Clip"
     case maximum = "Max"
+    case minimum = "Min"
+    case hardSigmoid = "HardSigmoid"
     case logarithm = "Log"
     case power = "Pow"
     case squareRoot = "Sqrt"
@@ -63,11 +84,15 @@ enum OperatorName: String, CaseIterable {
         case .gemm: 2...3
         case .clip: 1...3
         case .layerNormalization: 2...3
+        case .instanceNormalization, .groupNormalization: 3...3
+        case .convolution, .convTranspose: 2...3
+        case .pad, .resize: 1...4
+        case .upsample: 1...2
         case .batchNormalization: 5...5
         case .whereTrue: 3...3
-        case .sum, .concat, .maximum: 1...1 << 10
+        case .sum, .concat, .maximum, .minimum: 1...1 << 10
         case .matMul, .add, .subtract, .multiply, .divide, .power, .greater, .reshape, .castLike,
-            .gather, .arrayFeatureExtractor:
+            .gather, .arrayFeatureExtractor, .pRelu, .rmsNormalization:
             2...2
         case .dropout: 1...3
         case .squeeze, .unsqueeze, .reduceProduct, .reduceMean: 1...2
@@ -79,7 +104,7 @@ enum OperatorName: String, CaseIterable {
     /// How many results it may have; those after the first are of use in training only, but for labels.
     var resultCount: Int {
         switch self {
-        case .dropout, .linearClassifier: 2
+        case .dropout, .linearClassifier, .maxPool, .rmsNormalization: 2
         case .layerNormalization: 3
         case .batchNormalization: 5
         default: 1

@@ -25,6 +25,10 @@ struct Formula: CustomTestStringConvertible, Sendable {
         node("Softplus", ["z"], "s"), node("Greater", ["z", "twenty"], "c"),
     ]
 
+    private static let hard = [
+        node("Add", ["z", "three"], "a"), node("Clip", ["a", "zero", "six"], "c"),
+    ]
+
     static let all = [
         Formula(
             "x · gate · ½, as of opset 13", .gelu,
@@ -58,11 +62,39 @@ struct Formula: CustomTestStringConvertible, Sendable {
         Formula("clipped from below", .relu, [node("Clip", ["z", "zero"], "y")]),
         Formula("clipped by a setting", .relu, [node("Clip", ["z"], "y", [float("min", 0)])]),
         Formula("the larger of 0", .relu, [node("Max", ["z", "zero"], "y")]),
+        Formula("clipped at 0 and 6", .relu6, [node("Clip", ["z", "zero", "six"], "y")]),
+        Formula(
+            "the smaller of 6", .relu6,
+            [node("Relu", ["z"], "r"), node("Min", ["r", "six"], "y")]),
+        Formula("Elu", .elu(alpha: 0.5), [node("Elu", ["z"], "y", [float("alpha", 0.5)])]),
+        Formula(
+            "x · sigmoid", .silu, [node("Sigmoid", ["z"], "s"), node("Mul", ["s", "z"], "y")]),
+        Formula("Mish", .mish, [node("Mish", ["z"], "y")]),
+        Formula(
+            "x · tanh of softplus", .mish,
+            [
+                node("Softplus", ["z"], "s"), node("Tanh", ["s"], "t"),
+                node("Mul", ["z", "t"], "y"),
+            ]),
+        Formula("HardSwish", .hardswish, [node("HardSwish", ["z"], "y")]),
+        Formula(
+            "x · HardSigmoid, as of opset 13", .hardswish,
+            [
+                node("HardSigmoid", ["z"], "s", [float("alpha", 1 / 6)]),
+                node("Mul", ["z", "s"], "y"),
+            ]),
+        Formula(
+            "x · (relu6(x + 3) / 6)", .hardswish,
+            hard + [node("Div", ["c", "six"], "g"), node("Mul", ["z", "g"], "y")]),
+        Formula(
+            "x · relu6(x + 3) · ⅙", .hardswish,
+            hard + [node("Mul", ["c", "z"], "m"), node("Mul", ["m", "sixth"], "y")]),
     ]
 
     static let constants = [
         ("root", Float(2).squareRoot()), ("inverse", Float(0.5).squareRoot()), ("one", 1),
-        ("half", 0.5), ("two", 2), ("twenty", 20), ("zero", 0),
+        ("half", 0.5), ("two", 2), ("twenty", 20), ("zero", 0), ("three", 3), ("six", 6),
+        ("sixth", 1 / 6),
     ].map { tensor($0.0, [], [$0.1]) }
 }
 

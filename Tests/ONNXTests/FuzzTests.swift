@@ -20,6 +20,10 @@ import Testing
                         [node("Gemm", ["x", "v"], "z")] + $0.nodes, weights + Formula.constants
                     ).serializedData())
             }
+            + SpaceGraph.all.map {
+                try [UInt8](
+                    foreign($0.trained, $0.allConstants, sample: $0.sample).serializedData())
+            }
         var (read, refused) = (0, 0)
         for round in 0..<2500 {
             // Foreign files are small, so that an injury meets their structure and not their weights.

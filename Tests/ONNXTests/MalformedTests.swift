@@ -55,7 +55,7 @@ struct Injury: CustomTestStringConvertible, Sendable {
 
     /// Nodes: 0 is Gemm with transB from x to h, 1 is Relu to r, 2 is Gemm to y.
     static let nodes = [
-        Injury("unknown operator", "\"Conv\"") { $0.graph.node[1].opType = "Conv" },
+        Injury("unknown operator", "\"Celu\"") { $0.graph.node[1].opType = "Celu" },
         Injury("foreign operator", "\"com.acme.Relu\"") { $0.graph.node[1].domain = "com.acme" },
         Injury("unknown setting", "\"axis\"") { $0.graph.node[1].attribute = [integer("axis", 1)] },
         Injury("endless factor", "alpha") {

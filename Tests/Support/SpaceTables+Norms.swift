@@ -65,6 +65,30 @@ extension SpaceTable {
                 "dbias": [0, 2.5, 1, -2.75],
             ]),
         SpaceTable(
+            name: "instance norm", layer: InstanceNorm(2),
+            x: ([1, 2, 2, 2], [1, 2, 4, 8, 3, 3, 3, 5]), isTraining: true,
+            upstream: [1, -2, 3, 0.5, 1, 0, -1, 2],
+            expected: [
+                "y": [
+                    -1.025755, -0.652753, 0.09325, 1.585257, -0.577347, -0.577347, -0.577347,
+                    1.732039,
+                ],
+                "dx": [
+                    0.26921, -0.896826, 0.874121, -0.246505, 1.154685, -8e-06, -1.154701, 2.3e-05,
+                ],
+            ]),
+        SpaceTable(
+            name: "instance norm with a weight", layer: InstanceNorm(2, affine: true),
+            x: ([1, 2, 4], [1, 2, 4, 8, 3, 3, 3, 5]),
+            parameters: ["weight": [2, -1], "bias": [0.5, 0.25]],
+            upstream: [1, -2, 3, 0.5, 1, 0, -1, 2],
+            expected: [
+                "y": [
+                    -1.551509, -0.805506, 0.686501, 3.670514, 0.827347, 0.827347, 0.827347,
+                    -1.482039,
+                ], "dweight": [1.352131, 3.464079], "dbias": [2.5, 2.0],
+            ]),
+        SpaceTable(
             name: "root mean square", layer: RMSNorm(4), x: ([1, 4], [1, 2, 4, 8]),
             expected: ["y": [0.216930, 0.433861, 0.867722, 1.735444]]),
         SpaceTable(

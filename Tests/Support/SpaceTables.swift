@@ -112,6 +112,25 @@ extension SpaceTable {
             expected: ["y": y])
     }
 
+    /// Windows along one axis.
+    private static let lengths: [SpaceTable] = [
+        SpaceTable(
+            name: "largest along one axis", layer: MaxPool1d(3, stride: 2, padding: 1),
+            x: ([1, 1, 6], [1, 5, 5, 2, 0, 3]), upstream: [1, 10, 100],
+            expected: ["y": [5.0, 5.0, 3.0], "dx": [0.0, 11.0, 0.0, 0.0, 0.0, 100.0]]),
+        SpaceTable(
+            name: "means along one axis",
+            layer: AvgPool1d(3, stride: 2, padding: 1, roundsUp: true),
+            x: ([1, 1, 6], ramp(6)),
+            expected: [
+                "y": [1.0, 3.0, 5.0, 3.0],
+                "dx": [0.333333, 0.666667, 0.333333, 0.666667, 0.333333, 0.833333],
+            ]),
+        SpaceTable(
+            name: "means of 5 as 3 along one axis", layer: AdaptiveAvgPool1d(3),
+            x: ([1, 1, 5], ramp(5)), expected: ["y": [1.5, 3, 4.5]]),
+    ]
+
     private static let averages: [SpaceTable] = [
         means("padded", 3, AvgPool2d(2, padding: 1), [0.25, 1.25, 2.75, 7]),
         means(
@@ -213,5 +232,6 @@ extension SpaceTable {
 
     /// All of them.
     package static let all =
-        pooling + sizes + averages + norms + otherNorms + functions + convolutions + transposed
+        pooling + sizes + lengths + averages + norms + otherNorms + functions + convolutions
+        + transposed
 }

@@ -33,22 +33,18 @@ public struct BatchNorm: Layer {
     ///
     /// - Throws: ``ModelError`` for x or options that do not fit, and in training for a single value in each channel.
     public func callAsFunction(_ x: Tensor, in pass: ForwardPass) throws -> Tensor {
-        guard x.shape.rank >= 2, x.shape[1] == channels else {
-            throw ModelError.channelCount(
-                layer: pass.place, expected: channels, axes: max(0, x.shape.rank - 2),
-                found: x.shape)
-        }
-        guard epsilon > 0, epsilon.isFinite, momentum.map({ (0...1).contains($0) }) ?? true else {
+        try pass.check(channels: channels, of: x)
+        try pass.check(epsilon: epsilon)
+        if let momentum, !(0...1).contains(momentum) {
             throw ModelError.option(
-                layer: pass.place, name: "epsilon and momentum",
-                value: "\(epsilon) and \(momentum.map { "\($0)" } ?? "none")",
-                expected: "a number above 0 and one from 0 to 1")
+                layer: pass.place, name: "momentum", value: "\(momentum)",
+                expected: "a number from 0 to 1, or none")
         }
         let row = Shape([channels] + x.shape.dimensions.dropFirst(2).map { _ in 1 })
         let runningMean = try pass.running("running_mean", [channels], .zeros)
         let runningVariance = try pass.running("running_var", [channels], .ones)
         let batches = try pass.running("num_batches_tracked", .scalar, .zeros)
-        var y: Tensor
+        let y: Tensor
         if pass.isTraining {
             let axes = [0] + Array(2..<x.shape.rank)
             let count = x.shape.count / channels
@@ -75,12 +71,7 @@ public struct BatchNorm: Layer {
             let scale = try 1 / sqrt(runningVariance + epsilon)
             y = try (x - runningMean.reshape(row)) * scale.reshape(row)
         }
-        guard isAffine else { return y }
-        let fan = Fan(input: channels, output: channels)
-        let weight = try pass.parameter("weight", [channels], .ones, fan: fan)
-        let bias = try pass.parameter("bias", [channels], .zeros, fan: fan)
-        y = try y * weight.reshape(row) + bias.reshape(row)
-        return y
+        return isAffine ? try pass.scaledAndShifted(y) : y
     }
 
     private enum CodingKeys: String, CodingKey {

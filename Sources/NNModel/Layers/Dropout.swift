@@ -17,13 +17,21 @@ public struct Dropout: Layer {
 
     /// In training `x · mask / (1 − rate)` with a new mask each step, else `x`.
     public func callAsFunction(_ x: Tensor, in pass: ForwardPass) throws -> Tensor {
+        try pass.dropout(x, rate: rate, maskShape: x.shape)
+    }
+}
+
+extension ForwardPass {
+    /// In training `x · mask / (1 − rate)` with a mask of a shape that spreads over x, 0 with probability `rate` and else 1;
+    /// outside of it `x`.
+    func dropout(_ x: Tensor, rate: Double, maskShape: Shape) throws -> Tensor {
         guard (0..<1).contains(rate) else {
             throw ModelError.option(
-                layer: pass.place, name: "dropout rate", value: "\(rate)",
+                layer: place, name: "dropout rate", value: "\(rate)",
                 expected: "one from 0 up to but not including 1")
         }
-        guard pass.isTraining, rate > 0 else { return x }
-        let mask = try compare(pass.uniform(x.shape), .greaterEqual, .constant(rate))
+        guard isTraining, rate > 0 else { return x }
+        let mask = try compare(uniform(maskShape), .greaterEqual, .constant(rate))
         return try x * (mask * (1 / (1 - rate)))
     }
 }

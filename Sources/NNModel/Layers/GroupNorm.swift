@@ -27,33 +27,15 @@ public struct GroupNorm: Layer {
 
     /// The normalized groups, of the shape of `x`.
     public func callAsFunction(_ x: Tensor, in pass: ForwardPass) throws -> Tensor {
-        guard x.shape.rank >= 2, x.shape[1] == channels else {
-            throw ModelError.channelCount(
-                layer: pass.place, expected: channels, axes: max(0, x.shape.rank - 2),
-                found: x.shape)
-        }
+        try pass.check(channels: channels, of: x)
         guard groups >= 1, channels.isMultiple(of: groups) else {
             throw ModelError.option(
                 layer: pass.place, name: "groups", value: "\(groups)",
                 expected: "a number that divides the \(channels) channels")
         }
-        guard epsilon > 0, epsilon.isFinite else {
-            throw ModelError.option(
-                layer: pass.place, name: "epsilon", value: "\(epsilon)",
-                expected: "a number above 0")
-        }
-        let space = Array(x.shape.dimensions.dropFirst(2))
-        let divided = try x.reshape(Shape([x.shape[0], groups, channels / groups] + space))
-        let axes = Array(2..<divided.shape.rank)
-        let deviation = try divided - divided.mean(axes, keepingAxes: true)
-        let variance = try square(deviation).mean(axes, keepingAxes: true)
-        let y = try (deviation / sqrt(variance + epsilon)).reshape(x.shape)
-        guard isAffine else { return y }
-        let row = Shape([channels] + space.map { _ in 1 })
-        let fan = Fan(input: channels, output: channels)
-        let weight = try pass.parameter("weight", [channels], .ones, fan: fan)
-        let bias = try pass.parameter("bias", [channels], .zeros, fan: fan)
-        return try y * weight.reshape(row) + bias.reshape(row)
+        try pass.check(epsilon: epsilon)
+        let y = try pass.normalized(x, groups: groups, epsilon: epsilon)
+        return isAffine ? try pass.scaledAndShifted(y) : y
     }
 
     private enum CodingKeys: String, CodingKey {

@@ -22,11 +22,7 @@ public struct LayerNorm: Layer {
         guard x.shape.dimensions.last == features else {
             throw ModelError.featureCount(layer: pass.place, expected: features, found: x.shape)
         }
-        guard epsilon > 0, epsilon.isFinite else {
-            throw ModelError.option(
-                layer: pass.place, name: "epsilon", value: "\(epsilon)",
-                expected: "a number above 0")
-        }
+        try pass.check(epsilon: epsilon)
         let fan = Fan(input: features, output: features)
         let weight = try pass.parameter("weight", [features], .ones, fan: fan)
         let bias = try pass.parameter("bias", [features], .zeros, fan: fan)

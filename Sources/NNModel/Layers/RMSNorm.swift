@@ -22,11 +22,7 @@ public struct RMSNorm: Layer {
         guard x.shape.dimensions.last == features else {
             throw ModelError.featureCount(layer: pass.place, expected: features, found: x.shape)
         }
-        guard epsilon > 0, epsilon.isFinite else {
-            throw ModelError.option(
-                layer: pass.place, name: "epsilon", value: "\(epsilon)",
-                expected: "a number above 0")
-        }
+        try pass.check(epsilon: epsilon)
         let weight = try pass.parameter(
             "weight", [features], .ones, fan: Fan(input: features, output: features))
         let scale = try sqrt(square(x).mean([-1], keepingAxes: true) + epsilon)

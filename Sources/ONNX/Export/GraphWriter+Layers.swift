@@ -1,3 +1,4 @@
+import NNGraph
 import NNModel
 
 /// Where in a model a layer stands.
@@ -30,24 +31,19 @@ extension GraphWriter {
     ) throws(ONNXError) -> Tip {
         if let function = LayerFunction(of: layer) { return add(function, at: place, from: tip) }
         switch layer {
-        case is Dropout: return tip
+        case is Dropout, is Dropout2d: return tip
         case let layer as Linear: return add(layer, at: place, from: tip)
         case is Flatten:
             var flat = add(.flatten, [tip.name], at: place.result(), tip, [.integer("axis", 1)])
-            flat.rank = 2
+            flat.sample = [tip.sample.reduce(1, *)]
             return flat
-        case let layer as LayerNorm:
-            return add(
-                .layerNormalization,
-                [tip.name, place.parameter("weight"), place.parameter("bias")],
-                at: place.result(), tip,
-                [.integer("axis", -1), .float("epsilon", Float(layer.epsilon))])
-        case is Embedding:
+        case let layer as Embedding:
             var rows = add(
                 .gather, [place.parameter("weight"), tip.name], at: place.result(), tip,
                 [.integer("axis", 0)])
-            rows.rank += 1
+            rows.sample.append(layer.width)
             return rows
+        case let layer as PReLU: return add(layer, at: place, from: tip)
         case let layer as Sequential:
             var tip = tip
             for (name, layer) in zip(layer.names, layer.layers) {
@@ -66,11 +62,33 @@ extension GraphWriter {
             }
             return merge(layer.merge, results, at: place)
         default:
-            throw ONNXError(
-                .unsupportedLayer(
-                    place: place.parameters.joined(separator: "."),
-                    kind: String(describing: type(of: layer))))
+            if let result = add(norm: layer, at: place, from: tip) { return result }
+            guard var result = try add(space: layer, at: place, from: tip) else {
+                throw unsupported(layer, at: place)
+            }
+            result.sample = try sample(of: layer, at: place, from: tip)
+            return result
         }
+    }
+
+    /// The shape of a sample of what a layer makes of another result.
+    private func sample(
+        of layer: any Layer, at place: Place, from tip: Tip
+    ) throws(ONNXError) -> [Int] {
+        do {
+            let x = try Tensor.input("x", Shape([1] + tip.sample))
+            let y = try ForwardPass().apply(layer, named: "layer", to: x)
+            return Array(y.shape.dimensions.dropFirst())
+        } catch {
+            throw unsupported(layer, at: place)
+        }
+    }
+
+    func unsupported(_ layer: any Layer, at place: Place) -> ONNXError {
+        ONNXError(
+            .unsupportedLayer(
+                place: place.parameters.joined(separator: "."),
+                kind: String(describing: type(of: layer))))
     }
 
     /// Writes the parts of a graph of layers and gives its outputs by name.
@@ -98,8 +116,11 @@ extension GraphWriter {
 
     private mutating func add(_ layer: Linear, at place: Place, from tip: Tip) -> Tip {
         let (weight, bias) = (place.parameter("weight"), place.parameter("bias"))
+        var tip = tip
+        let isMatrix = tip.rank <= 2
+        if !tip.sample.isEmpty { tip.sample[tip.sample.count - 1] = layer.outputs }
         // Gemm takes matrices only; a batch of samples of more axes is none.
-        guard tip.rank > 2 else {
+        if isMatrix {
             return add(
                 .gemm, [tip.name, weight] + (layer.hasBias ? [bias] : []), at: place.result(), tip,
                 [.integer("transB", 1)])
@@ -112,23 +133,13 @@ extension GraphWriter {
         return add(.add, [product.name, bias], at: place.result(), tip)
     }
 
-    private mutating func add(_ function: LayerFunction, at place: Place, from tip: Tip) -> Tip {
-        let (operation, attributes): (OperatorName, [AttributeProto]) =
-            switch function {
-            case .sigmoid: (.sigmoid, [])
-            case .tanh: (.tanh, [])
-            case .relu: (.relu, [])
-            case .leakyReLU(let slope): (.leakyRelu, [.float("alpha", slope)])
-            case .gelu: (.gelu, [])
-            case .softplus: (.softplus, [])
-            case .softmax: (.softmax, [.integer("axis", -1)])
-            }
-        return add(operation, [tip.name], at: place.result(), tip, attributes)
-    }
-
     private mutating func merge(_ merge: Merge, _ tips: [Tip], at place: Place) -> Tip {
         guard var merged = tips.first, tips.count > 1 else { return tips[0] }
         if case .concatenation(let axis) = merge {
+            let known = axis < 0 ? axis + merged.sample.count : axis - 1
+            if merged.sample.indices.contains(known) {
+                merged.sample[known] = tips.reduce(0) { $0 + $1.sample[known] }
+            }
             return add(
                 .concat, tips.map(\.name), at: place.result(), merged,
                 [.integer("axis", Int64(axis))])

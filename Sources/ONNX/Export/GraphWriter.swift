@@ -8,8 +8,13 @@ struct GraphWriter {
     /// A result on its way through the layers.
     struct Tip {
         var name: String
+        /// The shape of a sample.
+        var sample: [Int]
+        /// Whether it is looked up.
+        var isInteger = false
+
         /// The number of axes of a batch.
-        var rank: Int
+        var rank: Int { sample.count + 1 }
     }
 
     private var graph = GraphProto()
@@ -61,6 +66,9 @@ struct GraphWriter {
             }
             writer.finish(tip, as: name, shape: layout.outputShapes[output]?.dimensions ?? [])
         }
+        // Other programs warn of what no operator reads, such as counts of batches.
+        let read = Set(writer.graph.node.flatMap(\.input))
+        writer.graph.initializer.removeAll { !read.contains($0.name) }
         return writer.graph
     }
 
@@ -89,7 +97,7 @@ struct GraphWriter {
             Self.value(
                 name, sample: sizes,
                 type: input.elementType == .int32 ? ElementType.int64 : ElementType.float32))
-        let tip = Tip(name: name, rank: sizes.count + 1)
+        let tip = Tip(name: name, sample: sizes, isInteger: input.elementType == .int32)
         guard let preparation = input.preparation else { return tip }
         return add(preparation, sample: sizes, from: tip)
     }
@@ -105,15 +113,8 @@ struct GraphWriter {
             ("preparation.shift", preparation.shift, OperatorName.subtract),
             ("preparation.factor", preparation.factor, .multiply),
         ] where operation == .multiply || !values.allSatisfy({ $0 == 0 }) {
-            let name = fresh(name)
-            graph.initializer.append(
-                .with {
-                    $0.name = name
-                    $0.dims = sizes
-                    $0.dataType = ElementType.float32
-                    $0.rawData = values.withUnsafeBufferPointer { Data(buffer: $0) }
-                })
-            tip = add(operation, [tip.name, name], at: name + ".applied", tip)
+            let constant = constant(values, sizes.map(Int.init), at: name)
+            tip = add(operation, [tip.name, constant], at: constant + ".applied", tip)
         }
         return tip
     }
@@ -155,7 +156,33 @@ struct GraphWriter {
         return name
     }
 
-    /// A node, whose result has the number of axes of another.
+    /// Numbers of the given shape, under a name that nothing else has.
+    mutating func constant(_ values: [Float], _ shape: [Int], at place: String) -> String {
+        let name = fresh(place)
+        graph.initializer.append(
+            .with {
+                $0.name = name
+                $0.dims = shape.map(Int64.init)
+                $0.dataType = ElementType.float32
+                $0.rawData = values.withUnsafeBufferPointer { Data(buffer: $0) }
+            })
+        return name
+    }
+
+    /// Integers in a row, under a name that nothing else has.
+    mutating func constant(_ values: [Int], at place: String) -> String {
+        let name = fresh(place)
+        graph.initializer.append(
+            .with {
+                $0.name = name
+                $0.dims = [Int64(values.count)]
+                $0.dataType = ElementType.int64
+                $0.rawData = values.map(Int64.init).withUnsafeBufferPointer { Data(buffer: $0) }
+            })
+        return name
+    }
+
+    /// A node, whose result has the shape of another.
     mutating func add(
         _ operation: OperatorName, _ inputs: [String], at place: String, _ like: Tip,
         _ attributes: [AttributeProto] = []
@@ -170,7 +197,7 @@ struct GraphWriter {
                 $0.output = [name]
                 $0.attribute = attributes
             })
-        return Tip(name: name, rank: like.rank)
+        return Tip(name: name, sample: like.sample)
     }
 }
 
@@ -181,5 +208,13 @@ extension AttributeProto {
 
     static func float(_ name: String, _ value: Float) -> AttributeProto {
         .with { ($0.name, $0.f, $0.type) = (name, value, .float) }
+    }
+
+    static func integers(_ name: String, _ values: [Int]) -> AttributeProto {
+        .with { ($0.name, $0.ints, $0.type) = (name, values.map(Int64.init), .ints) }
+    }
+
+    static func text(_ name: String, _ value: String) -> AttributeProto {
+        .with { ($0.name, $0.s, $0.type) = (name, Data(value.utf8), .string) }
     }
 }

@@ -8,8 +8,8 @@ struct ConstantTensor {
     private let stored: TensorProto
     private let files: ExternalFiles?
     private var sizes: [Int64]
-    /// Whether a `Transpose` of the graph lies between the stored matrix and the readers.
-    private var isTransposed = false
+    /// The stored axes in the order that a `Transpose` of the graph gives them; nil for their own.
+    private var order: [Int]?
 
     init(_ stored: TensorProto, named name: String, files: ExternalFiles? = nil) {
         self.stored = stored
@@ -36,18 +36,22 @@ struct ConstantTensor {
             }, named: name)
     }
 
-    /// The matrix with rows and columns exchanged.
-    func transposed() throws(ONNXError) -> ConstantTensor {
-        guard sizes.count == 2 else { throw error("is transposed without being a matrix") }
+    /// The same numbers with their axes in another order, by default the reverse.
+    func transposed(_ order: [Int]? = nil) throws(ONNXError) -> ConstantTensor {
+        let order = order ?? sizes.indices.reversed()
+        guard order.sorted() == Array(sizes.indices), sizes.count <= 8 else {
+            throw error("is transposed by \(order.prefix(8))")
+        }
         var result = self
-        result.isTransposed.toggle()
+        let whole = order.map { self.order?[$0] ?? $0 }
+        result.order = whole == whole.sorted() ? nil : whole
         return result
     }
 
     /// The same numbers in another shape, of which one size may be -1.
     func reshaped(to target: [Int]) throws(ONNXError) -> ConstantTensor {
         let shape = try shape()
-        guard !isTransposed, let count = shape.checkedProduct,
+        guard order == nil, let count = shape.checkedProduct,
             let known = target.filter({ $0 != -1 }).checkedProduct,
             target.allSatisfy({ $0 >= -1 }), target.count(where: { $0 == -1 }) <= 1
         else { throw error("cannot be brought into another shape") }
@@ -66,7 +70,13 @@ struct ConstantTensor {
             throw error("has a size that is negative or above \(Int32.max)")
         }
         let shape = sizes.map(Int.init)
-        return isTransposed ? shape.reversed() : shape
+        return order.map { $0.map { shape[$0] } } ?? shape
+    }
+
+    /// The numbers in the order of the shape, the last axis running fastest.
+    func values() throws(ONNXError) -> [Float] {
+        guard let order else { return try floats() }
+        return try floats().transposed(sizes.map(Int.init), order)
     }
 
     /// A matrix of numbers, row by row; `transposing` exchanges rows and columns.
@@ -75,19 +85,7 @@ struct ConstantTensor {
         guard shape.count == 2 else {
             throw error("is used as a matrix and has \(shape.count) axes")
         }
-        let values = try floats()
-        guard transposing != isTransposed else { return values }
-        // As stored; what is wanted has these rows as its columns.
-        let columns = isTransposed ? shape[0] : shape[1]
-        let rows = isTransposed ? shape[1] : shape[0]
-        return [Float](unsafeUninitializedCapacity: values.count) { result, count in
-            for row in 0..<rows {
-                for column in 0..<columns {
-                    result[column * rows + row] = values[row * columns + column]
-                }
-            }
-            count = values.count
-        }
+        return try (transposing ? transposed() : self).values()
     }
 
     // MARK: - Elements
@@ -114,7 +112,7 @@ struct ConstantTensor {
         }
     }
 
-    /// The numbers as stored, rounded to 32-bit floats where they are wider.
+    /// The numbers in the order in which they are stored, rounded to 32-bit floats where they are wider.
     func floats() throws(ONNXError) -> [Float] {
         switch stored.dataType {
         case ElementType.float32:
@@ -213,5 +211,32 @@ struct ConstantTensor {
 
     private func error(_ problem: String) -> ONNXError {
         ONNXError(.tensor(name: name, problem: problem))
+    }
+}
+
+extension [Float] {
+    /// The numbers of an array of these sizes with its axes in another order.
+    func transposed(_ sizes: [Int], _ order: [Int]) -> [Float] {
+        guard !isEmpty else { return self }
+        var strides = sizes.map { _ in 1 }
+        for axis in sizes.indices.dropLast().reversed() {
+            strides[axis] = strides[axis + 1] * sizes[axis + 1]
+        }
+        let (steps, extents) = (order.map { strides[$0] }, order.map { sizes[$0] })
+        var place = extents.map { _ in 0 }
+        var offset = 0
+        return [Float](unsafeUninitializedCapacity: count) { result, count in
+            for index in indices {
+                result[index] = self[offset]
+                for axis in extents.indices.reversed() {
+                    place[axis] += 1
+                    offset += steps[axis]
+                    guard place[axis] == extents[axis] else { break }
+                    offset -= steps[axis] * extents[axis]
+                    place[axis] = 0
+                }
+            }
+            count = self.count
+        }
     }
 }

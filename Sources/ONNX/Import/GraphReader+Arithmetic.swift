@@ -30,6 +30,19 @@ extension GraphReader {
                 "computes with a constant of the shape \(shape.prefix(8)), which has more axes than "
                     + "the result")
         }
+        let (base, order) = straight(term)
+        guard let constant = straight(constant, beside: base, order) else {
+            throw node.unsupported(
+                "computes with a constant of the shape \(shape.prefix(8)) where axes are exchanged")
+        }
+        return ordered(
+            try with(constant, name, straight: base, isFirst: isFirst, node), order, node)
+    }
+
+    private mutating func with(
+        _ constant: ConstantTensor, _ name: OperatorName, straight term: Int, isFirst: Bool,
+        _ node: Node
+    ) throws(ONNXError) -> Value {
         if !isBias(name, of: term), let number = constant.number,
             Self.isNeutral(number, name, isFirst: isFirst)
         {
@@ -38,6 +51,7 @@ extension GraphReader {
         if name == .multiply, let function = try gelu(halving: term, by: constant, node) {
             return function
         }
+        if let function = hardswish(scaling: term, name, constant, node) { return function }
         let step: AffineMap.Step? =
             switch (name, isFirst) {
             case (.add, _): .add(constant, factor: 1)
@@ -55,7 +69,11 @@ extension GraphReader {
 
     /// Whether a layer gets its bias, which training may change even if it is 0.
     private func isBias(_ name: OperatorName, of term: Int) -> Bool {
-        if name == .add, case .linear = terms[term].kind { true } else { false }
+        guard name == .add else { return false }
+        switch terms[term].kind {
+        case .linear, .convolution: return true
+        default: return false
+        }
     }
 
     private static func isNeutral(_ number: Float, _ name: OperatorName, isFirst: Bool) -> Bool {
@@ -72,6 +90,14 @@ extension GraphReader {
     private mutating func joined(
         _ name: OperatorName, _ first: Int, _ second: Int, _ node: Node
     ) throws(ONNXError) -> Value {
+        let ((base, order), (other, otherOrder)) = (straight(first), straight(second))
+        guard order == otherOrder else { return try joined(name, straight: first, second, node) }
+        return ordered(try joined(name, straight: base, other, node), order, node)
+    }
+
+    private mutating func joined(
+        _ name: OperatorName, straight first: Int, _ second: Int, _ node: Node
+    ) throws(ONNXError) -> Value {
         switch name {
         case .add:
             if let normalized = normalization(sum: first, second, node)
@@ -81,10 +107,16 @@ extension GraphReader {
             }
             return try merged(.sum, [first, second], node)
         case .multiply:
-            if let function = try gelu(first, second, node) { return function }
+            if let function = try gelu(first, second, node) ?? gated(first, second, node) {
+                return function
+            }
             return try merged(.product, [first, second], node)
         case .divide:
-            if let normalized = normalization(first, second, node) { return normalized }
+            if let normalized = normalization(first, second, node)
+                ?? rootMeanSquare(first, over: second, node)
+            {
+                return normalized
+            }
             return add(.formula(name), [first, second], node: node)
         default: return add(.formula(name), [first, second], node: node)
         }
@@ -119,7 +151,9 @@ extension GraphReader {
         try node.checkAttributes([])
         var operands: [Int] = []
         for place in node.inputs.indices { operands.append(try numbers(place, of: node)) }
-        return operands.count == 1 ? .term(operands[0]) : try merged(.sum, operands, node)
+        guard operands.count > 1 else { return .term(operands[0]) }
+        let (bases, order) = straight(all: operands)
+        return ordered(try merged(.sum, bases, node), order, node)
     }
 
     mutating func concat(_ node: Node) throws(ONNXError) -> Value {
@@ -138,7 +172,10 @@ extension GraphReader {
         for place in node.inputs.indices { operands.append(try numbers(place, of: node)) }
         let rank = terms[operands[0]].rank
         let given = Int(clamping: node.integer("axis", default: 0))
-        let axis = given < 0 ? given + rank : given
+        var axis = given < 0 ? given + rank : given
+        let order: Order?
+        (operands, order) = straight(all: operands)
+        if case .axes(let axes) = order, axes.indices.contains(axis) { axis = axes[axis] }
         guard (1..<rank).contains(axis),
             operands.allSatisfy({ terms[$0].rank == rank && !terms[$0].mergesRows })
         else { throw node.unsupported("joins results along axis \(given)") }
@@ -156,8 +193,9 @@ extension GraphReader {
             }
             shape?[axis] = .known(sum + size)
         }
-        return add(
-            .merge(.concatenation(axis: axis)), operands, shape: .some(shape), node: node)
+        return ordered(
+            add(.merge(.concatenation(axis: axis)), operands, shape: .some(shape), node: node),
+            order, node)
     }
 
     /// Whether a result is 1 minus another.

@@ -116,7 +116,7 @@ extension GraphReader {
     }
 
     /// Both operands in either order.
-    private func pairs(of term: Int) -> [(Int, Int)] {
+    func pairs(of term: Int) -> [(Int, Int)] {
         let operands = terms[term].operands
         return operands.count == 2 ? [(operands[0], operands[1]), (operands[1], operands[0])] : []
     }
@@ -128,7 +128,7 @@ extension GraphReader {
         guard case .arithmetic(.add(let constant, _)) = shifted.kind, let epsilon = constant.number
         else { return nil }
         let variance = terms[shifted.operands[0]]
-        guard case .formula(.reduceMean) = variance.kind else { return nil }
+        guard isRowMean(variance) else { return nil }
         let square = terms[variance.operands[0]]
         let difference: Int
         switch square.kind {
@@ -146,7 +146,11 @@ extension GraphReader {
     }
 
     private func isMean(_ mean: Int, of x: Int) -> Bool {
-        guard case .formula(.reduceMean) = terms[mean].kind else { return false }
-        return terms[mean].operands == [x]
+        isRowMean(terms[mean]) && terms[mean].operands == [x]
+    }
+
+    /// Whether a result is a mean along the last axis.
+    func isRowMean(_ term: Term) -> Bool {
+        if case .mean(let axes) = term.kind { axes == [term.rank - 1] } else { false }
     }
 }

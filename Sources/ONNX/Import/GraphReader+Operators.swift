@@ -11,18 +11,34 @@ extension GraphReader {
         case .tanh: [try function(.tanh, node)]
         case .relu: [try function(.relu, node)]
         case .softplus: [try function(.softplus, node)]
+        case .mish: [try function(.mish, node)]
+        case .hardSwish: [try function(.hardswish, node)]
+        case .swish: [try swish(node)]
         case .leakyRelu: [try leakyReLU(node)]
+        case .elu: [try elu(node)]
+        case .pRelu: [try pReLU(node)]
+        case .hardSigmoid: [try hardSigmoid(node)]
         case .gelu: [try gelu(node)]
         case .softmax, .logSoftmax: [try softmax(node)]
         case .clip, .maximum: [try rectifier(node)]
+        case .minimum: [try bounded(node)]
+        case .convolution, .convTranspose: [try convolution(node)]
+        case .maxPool: [try maxPool(node)]
+        case .averagePool: [try averagePool(node)]
+        case .globalAveragePool, .globalMaxPool: [try globalPool(node)]
+        case .pad: [try padded(node)]
+        case .resize, .upsample: [try resized(node)]
         case .layerNormalization: [try layerNormalization(node)]
         case .batchNormalization: [try batchNormalization(node)]
+        case .instanceNormalization: [try instanceNormalization(node)]
+        case .groupNormalization: [try groupNormalization(node)]
+        case .rmsNormalization: [try rmsNormalization(node)]
         case .add, .subtract, .multiply, .divide, .greater, .power: [try arithmetic(node)]
         case .sum: [try sum(node)]
         case .concat: [try concat(node)]
         case .whereTrue: [try whereTrue(node)]
-        case .erf, .logarithm, .squareRoot, .reduceMean, .negative, .reciprocal:
-            [try formula(node)]
+        case .reduceMean: [try reduceMean(node)]
+        case .erf, .logarithm, .squareRoot, .negative, .reciprocal: [try formula(node)]
         case .constant: [.constant(try constantValue(node))]
         case .identity, .cast, .castLike, .dropout: [try passed(node)]
         case .flatten, .reshape, .squeeze, .unsqueeze: [try reshaped(node)]
@@ -30,6 +46,7 @@ extension GraphReader {
         case .gather: [try gathered(node)]
         case .shape: [try shape(node)]
         case .slice: [try sliced(node)]
+        case .constantOfShape: [try zeros(node)]
         case .reduceProduct: [try sizesProduct(node)]
         case .scaler: [try scaler(node)]
         case .linearClassifier: try linearClassifier(node)
@@ -38,85 +55,6 @@ extension GraphReader {
         case .zipMap: [try zipMap(node)]
         case .arrayFeatureExtractor: [try chosenLabels(node)]
         }
-    }
-
-    // MARK: - Functions
-
-    private mutating func function(
-        _ function: LayerFunction, _ node: Node, settings: String...
-    ) throws(ONNXError) -> Value {
-        try node.checkAttributes(settings)
-        return add(.function(function), [try numbers(0, of: node)], node: node)
-    }
-
-    private mutating func leakyReLU(_ node: Node) throws(ONNXError) -> Value {
-        let slope = node.float("alpha", default: 0.01)
-        guard slope.isFinite else { throw node.unsupported("has the slope \(slope)") }
-        return try function(.leakyReLU(slope: slope), node, settings: "alpha")
-    }
-
-    private mutating func gelu(_ node: Node) throws(ONNXError) -> Value {
-        let kind = node.text("approximate", default: "none")
-        guard kind == "none" else {
-            throw node.unsupported(
-                "approximates GELU by \(kind.excerpt), and the layer here is exact")
-        }
-        return try function(.gelu, node, settings: "approximate")
-    }
-
-    private mutating func softmax(_ node: Node) throws(ONNXError) -> Value {
-        let isLog = node.operatorName == .logSoftmax
-        let term = try numbers(0, of: node)
-        let axis = node.integer("axis", default: operatorSet < 13 ? 1 : -1)
-        guard axis == -1 || axis == Int64(terms[term].rank - 1) else {
-            throw node.unsupported("takes the softmax along axis \(axis) instead of the last")
-        }
-        try node.checkAttributes(["axis"])
-        return add(isLog ? .logSoftmax : .function(.softmax), [term], node: node)
-    }
-
-    /// A bound of 0 from below.
-    private mutating func rectifier(_ node: Node) throws(ONNXError) -> Value {
-        var (low, high): (Float?, Float?) = (nil, nil)
-        if node.operatorName == .maximum {
-            guard node.inputs.count == 2 else {
-                throw node.unsupported("takes the largest of several results")
-            }
-            low = try constant(1, of: node).number
-        } else {
-            try node.checkAttributes(["min", "max"])
-            low = node.has("min") ? node.float("min", default: 0) : nil
-            high = node.has("max") ? node.float("max", default: 0) : nil
-            if node.inputs.count > 1, !node.inputs[1].isEmpty {
-                low = try constant(1, of: node).number
-            }
-            if node.inputs.count > 2 { high = try constant(2, of: node).number ?? 0 }
-        }
-        guard low == 0, high ?? .infinity >= .greatestFiniteMagnitude else {
-            throw node.unsupported("clips its input otherwise than at 0 from below")
-        }
-        return add(.function(.relu), [try numbers(0, of: node)], node: node)
-    }
-
-    /// A part of a formula.
-    private mutating func formula(_ node: Node) throws(ONNXError) -> Value {
-        guard let name = node.operatorName else { throw node.unsupported("is unknown") }
-        let term = try numbers(0, of: node)
-        var shape = terms[term].shape
-        if name == .reduceMean {
-            try node.checkAttributes(["axes", "keepdims", "noop_with_empty_axes"])
-            let axes = try integers("axes", orInput: 1, of: node)
-            guard axes == [-1] || axes == [terms[term].rank - 1],
-                node.integer("keepdims", default: 1) == 1
-            else { throw node.unsupported("takes a mean that no layer takes") }
-            shape = shape.map { $0.dropLast() + [.known(1)] }
-        } else {
-            try node.checkAttributes([])
-        }
-        if name == .logarithm, case .function(.softmax) = terms[term].kind {
-            return add(.logSoftmax, terms[term].operands, node: node)
-        }
-        return add(.formula(name), [term], shape: .some(shape), node: node)
     }
 
     // MARK: - What passes numbers on

@@ -28,9 +28,17 @@ extension GraphReader {
 
     mutating func product(_ node: Node) throws(ONNXError) -> Value {
         try node.checkAttributes([])
+        if case .constant(let constant) = try value(0, of: node),
+            let means = adaptiveMean(
+                of: try numbers(1, of: node), by: constant, isFirst: true, node)
+        {
+            return means
+        }
         let term = try numbers(0, of: node)
+        let weight = try constant(1, of: node)
+        if let means = adaptiveMean(of: term, by: weight, isFirst: false, node) { return means }
         let map = try affineMap(
-            of: term, try constant(1, of: node), isTransposed: false, node)
+            of: term, weight, isTransposed: false, node)
         return add(linear: map, of: term, node)
     }
 
@@ -51,42 +59,12 @@ extension GraphReader {
     }
 
     mutating func add(linear map: AffineMap, of term: Int, _ node: Node) -> Value {
+        var (map, term) = (map, term)
+        if case .ordered(.columns(let columns)) = terms[term].kind {
+            map.columns = columns
+            term = terms[term].operands[0]
+        }
         let leading = terms[term].shape?.dropLast() ?? [.batch]
         return add(.linear(map), [term], shape: leading + [.known(map.outputs)], node: node)
-    }
-
-    mutating func layerNormalization(_ node: Node) throws(ONNXError) -> Value {
-        try node.checkAttributes(["axis", "epsilon", "stash_type"])
-        let term = try numbers(0, of: node)
-        let axis = node.integer("axis", default: -1)
-        guard axis == -1 || axis == Int64(terms[term].rank - 1) else {
-            throw node.unsupported("normalizes more than the last axis, from axis \(axis) on")
-        }
-        return add(
-            .layerNorm(
-                weight: try constant(1, of: node),
-                bias: node.inputs.count > 2 ? try constant(2, of: node) : nil,
-                epsilon: node.float("epsilon", default: 1e-5)),
-            [term], node: node)
-    }
-
-    /// Outside of training it is affine, with the same numbers for all samples.
-    mutating func batchNormalization(_ node: Node) throws(ONNXError) -> Value {
-        try node.checkAttributes(["epsilon", "momentum", "training_mode", "spatial"])
-        let term = try numbers(0, of: node)
-        guard node.integer("training_mode", default: 0) == 0 else {
-            throw node.unsupported("normalizes as in training")
-        }
-        guard terms[term].rank == 2, !terms[term].mergesRows else {
-            throw node.unsupported(
-                "normalizes the channels of samples of \(terms[term].rank - 1) axes")
-        }
-        return add(
-            .arithmetic(
-                .normalize(
-                    scale: try constant(1, of: node), shift: try constant(2, of: node),
-                    mean: try constant(3, of: node), variance: try constant(4, of: node),
-                    epsilon: node.float("epsilon", default: 1e-5))),
-            [term], node: node)
     }
 }

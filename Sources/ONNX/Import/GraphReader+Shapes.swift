@@ -11,10 +11,10 @@ extension GraphReader {
         case .sizes(let sizes):
             // A single one with an axis or without, and rows that stay rows.
             if node.operatorName == .reshape {
-                guard try self.sizes(1, of: node)?.elements.count == 1 else {
-                    throw node.unsupported("reshapes sizes")
-                }
-                return .sizes(Sizes(sizes.elements))
+                guard let target = try self.sizes(1, of: node)?.elements,
+                    let result = sizes.reshaped(to: target)
+                else { throw node.unsupported("reshapes sizes") }
+                return .sizes(result)
             }
             guard sizes.elements.count == 1 else { throw node.unsupported("reshapes sizes") }
             return .sizes(Sizes(sizes.elements, isScalar: node.operatorName == .squeeze))
@@ -66,8 +66,7 @@ extension GraphReader {
             guard axis == 1 || axis == 1 - Int64(old.rank) else {
                 throw node.unsupported("flattens something else than whole samples")
             }
-            return reshape(
-                term, to: [.batch, old.sample?.checkedProduct.map { .known($0) } ?? .unknown], node)
+            return flattened(term, node)
         case .squeeze:
             let axes = try integers("axes", orInput: 1, of: node)
             let places = axes?.map { $0 < 0 ? $0 + old.rank : $0 }
@@ -124,6 +123,7 @@ extension GraphReader {
             // One size may be left to be computed, and without a known sample it stays unknown.
             let fits = whole.map { open == 1 ? $0 % product == 0 : $0 == product } ?? true
             if fits {
+                if target.count == 2 { return flattened(term, node) }
                 let last: Size = whole.map { .known($0 / product) } ?? .unknown
                 return reshape(
                     term, to: [.batch] + rest.map { $0 == .known(-1) ? last : $0 }, node)
@@ -156,35 +156,40 @@ extension GraphReader {
         return samples
     }
 
-    private mutating func reshape(_ term: Int, to shape: [Size], _ node: Node) -> Value {
+    mutating func reshape(_ term: Int, to shape: [Size], _ node: Node) -> Value {
         if terms[term].shape == shape { return .term(term) }
-        // What was reshaped before does not matter.
+        if let (part, operand) = groupNorm(reshaping: term, to: shape) {
+            return add(.part(part), [operand], shape: .some(shape), node: node)
+        }
         var base = term
-        if case .reshaped = terms[term].kind { base = terms[term].operands[0] }
+        // Where only axes of one place moved, the numbers are in their order.
+        if case .ordered(.axes(let axes)) = terms[base].kind,
+            let sizes = terms[terms[base].operands[0]].shape, axes.keepsOrder(of: sizes)
+        {
+            base = terms[base].operands[0]
+        }
+        // What was reshaped before does not matter.
+        if case .reshaped = terms[base].kind { base = terms[base].operands[0] }
         if terms[base].shape == shape, !terms[base].mergesRows { return .term(base) }
         return add(.reshaped, [base], shape: .some(shape), node: node)
     }
 
-    /// Exchanged axes: of weights, or of samples if only axes of one place move.
+    /// Exchanged axes.
     mutating func transposed(_ node: Node) throws(ONNXError) -> Value {
         try node.checkAttributes(["perm"])
         let order = node.integers("perm")?.map { Int(clamping: $0) }
         switch try value(0, of: node) {
         case .constant(let constant):
-            let count = try constant.shape().count
-            if order == Array(0..<count) { return .constant(constant) }
-            guard [nil, [1, 0]].contains(order) else { break }
-            return .constant(try constant.transposed())
+            return .constant(try constant.transposed(order))
         case .term(let term):
-            guard let shape = terms[term].shape, let order, order.first == 0,
-                !terms[term].mergesRows, order.sorted() == Array(shape.indices)
-            else { break }
-            let moved = order.dropFirst().filter { shape[$0] != .known(1) }
-            guard moved == moved.sorted() else { break }
-            return reshape(term, to: order.map { shape[$0] }, node)
-        case .sizes: break
+            guard let order else { throw node.unsupported("transposes samples with the batch") }
+            return try exchanged(term, order, node)
+        case .sizes(let sizes):
+            guard let result = sizes.transposed() else {
+                throw node.unsupported("transposes sizes")
+            }
+            return .sizes(result)
         }
-        throw node.unsupported("transposes something else than a matrix of weights")
     }
 
     // MARK: - Sizes
@@ -231,6 +236,13 @@ extension GraphReader {
     mutating func sliced(_ node: Node) throws(ONNXError) -> Value {
         try node.checkAttributes(["starts", "ends", "axes"])
         let steps = try integers("steps", orInput: 4, of: node)
+        if case .sizes(let sizes) = try value(0, of: node), steps == [-1],
+            try integers("starts", orInput: 1, of: node) == [-1],
+            try integers("ends", orInput: 2, of: node)?.first ?? 0 < -Sizes.maximumCount,
+            try [nil, [0]].contains(integers("axes", orInput: 3, of: node))
+        {
+            return .sizes(sizes.reversed())
+        }
         guard let row = try sizes(0, of: node), !row.isScalar,
             let starts = try integers("starts", orInput: 1, of: node), starts.count == 1,
             let ends = try integers("ends", orInput: 2, of: node), ends.count == 1,
@@ -238,6 +250,17 @@ extension GraphReader {
             [nil, [1]].contains(steps)
         else { throw node.unsupported("takes a part of something else than sizes") }
         return .sizes(row.sliced(from: starts[0], to: ends[0]))
+    }
+
+    /// As many zeros as a size says.
+    func zeros(_ node: Node) throws(ONNXError) -> Value {
+        try node.checkAttributes(["value"])
+        let value = node.tensor("value").map { ConstantTensor($0, named: node.name) }
+        guard let counts = try sizes(0, of: node)?.elements, counts.count == 1,
+            let count = counts[0].number, (0...Sizes.maximumCount).contains(count),
+            value?.number ?? 0 == 0
+        else { throw node.unsupported("fills something else than sizes with zeros") }
+        return .sizes(Sizes(Array(repeating: .known(0), count: count)))
     }
 
     mutating func sizesProduct(_ node: Node) throws(ONNXError) -> Value {

@@ -12,6 +12,8 @@ struct GraphReader {
     /// The most nodes: three for each layer that a model may have, as a transposition, a product and a bias, and some
     /// that do nothing.
     static let maximumNodeCount = 6 * ModelLimits.layerCount
+    /// The most places of all windows of poolings together.
+    static let maximumWindowPlaces = 1 << 16
     /// The most inputs and outputs.
     static let maximumEndCount = 64
 
@@ -24,6 +26,8 @@ struct GraphReader {
     private let nodes: [NodeProto]
     private let inputs: [String]
     private let outputs: [ValueInfoProto]
+    /// The places of all windows of poolings so far.
+    private var windowPlaces = 0
     /// The terms of inputs of whole numbers once they are floats, by the inputs' places.
     private var floatInputs: [Int: Int] = [:]
     /// Whether a node has said what the classes are called.
@@ -60,6 +64,7 @@ struct GraphReader {
         else {
             throw ONNXError(.ends(inputs: inputs.count, outputs: outputs.count))
         }
+        let channelsLast = Self.inputsWithChannelsLast(nodes, inputs)
         var batch: Int?
         for (place, input) in inputs.enumerated() {
             let type = try InputType(input)
@@ -67,10 +72,21 @@ struct GraphReader {
             guard values.updateValue(.term(terms.count), forKey: input.name) == nil else {
                 throw ONNXError(.duplicateValue(input.name))
             }
+            let isLast = channelsLast.contains(input.name) && !type.isInteger
+            var shape = type.shape
+            if isLast, let channels = shape?.popLast() { shape?.insert(channels, at: 1) }
             terms.append(
                 Term(
-                    kind: .input(place), operands: [], shape: type.shape, node: input.name,
+                    kind: .input(place), operands: [], shape: shape, node: input.name,
                     elementType: type.elementType))
+            if isLast {
+                values[input.name] = .term(terms.count)
+                terms.append(
+                    Term(
+                        kind: .ordered(.axes([0] + (2..<(shape?.count ?? 2)) + [1])),
+                        operands: [terms.count - 1], shape: type.shape, node: input.name,
+                        elementType: type.elementType))
+            }
             guard type.isInteger else { continue }
             floatInputs[place] = terms.count
             terms.append(
@@ -114,6 +130,12 @@ struct GraphReader {
         for output in numbers.isEmpty ? outputs : numbers {
             guard case .term(let term) = values[output.name] else {
                 throw ONNXError(.output(output.name))
+            }
+            if case .ordered = terms[term].kind {
+                throw ONNXError(
+                    .unsupportedUse(
+                        node: terms[term].node,
+                        problem: "transposes samples, and no layer takes them so"))
             }
             guard !terms[term].mergesRows else {
                 throw ONNXError(
@@ -171,7 +193,7 @@ struct GraphReader {
     func sizes(_ place: Int, of node: Node) throws(ONNXError) -> Sizes? {
         guard node.inputs.indices.contains(place), !node.inputs[place].isEmpty else { return nil }
         switch try value(place, of: node) {
-        case .sizes(let sizes): return sizes
+        case .sizes(let sizes): return sizes.columns == nil ? sizes : nil
         case .constant(let constant): return Sizes(constant)
         case .term: return nil
         }
@@ -209,6 +231,12 @@ struct GraphReader {
                 kind: kind, operands: operands, shape: shape ?? first?.shape, node: node.name,
                 mergesRows: first?.mergesRows ?? false))
         return .term(terms.count - 1)
+    }
+
+    /// Counts places of windows for each of which a layer has operations of its own; false if there are too many.
+    mutating func use(places: Int) -> Bool {
+        windowPlaces += min(places, Self.maximumWindowPlaces + 1)
+        return windowPlaces <= Self.maximumWindowPlaces
     }
 
     /// Marks a result as one of a row for each of several axes, or no longer as one.

@@ -17,10 +17,20 @@ extension LayerGraph {
                 own.shape == nil || own.shape == described.shape.dimensions
             })
         else { throw ONNXError(.descriptionDiffers) }
-        var known: [String: Safetensors.Tensor] = [:]
+        let layout = try ParameterLayout(of: description.network)
+        let names = Set(layout.allEntries.flatMap(\.names))
+        var metadata = metadata
+        var known = try Self.counters(of: layout, in: &metadata)
         for (item, model) in zip(items, written.items) {
-            guard let prefix = model.kind.prefix else { continue }
+            // Before a dot there is a layer's name.
+            let prefix = model.kind.prefix ?? "."
             for tensor in try item.kind.tensors(named: prefix, within: &budget) {
+                guard names.contains(tensor.name) else {
+                    guard tensor.isUsual else { throw ONNXError(.descriptionDiffers) }
+                    continue
+                }
+                // Counts are in the metadata, as no operator reads them.
+                if tensor.shape.isEmpty { continue }
                 guard known.updateValue(tensor, forKey: tensor.name) ?? tensor == tensor else {
                     throw ONNXError(.descriptionDiffers)
                 }
@@ -31,6 +41,19 @@ extension LayerGraph {
         // Whether layers fit each other is the model's to say.
         _ = try ModelDescription(of: saved)
         return saved
+    }
+
+    /// The counts of batches, which are no part of the graph, taken out of the metadata.
+    private static func counters(
+        of layout: ParameterLayout, in metadata: inout [String: String]
+    ) throws -> [String: Safetensors.Tensor] {
+        var known: [String: Safetensors.Tensor] = [:]
+        for entry in layout.allEntries where entry.kind == .running && entry.shape.rank == 0 {
+            let text = metadata.removeValue(forKey: ONNXFile.counterPrefix + entry.name)
+            known[entry.name] = try Safetensors.Tensor(
+                name: entry.name, shape: [], floats: [text.flatMap { Float($0) } ?? 0])
+        }
+        return known
     }
 
     /// The layers that are read from what is written for a description; its weights are not there.
@@ -55,13 +78,22 @@ extension LayerGraph {
 extension LayerGraph.Kind {
     /// What the names of a layer's weights begin with in the model that was written.
     fileprivate var prefix: String? {
-        let weight: String? =
-            switch self {
-            case .linear(let map): map.weight.name
-            case .layerNorm(_, let weight, _, _): weight?.name
-            case .embedding(let table): table.name
-            case .function, .flatten, .merge: nil
-            }
-        return weight.map { String($0.dropLast("weight".count)) }
+        let weight: ConstantTensor
+        switch self {
+        case .linear(let map): weight = map.weight
+        case .convolution(let map): weight = map.weight
+        case .part(let part): return part.prefix
+        case .flatten, .reshape, .merge: return nil
+        }
+        return String(weight.name.dropLast("weight".count))
+    }
+}
+
+extension Safetensors.Tensor {
+    /// Whether it is what a layer without weights of its own multiplies by, adds or has counted: 1, or for a bias or a
+    /// count 0.
+    fileprivate var isUsual: Bool {
+        let usual: Float = name.hasSuffix("weight") ? 1 : 0
+        return floats().allSatisfy { $0 == usual }
     }
 }

@@ -5,13 +5,23 @@ import NNTraining
 
 // The model of a file that does not describe itself.
 extension LayerGraph {
-    /// Makes rows of samples before they come in, if that is what all layers that take them do.
-    mutating func flattenInputs() {
+    /// Makes rows of samples, or gives them another shape, before they come in, if that is what all layers that take them
+    /// do.
+    mutating func reshapeInputs() throws(ONNXError) {
         var isKept = inputs.map { $0.preparation?.axis != nil }
+        var shapes = inputs.map { _ in [Int]?.none }
         for output in outputs { if case .input(let place) = output.source { isKept[place] = true } }
         for item in items {
-            if case .flatten = item.kind { continue }
-            for case .input(let place) in item.sources { isKept[place] = true }
+            for case .input(let place) in item.sources {
+                let shape: [Int]?
+                switch item.kind {
+                case .flatten: shape = inputs[place].shape.map { [$0.reduce(1, *)] } ?? []
+                case .reshape(let sizes): shape = sizes
+                default: shape = nil
+                }
+                if shape == nil || shapes[place] ?? shape != shape { isKept[place] = true }
+                shapes[place] = shape
+            }
         }
         var moved: [Source] = []
         var kept: [Item] = []
@@ -19,12 +29,16 @@ extension LayerGraph {
             if case .item(let place) = old { moved[place] } else { old }
         }
         for item in items {
-            if case .flatten = item.kind, case .input(let place)? = item.sources.first,
-                !isKept[place]
+            if case .input(let place)? = item.sources.first, !isKept[place],
+                let shape = shapes[place]
             {
                 moved.append(.input(place))
-                inputs[place].shape = inputs[place].shape.map { [$0.reduce(1, *)] }
+                if !shape.isEmpty { inputs[place].shape = shape }
             } else {
+                if case .reshape = item.kind {
+                    throw ONNXError(
+                        .inputType("samples that are given several shapes"))
+                }
                 moved.append(.item(kept.count))
                 kept.append(Item(kind: item.kind, sources: item.sources.map(source)))
             }
@@ -180,7 +194,8 @@ extension LayerGraph {
         for item in items where item.sources.contains(.input(input)) {
             switch item.kind {
             case .linear(let map): return [map.inputs]
-            case .layerNorm(let features, _, _, _): return [features]
+            case .part(let part):
+                if let norm = part.layer as? LayerNorm { return [norm.features] }
             default: continue
             }
         }
@@ -191,28 +206,16 @@ extension LayerGraph {
 }
 
 extension LayerGraph.Kind {
-    /// A layer that computes it; nil for what makes one tensor of several.
-    fileprivate var layer: (any Layer)? {
-        switch self {
-        case .linear(let map): Linear(map.inputs, map.outputs, bias: map.hasBias)
-        case .function(let function): function.layer
-        case .layerNorm(let features, _, _, let epsilon):
-            LayerNorm(features, epsilon: Double(epsilon))
-        case .embedding(let table):
-            (try? table.shape()).flatMap { $0.count == 2 ? Embedding($0[0], $0[1]) : nil }
-        case .flatten: Flatten()
-        case .merge: nil
-        }
-    }
-
     /// The names of the constants that are all of its weights, by which layers that share them are known.
     fileprivate var weightNames: [String]? {
         switch self {
         case .linear(let map) where map.steps.isEmpty && map.scale == 1 && map.before.isEmpty:
-            ["linear", map.weight.name, "\(map.isTransposed)"]
+            ["linear", map.weight.name, "\(map.isTransposed)", "\(map.columns != nil)"]
         case .linear(let map):
             map.plainBias.map { ["linear", map.weight.name, "\(map.isTransposed)", $0.name] }
-        case .embedding(let table): ["embedding", table.name]
+        case .convolution(let map) where map.steps.isEmpty:
+            [layerDescription ?? "", map.weight.name, map.bias?.name ?? ""]
+        case .part(let part): part.constantNames.map { [layerDescription ?? ""] + $0 }
         default: nil
         }
     }
@@ -231,33 +234,9 @@ extension LayerGraph.Kind {
                 tensor,
                 try Safetensors.Tensor(name: "\(prefix)bias", shape: [map.outputs], floats: bias),
             ]
-        case .layerNorm(let features, let weight, let bias, _):
-            return try [("weight", weight, Float(1)), ("bias", bias, 0)].map {
-                name, constant, standard in
-                try budget.use((features, false))
-                try constant?.check()
-                let values = try constant?.floats() ?? [standard]
-                guard [1, features].contains(values.count) else {
-                    throw ONNXError(
-                        .tensor(
-                            name: constant?.name ?? "",
-                            problem: "has \(values.count) numbers for \(features) features"))
-                }
-                return try Safetensors.Tensor(
-                    name: "\(prefix)\(name)", shape: [features],
-                    floats: values.count == features
-                        ? values : [Float](repeating: values[0], count: features))
-            }
-        case .embedding(let table):
-            try table.check()
-            let shape = try table.shape()
-            try budget.use((shape.checkedProduct ?? .max, false))
-            return [
-                try Safetensors.Tensor(
-                    name: "\(prefix)weight", shape: shape,
-                    floats: try table.matrix(transposing: false))
-            ]
-        case .function, .flatten, .merge: return []
+        case .convolution(let map): return try map.tensors(named: prefix, within: &budget)
+        case .part(let part): return try part.tensors(named: prefix, within: &budget)
+        case .flatten, .reshape, .merge: return []
         }
     }
 }

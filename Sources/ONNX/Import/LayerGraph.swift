@@ -1,3 +1,4 @@
+import Foundation
 import NNFiles
 import NNModel
 
@@ -7,11 +8,11 @@ struct LayerGraph {
     /// A layer, or several results as one.
     enum Kind {
         case linear(AffineMap)
-        case function(LayerFunction)
-        case layerNorm(
-            features: Int, weight: ConstantTensor?, bias: ConstantTensor?, epsilon: Float)
-        case embedding(ConstantTensor)
+        case convolution(ConvolutionMap)
+        case part(LayerPart)
         case flatten
+        /// Samples in another shape, which is theirs if all that take an input take it so.
+        case reshape([Int])
         case merge(Merge)
     }
 
@@ -114,15 +115,34 @@ extension LayerGraph.Kind {
         switch (self, other) {
         case (.linear(let first), .linear(let second)):
             first.inputs == second.inputs && first.outputs == second.outputs
-                && first.hasBias == second.hasBias
-        case (.function(let first), .function(let second)): first == second
-        case (.layerNorm(let first, _, _, let epsilon), .layerNorm(let second, _, _, let other)):
-            first == second && epsilon == other
-        case (.embedding(let first), .embedding(let second)):
-            (try? first.shape()) == (try? second.shape())
+                && first.hasBias == second.hasBias && first.columns == second.columns
+        case (.convolution, .convolution), (.part, .part):
+            layerDescription == other.layerDescription
         case (.flatten, .flatten): true
         case (.merge(let first), .merge(let second)): first == second
         default: false
+        }
+    }
+}
+
+extension LayerGraph.Kind {
+    /// A layer that computes it; nil for what makes one tensor of several.
+    var layer: (any Layer)? {
+        switch self {
+        case .linear(let map): Linear(map.inputs, map.outputs, bias: map.hasBias)
+        case .convolution(let map): map.layer
+        case .part(let part): part.layer
+        case .flatten: Flatten()
+        case .reshape, .merge: nil
+        }
+    }
+
+    /// The layer as a saved model describes it.
+    var layerDescription: String? {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        return layer.flatMap { try? encoder.encode(NamedPart($0)) }.map {
+            String(decoding: $0, as: UTF8.self)
         }
     }
 }

@@ -1,3 +1,5 @@
+import NNModel
+
 /// Makes layers of terms: finds what the outputs need, and makes the arithmetic with constants part of the layers
 /// around it.
 struct Lowering {
@@ -46,10 +48,10 @@ struct Lowering {
             switch states[place] {
             case .layer(_, let operands):
                 for operand in operands { isNeeded[end(of: operand)] = true }
-            case .changed(_, let steps):
-                throw Self.unsupported(
-                    steps[0].node,
-                    "computes with a constant, and no product before or behind it takes that along")
+            case .changed(let base, let steps):
+                states[place] = .layer(
+                    .part(try Self.batchNorm(steps, of: graph.terms[place])), [base])
+                isNeeded[end(of: base)] = true
             default: break
             }
         }
@@ -72,15 +74,38 @@ struct Lowering {
             }
             map.before = steps.map(\.step)
             return .layer(.linear(map), [base])
-        case .function(let function): return .layer(.function(function), term.operands)
+        case .function(let function):
+            return .layer(.part(LayerPart(layer: function.layer)), term.operands)
+        case .part(let part): return .layer(.part(part), term.operands)
+        case .convolution(let map): return .layer(.convolution(map), term.operands)
+        case .mean(let axes):
+            guard axes == Array(2..<term.rank), axes.count <= 2, !axes.isEmpty else {
+                throw Self.unsupported(term.node, "takes a mean that no layer takes")
+            }
+            let layer: any Layer = axes.count == 1 ? AdaptiveAvgPool1d() : AdaptiveAvgPool2d()
+            return .layer(.part(LayerPart(layer: layer)), term.operands)
+        case .padded:
+            throw Self.unsupported(
+                term.node, "pads samples, and no convolution behind it takes that along")
+        case .ordered:
+            throw Self.unsupported(
+                term.node, "transposes samples, and no layer takes them so")
         case .layerNorm(let weight, let bias, let epsilon):
             guard let features = term.features else {
                 throw Self.unsupported(term.node, "normalizes an unknown number of features")
             }
-            return .layer(
-                .layerNorm(features: features, weight: weight, bias: bias, epsilon: epsilon),
-                term.operands)
-        case .embedding(let table): return .layer(.embedding(table), term.operands)
+            let norm = LayerPart.norm(
+                LayerNorm(features, epsilon: Double(epsilon)), features, weight: weight, bias: bias)
+            return .layer(.part(norm), term.operands)
+        case .embedding(let table):
+            let shape = try table.shape()
+            guard shape.count == 2 else {
+                throw Self.unsupported(term.node, "looks up something else than rows of a table")
+            }
+            let part = LayerPart(
+                layer: Embedding(shape[0], shape[1]),
+                parameters: [.init(name: "weight", shape: shape, numbers: .constant(table))])
+            return .layer(.part(part), term.operands)
         case .reshaped: return try reshaped(term)
         case .merge(let merge): return .layer(.merge(merge), term.operands)
         case .arithmetic(let step):
@@ -107,11 +132,15 @@ struct Lowering {
     private func reshaped(_ term: Term) throws(ONNXError) -> State {
         let operand = term.operands[0]
         if term.shape == graph.terms[operand].shape { return .same(end(of: operand)) }
-        guard term.shape?.count == 2 else {
+        if term.shape?.count == 2 { return .layer(.flatten, term.operands) }
+        // Samples may come in another shape.
+        guard case .input(_, let steps) = states[end(of: operand)], let sample = term.sample,
+            steps.allSatisfy({ $0.step.constant.isSpread(over: 1) })
+        else {
             throw Self.unsupported(
                 term.node, "reshapes something else than whole samples to rows")
         }
-        return .layer(.flatten, term.operands)
+        return .layer(.reshape(sample), term.operands)
     }
 
     /// A term with one more thing done to its numbers.
@@ -127,22 +156,38 @@ struct Lowering {
             map.steps = try map.steps.map { Step(step: $0, node: step.node) }.adding(step)
                 .map(\.step)
             return .layer(.linear(map), operands)
-        case (
-            .layer(.layerNorm(let features, nil, nil, let epsilon), let operands),
-            .multiply(let weight)
-        ):
-            return .layer(
-                .layerNorm(features: features, weight: weight, bias: nil, epsilon: epsilon),
-                operands)
-        case (
-            .layer(.layerNorm(let features, let weight, nil, let epsilon), let operands),
-            .add(let bias, factor: 1)
-        ):
-            return .layer(
-                .layerNorm(features: features, weight: weight, bias: bias, epsilon: epsilon),
-                operands)
+        case (.layer(.convolution(var map), let operands), _)
+        where step.step.constant.isSpread(over: map.options.outputs, trailing: map.axisCount):
+            map.steps = try map.steps.map { Step(step: $0, node: step.node) }.adding(step)
+                .map(\.step)
+            return .layer(.convolution(map), operands)
+        case (.layer(.part(let part), let operands), _):
+            return part.taking(step.step).map { .layer(.part($0), operands) }
+                ?? .changed(operand, steps: [step])
         default: return .changed(operand, steps: [step])
         }
+    }
+
+    /// A factor and a shift of each channel that no layer takes along, as a batch normalization outside of training is
+    /// one.
+    private static func batchNorm(
+        _ steps: [Step], of term: Term
+    ) throws(ONNXError) -> LayerPart {
+        guard term.rank >= 3, let channels = term.shape?[1].number,
+            steps.allSatisfy({
+                $0.step.constant.isSpread(over: channels, trailing: term.rank - 2)
+            })
+        else {
+            throw unsupported(
+                steps[0].node,
+                "computes with a constant, and no product before or behind it takes that along")
+        }
+        let all = steps.map(\.step)
+        let layer = BatchNorm(channels)
+        return .batchNorm(
+            layer, weight: .factors(of: all, trailing: term.rank - 2),
+            bias: .shifts(of: all, trailing: term.rank - 2), mean: .same(0),
+            variance: .same(Float(1 - layer.epsilon)))
     }
 
     static func unsupported(_ node: String, _ problem: String) -> ONNXError {

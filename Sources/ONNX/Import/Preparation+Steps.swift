@@ -11,20 +11,14 @@ extension Preparation {
         guard let first = steps.first else { return nil }
         var (shifts, factors, axis) = ([0.0], [1.0], Int?.none)
         for step in steps {
-            var columns: [[Float]] = []
-            for constant in step.step.constants {
-                let (values, place) = try Self.read(
-                    constant, rank: rank, sample: sample, node: step.node, within: &budget)
-                guard axis == nil || place == nil || axis == place else {
-                    throw Lowering.unsupported(
-                        step.node, "scales along another axis than it shifts")
-                }
-                axis = axis ?? place
-                columns.append(values)
+            let (column, place) = try Self.read(
+                step.step.constant, rank: rank, sample: sample, node: step.node, within: &budget)
+            guard axis == nil || place == nil || axis == place else {
+                throw Lowering.unsupported(step.node, "scales along another axis than it shifts")
             }
-            let count = max(shifts.count, columns.map(\.count).max() ?? 1)
-            guard (columns.map(\.count) + [shifts.count]).allSatisfy({ [1, count].contains($0) })
-            else {
+            axis = axis ?? place
+            let count = max(shifts.count, column.count)
+            guard [column.count, shifts.count].allSatisfy({ [1, count].contains($0) }) else {
                 throw Lowering.unsupported(
                     step.node, "computes with other than \(shifts.count) numbers")
             }
@@ -36,8 +30,8 @@ extension Preparation {
             for place in 0..<count {
                 // (x − s) · f becomes (x − (s − c / (f · g))) · (f · g) with g · y + c.
                 let (shift, factor) = known[place]
-                let numbers = columns.map { Double($0[$0.count == 1 ? 0 : place]) }
-                guard let (next, offset) = step.step.parts(numbers), next != 0, factor != 0 else {
+                let number = Double(column[column.count == 1 ? 0 : place])
+                guard let (next, offset) = step.step.parts(number), next != 0, factor != 0 else {
                     throw Lowering.unsupported(
                         step.node, "computes something else than (x − shift) · factor")
                 }
@@ -69,7 +63,7 @@ extension Preparation {
         try constant.check()
         // A file may name one constant in many nodes.
         try budget.use((sizes.checkedProduct ?? .max, false))
-        let values = try constant.floats()
+        let values = try constant.values()
         let axes = sizes.indices.filter { sizes[$0] != 1 }
         // Shapes are aligned at their ends, and the first axis is the batch.
         let axis = axes.first.map { $0 + rank - 1 - sizes.count }

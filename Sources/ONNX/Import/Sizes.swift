@@ -17,9 +17,39 @@ struct Sizes: Equatable {
     var elements: [Size]
     /// Whether there is a single one and no axis.
     var isScalar = false
+    /// How many stand in each row, if they are a matrix: as exporters turn paddings around.
+    var columns: Int?
 
-    init(_ elements: [Size], isScalar: Bool = false) {
-        (self.elements, self.isScalar) = (elements, isScalar)
+    init(_ elements: [Size], isScalar: Bool = false, columns: Int? = nil) {
+        (self.elements, self.isScalar, self.columns) = (elements, isScalar, columns)
+    }
+
+    /// The same in another shape; nil for one of more axes.
+    func reshaped(to target: [Size]) -> Sizes? {
+        if target.count == 1 { return Sizes(elements) }
+        guard target.count == 2, let columns = target[1].number, columns > 0,
+            elements.count.isMultiple(of: columns)
+        else { return nil }
+        return Sizes(elements, columns: columns)
+    }
+
+    /// The rows of a matrix, or the elements, from the last to the first.
+    func reversed() -> Sizes {
+        let width = columns ?? 1
+        let rows = stride(from: 0, to: elements.count, by: width).map {
+            elements[$0..<$0 + width]
+        }
+        return Sizes(rows.reversed().flatMap(\.self), columns: columns)
+    }
+
+    /// The matrix with rows and columns exchanged; nil for a row.
+    func transposed() -> Sizes? {
+        guard let columns else { return nil }
+        let rows = elements.count / columns
+        return Sizes(
+            (0..<columns).flatMap { column in
+                (0..<rows).map { elements[$0 * columns + column] }
+            }, columns: max(1, rows))
     }
 
     /// Integers of a file; nil if there are many, or if they are no integers.

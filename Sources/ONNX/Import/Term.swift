@@ -12,6 +12,16 @@ struct Term {
         case function(LayerFunction)
         /// The logarithm of a softmax along the last axis.
         case logSoftmax
+        /// Any other layer.
+        case part(LayerPart)
+        /// A convolution.
+        case convolution(ConvolutionMap)
+        /// Samples with something around them.
+        case padded(AxisPadding)
+        /// The mean along axes, each of which keeps one place.
+        case mean([Int])
+        /// The same numbers in another order.
+        case ordered(Order)
         /// The normalization of the last axis.
         case layerNorm(weight: ConstantTensor?, bias: ConstantTensor?, epsilon: Float)
         /// The rows of a table.

@@ -7,7 +7,7 @@ import SwiftProtobuf
 enum ONNXSeeds {
     /// All of them, as files.
     static func all() throws -> [[UInt8]] {
-        try [formulas, normalizations, shapes, classifier, branches].map {
+        try [formulas, normalizations, shapes, classifier, branches, space, channelsLast].map {
             try $0.serializedBytes()
         }
     }
@@ -98,7 +98,68 @@ enum ONNXSeeds {
         return file
     }()
 
+    private static let space = images(
+        [
+            node("Pad", ["x", "pads"], "p"),
+            node("Conv", ["p", "k"], "c", integers("strides", [1, 1])),
+            node("Mul", ["c", "f"], "m"),
+            node("BatchNormalization", ["m", "b", "b", "b", "b"], "n"),
+            node("Clip", ["n", "zero", "six"], "r"), node("PRelu", ["r", "f"], "s"),
+            node(
+                "MaxPool", ["s"], "o", integers("kernel_shape", [2, 2]),
+                integers("pads", [0, 0, 1, 1])),
+            node(
+                "AveragePool", ["o"], "a", integers("kernel_shape", [2, 2]), integer("ceil_mode", 1)
+            ),
+            node("ConvTranspose", ["a", "k"], "t", integers("output_padding", [0, 0])),
+            node(
+                "Resize", ["t", "", "scales"], "u",
+                .with {
+                    ($0.name, $0.s) = ("coordinate_transformation_mode", Data("asymmetric".utf8))
+                },
+                .with { ($0.name, $0.s) = ("nearest_mode", Data("floor".utf8)) }),
+            node("Reshape", ["u", "groups"], "g"),
+            node("InstanceNormalization", ["g", "b", "b"], "i"),
+            node("ReduceMean", ["u", "axes"], "e", integer("keepdims", 0)),
+            node("GlobalAveragePool", ["u"], "v"), node("Flatten", ["v"], "w"),
+            node("Add", ["w", "e"], "y"),
+        ])
+
+    private static let channelsLast = images(
+        [
+            node("Mul", ["x", "six"], "s"),
+            node("Transpose", ["s"], "t", integers("perm", [0, 3, 1, 2])),
+            node("Conv", ["t", "k"], "c"),
+            node("Transpose", ["c"], "l", integers("perm", [0, 2, 3, 1])),
+            node("Add", ["l", "b"], "a"), node("Relu", ["a"], "r"), node("Flatten", ["r"], "f"),
+            node("MatMul", ["f", "q"], "y"),
+        ])
+
     // MARK: - Parts
+
+    private static func images(_ nodes: [NodeProto]) -> ModelProto {
+        var file = model(
+            nodes,
+            [
+                ("k", [2, 2, 1, 1], [1, 2, 3, 4]), ("f", [2, 1, 1], [2, 3]), ("zero", [], [0]),
+                ("six", [], [6]), ("scales", [4], [1, 1, 2, 2]),
+                ("q", [8, 1], Array(repeating: 1, count: 8)),
+            ])
+        for (name, values) in [
+            ("pads", [0, 0, 1, 1, 0, 0, 1, 1]), ("groups", [0, 1, -1]), ("axes", [2, 3]),
+        ] as [(String, [Int64])] {
+            file.graph.initializer.append(
+                .with {
+                    ($0.name, $0.dims, $0.dataType, $0.int64Data) = (
+                        name, [Int64(values.count)], 7, values
+                    )
+                })
+        }
+        file.graph.input[0].type.tensorType.shape.dim += [
+            .with { $0.dimValue = 2 }, .with { $0.dimValue = 2 },
+        ]
+        return file
+    }
 
     private static func model(
         _ nodes: [NodeProto], _ constants: [(String, [Int64], [Float])]

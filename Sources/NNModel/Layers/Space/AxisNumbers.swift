@@ -28,7 +28,7 @@ public struct AxisNumbers: Hashable, Sendable, ExpressibleByIntegerLiteral,
     /// The numbers of so many axes, each at least `lowest`.
     ///
     /// - Throws: ``ModelError/option(layer:name:value:expected:)`` of the layer for other ones.
-    func values(
+    package func values(
         _ count: Int, atLeast lowest: Int, _ name: String, of layer: String
     ) throws(ModelError) -> [Int] {
         let values = numbers.count == 1 ? Array(repeating: numbers[0], count: count) : numbers

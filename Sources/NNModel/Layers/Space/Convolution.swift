@@ -52,14 +52,29 @@ public struct ConvolutionOptions: Codable, Hashable, Sendable {
 /// A layer of convolutions: x [batch, inputs, space …] gives [batch, outputs, windows …].
 ///
 /// The weight is [outputs, inputs / groups, kernel …] and the bias [outputs]; they begin as PyTorch's.
-protocol ConvolutionLayer: Layer {
+public protocol ConvolutionLayer: Layer {
     /// The number of axes of space.
     static var axisCount: Int { get }
+    /// What it is made of.
     var options: ConvolutionOptions { get }
+    /// Creates the layer.
     init(_ options: ConvolutionOptions)
 }
 
 extension ConvolutionLayer {
+    /// Creates the layer; what is not said is as in PyTorch.
+    public init(
+        _ inputs: Int, _ outputs: Int, kernel: AxisNumbers, stride: AxisNumbers = 1,
+        padding: SpacePadding = 0, dilation: AxisNumbers = 1, groups: Int = 1, bias: Bool = true,
+        paddingMode: PaddingMode = .zeros, initializer: Initializer = .standard
+    ) {
+        self.init(
+            ConvolutionOptions(
+                inputs: inputs, outputs: outputs, kernel: kernel, stride: stride, padding: padding,
+                dilation: dilation, groups: groups, hasBias: bias, paddingMode: paddingMode,
+                initializer: initializer))
+    }
+
     /// Reads the options.
     public init(from decoder: any Decoder) throws {
         self.init(try ConvolutionOptions(from: decoder))
@@ -111,7 +126,7 @@ extension ConvolutionOptions {
     }
 
     /// The windows along each axis.
-    func axes(_ count: Int, of layer: String) throws -> [WindowAxis] {
+    package func axes(_ count: Int, of layer: String) throws -> [WindowAxis] {
         let sizes = try kernel.values(count, atLeast: 1, "kernel", of: layer)
         let strides = try stride.values(count, atLeast: 1, "stride", of: layer)
         let dilations = try dilation.values(count, atLeast: 1, "dilation", of: layer)
@@ -129,46 +144,26 @@ extension ConvolutionOptions {
 public struct Conv1d: ConvolutionLayer {
     /// What the layer is called in a saved model.
     public static let typeName = "conv1d"
-    static let axisCount = 1
+    /// The number of axes of space.
+    public static let axisCount = 1
 
     /// What it is made of.
     public let options: ConvolutionOptions
 
-    package init(_ options: ConvolutionOptions) { self.options = options }
-
-    /// Creates the layer; what is not said is as in PyTorch.
-    public init(
-        _ inputs: Int, _ outputs: Int, kernel: AxisNumbers, stride: AxisNumbers = 1,
-        padding: SpacePadding = 0, dilation: AxisNumbers = 1, groups: Int = 1, bias: Bool = true,
-        paddingMode: PaddingMode = .zeros, initializer: Initializer = .standard
-    ) {
-        options = ConvolutionOptions(
-            inputs: inputs, outputs: outputs, kernel: kernel, stride: stride, padding: padding,
-            dilation: dilation, groups: groups, hasBias: bias, paddingMode: paddingMode,
-            initializer: initializer)
-    }
+    /// Creates the layer.
+    public init(_ options: ConvolutionOptions) { self.options = options }
 }
 
 /// A convolution of images: x [batch, inputs, height, width] gives [batch, outputs, windows down, windows across].
 public struct Conv2d: ConvolutionLayer {
     /// What the layer is called in a saved model.
     public static let typeName = "conv2d"
-    static let axisCount = 2
+    /// The number of axes of space.
+    public static let axisCount = 2
 
     /// What it is made of.
     public let options: ConvolutionOptions
 
-    package init(_ options: ConvolutionOptions) { self.options = options }
-
-    /// Creates the layer; what is not said is as in PyTorch.
-    public init(
-        _ inputs: Int, _ outputs: Int, kernel: AxisNumbers, stride: AxisNumbers = 1,
-        padding: SpacePadding = 0, dilation: AxisNumbers = 1, groups: Int = 1, bias: Bool = true,
-        paddingMode: PaddingMode = .zeros, initializer: Initializer = .standard
-    ) {
-        options = ConvolutionOptions(
-            inputs: inputs, outputs: outputs, kernel: kernel, stride: stride, padding: padding,
-            dilation: dilation, groups: groups, hasBias: bias, paddingMode: paddingMode,
-            initializer: initializer)
-    }
+    /// Creates the layer.
+    public init(_ options: ConvolutionOptions) { self.options = options }
 }
