@@ -97,7 +97,7 @@ extension Train {
             optimizer: optimization.rule,
             frozen: freeze?.patterns ?? [], learningRate: subject.learningRate,
             schedule: LearningRateSchedule(schedule),
-            clipNorm: clipNorm, seed: seed, backend: backend)
+            clipNorm: clipNorm, seed: seed, augmentation: augment, backend: backend)
         if let weights = subject.weights { try load(weights, into: trainer) }
         return trainer
     }
@@ -141,7 +141,8 @@ extension Train {
             \(subject.remarks.map { "\nnote: \($0)" }.joined())
             \(try ModelSummary(of: description.network))\(frozenWords(layout))
             \(type(of: description.task.loss).typeName), \(optimization.words), \
-            learning rate \(subject.learningRate), batch size \(subject.batchSize), seed \(seed)
+            learning rate \(subject.learningRate), batch size \(subject.batchSize), seed \(seed)\
+            \(augment.map { "\naugmentation, in training alone: \($0)" } ?? "")
             """
     }
 

@@ -51,7 +51,8 @@ extension Train {
             batchSize: batchSize,
             evaluationBatchSize: min(
                 Trainer.evaluationBatchSize, split.judged.count),
-            features: split.train.features.elementType, frozen: freeze?.patterns ?? [])
+            features: split.train.features.elementType, frozen: freeze?.patterns ?? [],
+            augmentation: augment)
         let graphs = try probe.graphs()
         try graphs.checkTraining()
         for dataset in [split.train, split.validation, split.test].compactMap(\.self) {

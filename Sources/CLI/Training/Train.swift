@@ -43,6 +43,14 @@ struct Train: ParsableCommand {
                 + "table and channel of an image (default: auto, or as --init has it)."))
     var scale: Scale?
 
+    @Option(
+        help: ArgumentHelp(
+            "Change the images of a step at random: flip (mirror half of them left to right), crop:P (put P zeros around "
+                + "them and cut out a part of their size), shift:P (the same with the edge repeated), cutout:S (a "
+                + "square of side S becomes 0). The changes follow from --seed, the epoch and the sample.",
+            valueName: "flip,crop:4,…"), transform: Augmentation.init(parsing:))
+    var augment: Augmentation?
+
     @OptionGroup var modelOptions: ModelOptions
     @OptionGroup var device: DeviceOption
 
@@ -179,5 +187,11 @@ struct Train: ParsableCommand {
             isProfiling: watching.trace != nil, for: subject.probe, isQuiet: quiet)
         if checkpoints.verifyResume { return try verifyResume(subject, on: backend) }
         try finish(train(subject, on: backend))
+    }
+}
+
+extension Augmentation {
+    fileprivate init(parsing argument: String) throws {
+        do { try self.init(argument) } catch { throw ValidationError(error.description) }
     }
 }

@@ -23,6 +23,7 @@ extension Trainer {
             "the schedule": "\(schedule)",
             "the norm to clip to": graphs.clipNorm.map { "\($0)" } ?? "none",
             "the seed": "\(graphs.seed)",
+            "the augmentation": graphs.augmentation.map { "\($0)" } ?? "none",
             "the batch size": "\(min(options.batchSize, dataset.count))",
             "shuffling": options.isShuffled ? "on" : "off",
             "patience": options.patience.map { "\($0)" } ?? "none",

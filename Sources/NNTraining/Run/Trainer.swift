@@ -34,16 +34,17 @@ public final class Trainer {
     /// Creates a trainer of a layer that takes samples of the given shape, such as a ``Sequential``, whose parameters
     /// have their initial values.
     ///
-    /// - Throws: ``ModelError``, ``LossError`` or ``TrainingError`` for a model that cannot be trained so.
+    /// - Throws: ``ModelError``, ``LossError``, ``AugmentationError`` or ``TrainingError`` for a model that cannot be
+    ///   trained so.
     public convenience init(
         model: some Layer, inputShape: Shape, loss: some Loss, optimizer: any Optimizer,
         learningRate: Double, schedule: LearningRateSchedule = .constant, clipNorm: Double? = nil,
-        seed: UInt64 = 0, backend: any Backend
+        seed: UInt64 = 0, augmentation: Augmentation? = nil, backend: any Backend
     ) throws {
         try self.init(
             Network(model, inputShape: inputShape), task: TrainingTask(loss), optimizer: optimizer,
             learningRate: learningRate, schedule: schedule, clipNorm: clipNorm, seed: seed,
-            backend: backend)
+            augmentation: augmentation, backend: backend)
     }
 
     /// Creates a trainer of a model whose parameters have their initial values.
@@ -57,19 +58,21 @@ public final class Trainer {
     ///   - learningRate: The learning rate before the schedule changes it.
     ///   - schedule: How the learning rate changes.
     ///   - clipNorm: The largest norm of the gradient that is not scaled down; nil for any.
-    ///   - seed: What the initial values, the order of the samples and the layers' random numbers depend on.
+    ///   - seed: What the initial values, the order of the samples and all other random numbers depend on.
+    ///   - augmentation: How the pictures of the first input are changed in training; nil for not at all.
     ///   - backend: What computes.
-    /// - Throws: ``ModelError``, ``LossError`` or ``TrainingError`` for a model that cannot be trained so.
+    /// - Throws: ``ModelError``, ``LossError``, ``AugmentationError`` or ``TrainingError`` for a model that cannot be
+    ///   trained so.
     public init(
         _ network: Network, task: TrainingTask, optimizer: any Optimizer,
         groups: [ParameterGroup] = [], frozen: [String] = [], learningRate: Double,
         schedule: LearningRateSchedule = .constant, clipNorm: Double? = nil, seed: UInt64 = 0,
-        backend: any Backend
+        augmentation: Augmentation? = nil, backend: any Backend
     ) throws {
         try Self.check(learningRate: learningRate, clipNorm: clipNorm)
         graphs = try TrainingGraphs(
             network, task: task, optimizer: optimizer, groups: groups, frozen: frozen,
-            clipNorm: clipNorm, seed: seed)
+            clipNorm: clipNorm, seed: seed, augmentation: augmentation)
         self.learningRate = learningRate
         self.schedule = schedule
         state = try TrainingState(graphs, on: backend)

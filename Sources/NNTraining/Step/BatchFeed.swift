@@ -35,7 +35,7 @@ final class BatchFeed {
         _ dataset: Dataset, batchSize: Int, partCount: Int = 1, isShuffled: Bool,
         state: TrainingState, observer: (any TrainingObserver)?
     ) throws {
-        data = try ResidentData(dataset, for: state)
+        data = try ResidentData(dataset, for: state, isTraining: true)
         self.dataset = dataset
         self.batchSize = min(batchSize, dataset.count)
         stepsPerEpoch = (dataset.count - 1) / self.batchSize + 1
@@ -89,14 +89,38 @@ final class BatchFeed {
     }
 
     /// At most so many of the samples of a step, counted from 1, on the host.
-    func batch(ofStep step: Int, atMost limit: Int = .max) throws -> HostBatch {
+    ///
+    /// - Parameters:
+    ///   - step: The step.
+    ///   - limit: How many samples to take at most.
+    ///   - isTraining: Whether they are for a step, with what is drawn for it.
+    /// - Returns: The first samples of the step.
+    /// - Throws: ``DataError``.
+    func batch(
+        ofStep step: Int, atMost limit: Int = .max, isTraining: Bool = false
+    ) throws -> HostBatch {
         let (epoch, stepInEpoch) = (step - 1).quotientAndRemainder(dividingBy: stepsPerEpoch)
         let rest = order(of: epoch).dropFirst(stepInEpoch * batchSize)
         let indices = Array(rest.prefix(min(batchSize, limit)))
+        let draws = isTraining ? state.graphs.augmentationDraws : nil
         return try HostBatch(
             dataset, indices, step: step, for: state.graphs,
             ordered: Dictionary(
-                uniqueKeysWithValues: data.ordered.map { ($0.name, $0.column) }))
+                uniqueKeysWithValues: data.ordered.compactMap { ordered in
+                    ordered.column.map { (ordered.name, $0) }
+                }),
+            drawn: draws.map {
+                [TrainingGraphs.Name.augmentation: drawn($0, for: indices, in: epoch)]
+            } ?? [:])
+    }
+
+    /// What chance decides about some samples in an epoch.
+    private func drawn(
+        _ draws: AugmentationDraws, for samples: [Int32], in epoch: Int
+    ) -> Column {
+        Column(
+            width: draws.draws.count,
+            values: .floats(draws.numbers(of: samples, seed: state.graphs.seed, epoch: epoch)))
     }
 
     /// The order of the samples in an epoch, a function of the seed and the epoch alone.
@@ -110,17 +134,23 @@ final class BatchFeed {
         return indices
     }
 
-    /// Puts the samples into the order of an epoch.
+    /// Puts the samples into the order of an epoch, and draws what changes its pictures.
     private func arrange(_ epoch: Int) throws {
-        guard epochInPlace == nil || (isShuffled && epochInPlace != epoch) else { return }
+        let draws = state.graphs.augmentationDraws
+        let isNewInEachEpoch = isShuffled || draws != nil
+        guard epochInPlace == nil || (isNewInEachEpoch && epochInPlace != epoch) else { return }
         epochInPlace = epoch
-        guard isShuffled else { return try state.backend.write(order(of: epoch), to: order) }
+        guard isNewInEachEpoch else {
+            return try state.backend.write(order(of: epoch), to: order)
+        }
         try observer.during(.order(epoch: epoch + 1)) {
             let permutation = order(of: epoch)
             try state.backend.write(permutation, to: order)
             for ordered in data.ordered {
-                try ordered.column.reordered(permutation).values.write(
-                    to: ordered.buffer, on: state.backend)
+                let column =
+                    ordered.column.map { isShuffled ? $0.reordered(permutation) : $0 }
+                    ?? draws.map { drawn($0, for: permutation, in: epoch) }
+                try column?.values.write(to: ordered.buffer, on: state.backend)
             }
         }
     }

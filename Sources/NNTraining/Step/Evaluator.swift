@@ -20,7 +20,7 @@ final class Evaluator {
     }
 
     init(_ dataset: Dataset, batchSize: Int, state: TrainingState) throws {
-        data = try ResidentData(dataset, for: state)
+        data = try ResidentData(dataset, for: state, isTraining: false)
         self.batchSize = min(batchSize, dataset.count)
         self.state = state
         order = try state.backend.makeBuffer(TensorType([dataset.count], .int32))

@@ -95,7 +95,7 @@ final class StepParts {
         typealias Name = TrainingGraphs.Name
         let sources =
             [(Name.indices, leaves.order, start + place), (Name.places, allPlaces, place)]
-            + data.ordered.map { ($0.name, $0.buffer, (start + place) * $0.column.width) }
+            + data.ordered.map { ($0.name, $0.buffer, (start + place) * $0.width) }
         for (name, source, first) in sources where part.leaves.contains(name) {
             try state.backend.copy(
                 source, from: first, to: part.executable.buffer(named: name))
