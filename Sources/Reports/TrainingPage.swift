@@ -106,8 +106,11 @@ public enum TrainingPage {
         else { return [] }
         return verdicts.mistakes.prefix(pictureCount).compactMap { sample in
             let start = sample * record.dataset.featureCount
-            let values = record.dataset.features[start..<start + record.dataset.featureCount]
-            guard let image = GrayImage(width: width, height: height, values: values) else {
+            guard
+                let values = try? record.dataset.features.numbers(
+                    start..<start + record.dataset.featureCount),
+                let image = GrayImage(width: width, height: height, values: values)
+            else {
                 return nil
             }
             let truth = verdicts.name(verdicts.labels[sample])

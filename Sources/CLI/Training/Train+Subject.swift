@@ -49,8 +49,7 @@ extension Train {
             description, optimizer: optimization.optimizer, options: optimization.options,
             clipNorm: clipNorm,
             batchSize: batchSize,
-            evaluationBatchSize: min(
-                Trainer.evaluationBatchSize, split.judged.count),
+            evaluationBatchSize: Trainer.evaluationBatchSize(of: split.judged),
             features: split.train.features.elementType, frozen: freeze?.patterns ?? [],
             augmentation: augment)
         let graphs = try probe.graphs()

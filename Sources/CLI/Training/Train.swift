@@ -94,6 +94,13 @@ struct Train: ParsableCommand {
     @Option(help: "What all random numbers depend on.")
     var seed: UInt64 = 0
 
+    @Option(
+        help: ArgumentHelp(
+            "Keep samples of up to so many MiB on the device; of more, threads bring each batch while the device computes "
+                + "(default: half of its memory; of folders of images 64, or 1024 on a device with memory of its own).",
+            valueName: "MiB"))
+    var dataMemory: Int?
+
     @Flag(help: "Take the samples in the order of the file.")
     var noShuffle = false
 
@@ -161,6 +168,9 @@ struct Train: ParsableCommand {
         ]
         for (flag, count) in counts {
             if let count, count < 1 { throw ValidationError("\(flag) \(count) is not positive.") }
+        }
+        if let dataMemory, !(0...1 << 32).contains(dataMemory) {
+            throw ValidationError("--data-memory \(dataMemory) is no size in MiB.")
         }
         do { _ = try LearningRateSchedule(schedule) } catch {
             throw ValidationError(error.description)

@@ -143,5 +143,6 @@ enum LogLine {
         let steps: Int
         var seconds, loss, accuracy: Double?
         var evaluatedOn, error: String?
+        var secondsWaitingForSamples: Double?
     }
 }

@@ -22,9 +22,17 @@ public final class Trainer {
     /// The number of steps taken.
     public var step: Int { state.step }
 
-    /// The samples that are evaluated at once unless something else is asked for: enough to use a
+    /// The samples that are evaluated at once at most unless something else is asked for: enough to use a
     /// device well, whatever the batch of a step.
     public static let evaluationBatchSize = 1024
+
+    /// How many of these samples are evaluated at once unless something else is asked for.
+    ///
+    /// Of large images fewer use a device as well, and take as much less of its memory.
+    public static func evaluationBatchSize(of dataset: Dataset) -> Int {
+        let width = dataset.inputs.reduce(0) { $0 + $1.width }
+        return min(evaluationBatchSize, dataset.count, max(32, (1 << 20) / max(1, width)))
+    }
 
     package let state: TrainingState
     /// The checkpoint that the next training goes on from.
@@ -88,9 +96,13 @@ public final class Trainer {
 
     /// The mean loss and the share of right predictions on a data set.
     ///
+    /// - Parameters:
+    ///   - dataset: The samples.
+    ///   - batchSize: How many to evaluate at once; nil for ``evaluationBatchSize(of:)``.
+    /// - Returns: The evaluation.
     /// - Throws: ``TrainingError/evaluationNotFinite(dataset:)`` for a loss that is not finite.
     public func evaluate(
-        _ dataset: Dataset, batchSize: Int = Trainer.evaluationBatchSize
+        _ dataset: Dataset, batchSize: Int? = nil
     ) throws -> Evaluation {
         let evaluation = try judge(dataset, batchSize: batchSize)
         guard evaluation.loss.isFinite else {
@@ -102,12 +114,14 @@ public final class Trainer {
     /// The same where the loss need not be finite, as of data with a bad sample; then
     /// ``Evaluation/nonFiniteCount`` says how many samples that is about.
     public func judge(
-        _ dataset: Dataset, batchSize: Int = Trainer.evaluationBatchSize
+        _ dataset: Dataset, batchSize: Int? = nil
     ) throws -> Evaluation {
+        let batchSize = batchSize ?? Self.evaluationBatchSize(of: dataset)
         guard batchSize >= 1 else {
             throw TrainingError.notPositive(option: "batch size", value: batchSize)
         }
-        let evaluator = try Evaluator(dataset, batchSize: batchSize, state: state)
+        let evaluator = try Evaluator(
+            dataset, batchSize: batchSize, limit: nil, state: state)
         var evaluation = try evaluator.evaluate()
         if !evaluation.loss.isFinite { evaluation.nonFiniteCount = try evaluator.countNonFinite() }
         return evaluation
