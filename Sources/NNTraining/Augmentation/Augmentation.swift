@@ -29,7 +29,8 @@ public struct Augmentation: Sendable, Equatable {
     static let forms = ["flip", "shift:PIXELS", "crop:PIXELS", "cutout:SIDE"]
 
     /// Throws ``AugmentationError`` unless samples of the shape are images that can be changed so.
-    package func check(_ name: String, _ sampleShape: [Int]) throws(AugmentationError) -> ImageAxes {
+    package func check(_ name: String, _ sampleShape: [Int]) throws(AugmentationError) -> ImageAxes
+    {
         guard let axes = ImageAxes(of: sampleShape) else {
             throw .notAnImage(input: name, shape: sampleShape)
         }
