@@ -41,7 +41,7 @@ struct Evaluate: ParsableCommand {
         ) { description in
             let subject = try ProbeSubject(
                 description,
-                evaluationBatchSize: min(Trainer.evaluationBatchSize, judged.count),
+                evaluationBatchSize: Trainer.evaluationBatchSize(of: judged),
                 features: judged.features.elementType)
             try subject.graphs().check(judged)
             return try device.open(for: subject)

@@ -1,6 +1,19 @@
 // Whatever holds numbers can be written; in the end one of the four lists that a backend takes is.
 
 extension Backend {
+    /// Only what the host has.
+    public var memory: DeviceMemory? { nil }
+
+    /// Replaces the contents at once.
+    public func write(_ memory: HostMemory, to buffer: any TensorBuffer) throws {
+        let bytes = UnsafeRawBufferPointer(memory.bytes)
+        switch buffer.type.elementType {
+        case .float: try write(Array(bytes.bindMemory(to: Float.self)), to: buffer)
+        case .int32: try write(Array(bytes.bindMemory(to: Int32.self)), to: buffer)
+        case .unorm8: try write(Array(bytes.bindMemory(to: UInt8.self)), to: buffer)
+        }
+    }
+
     /// Replaces the contents by whole numbers, whatever the elements of the buffer are.
     ///
     /// It is also what a literal such as `[1, 0, 2]` means.

@@ -14,6 +14,9 @@ public protocol Backend: AnyObject {
     /// Whether numbers are kept in 64 bits; otherwise 32 hold all of each.
     var isDoublePrecision: Bool { get }
 
+    /// The device's memory; nil where that is only what the host has.
+    var memory: DeviceMemory? { get }
+
     /// Makes storage for a tensor, all zeros.
     func makeBuffer(_ type: TensorType) throws -> any TensorBuffer
 
@@ -27,6 +30,9 @@ public protocol Backend: AnyObject {
     func write(_ values: [Int32], to buffer: any TensorBuffer) throws
     /// Replaces the contents of a unorm8 buffer by the bytes; blocks until they are copied.
     func write(_ bytes: [UInt8], to buffer: any TensorBuffer) throws
+    /// Replaces the contents by as many elements in memory that nobody changes any more, without waiting for the device;
+    /// it may wait for older copies of this kind.
+    func write(_ memory: HostMemory, to buffer: any TensorBuffer) throws
 
     /// The contents, in the backend's precision, once everything queued before is done.
     func read(_ buffer: any TensorBuffer) throws -> [Double]

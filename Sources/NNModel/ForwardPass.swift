@@ -234,4 +234,6 @@ package enum RandomStream {
     package static let shuffling: UInt32 = 0x2000_0000
     /// The stream that chooses the samples that are held out.
     package static let validation: UInt32 = 0x3000_0000
+    /// The stream that chooses what augmentation does.
+    package static let augmentation: UInt32 = 0x4000_0000
 }

@@ -21,6 +21,14 @@ extension OpenCLBackend {
         try writeElements(bytes, to: own(buffer, count: bytes.count, .unorm8))
     }
 
+    /// Replaces the contents by elements in memory that is kept until the device has copied them.
+    public func write(_ memory: HostMemory, to buffer: any TensorBuffer) throws {
+        let elementType = buffer.type.elementType
+        let own = try own(
+            buffer, count: memory.bytes.count / elementType.byteCount, elementType)
+        try uploads.write(memory, to: own.memory, offset: own.byteOffset)
+    }
+
     private func writeElements<Element: BitwiseCopyable>(
         _ values: [Element], to buffer: OpenCLBuffer
     ) throws {

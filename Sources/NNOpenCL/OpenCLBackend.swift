@@ -19,6 +19,8 @@ public final class OpenCLBackend: Backend {
 
     let context: Context
     let kernels: KernelLibrary
+    /// Copies of host memory that nobody waits for.
+    let uploads: Uploads
     private let isPoisoning: Bool
     private let workers: SharedWorkerState
     /// What is known of products on this device, which the kernels of graphs compiled from now on are
@@ -49,6 +51,7 @@ public final class OpenCLBackend: Backend {
         self.isPoisoning = isPoisoning
         context = try Context(
             device: device, profiling: isProfiling, exactBuffers: isPoisoning)
+        uploads = Uploads(context.queue)
         let likedForm = workarounds.usesWorkgroups ? .workgroup : KernelForm(for: device)
         kernels = KernelLibrary(
             context, form: form ?? likedForm, vectorWidth: vectorWidth, isPoisoning: isPoisoning,
@@ -63,6 +66,13 @@ public final class OpenCLBackend: Backend {
 
     /// Single precision is what every device has.
     public var isDoublePrecision: Bool { false }
+
+    /// What the device says of its memory; that of CPUs is the host's.
+    public var memory: DeviceMemory? {
+        DeviceMemory(
+            byteCount: device.globalMemoryBytes, largestBuffer: device.maximumAllocationBytes,
+            isShared: device.kind == .cpu)
+    }
 
     /// What has been asked of the device so far.
     public var statistics: Statistics { Statistics(context.counters) }

@@ -106,12 +106,12 @@ public enum TrainingPage {
         }
         return verdicts.mistakes.prefix(pictureCount).compactMap { sample in
             let start = sample * record.dataset.featureCount
-            let values = layout.interleaved(
-                record.dataset.features[start..<start + record.dataset.featureCount])
             guard
+                let values = try? record.dataset.features.numbers(
+                    start..<start + record.dataset.featureCount),
                 let image = PageImage(
                     width: layout.width, height: layout.height, channels: layout.channels,
-                    values: values)
+                    values: layout.interleaved(values))
             else { return nil }
             let truth = verdicts.name(verdicts.labels[sample])
             let told = verdicts.name(verdicts.predictions[sample])

@@ -38,7 +38,10 @@ import Testing
                 "Device", "Kernels", "Codegen", "Products", "Lowering", "Launching", ".", "Tuning",
             ]
         ),
-        ("NNTraining", ["Data", "Optimizers", "Task", "Checkpoints", "Step", "Run"]),
+        (
+            "NNTraining",
+            ["Data", "Augmentation", "Optimizers", "Task", "Checkpoints", "Step", "Run"]
+        ),
     ]
 
     @Test(arguments: allowed.keys.sorted())

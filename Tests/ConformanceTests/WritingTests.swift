@@ -37,6 +37,36 @@ import Testing
         }
     }
 
+    /// Memory that nobody changes any more is copied in the order of the queue.
+    @Test(arguments: TestBackend.available)
+    func memoryIsHandedOver(kind: TestBackend) throws {
+        let table = try Tensor.input("table", [3], .unorm8)
+        let total = try Tensor.parameter("total", [3])
+        let graph = try Graph(
+            updates: [(total, total * 2 + table.gather(.constant([0, 1, 2], [3], .int32)))])
+        try withBackend(kind) { backend in
+            let executable = try backend.compile(graph)
+            let bytes = try executable.buffer(named: "table")
+            for place in 0..<8 {
+                let memory = HostMemory(byteCount: 3)
+                memory.bytes.copyBytes(from: [0, 255, place == 7 ? 255 : 0])
+                try backend.write(memory, to: bytes)
+                try executable.run()
+            }
+            #expect(try backend.readFloats(executable.buffer(named: "total")) == [0, 255, 1])
+            let floats = try backend.makeBuffer(TensorType([2]))
+            let memory = HostMemory(byteCount: 8)
+            memory.bytes.withMemoryRebound(to: Float.self) {
+                ($0[0], $0[1]) = (0.5, -3)
+            }
+            try backend.write(memory, to: floats)
+            #expect(try backend.readFloats(floats) == [0.5, -3])
+            #expect(throws: GraphError.self) {
+                try backend.write(HostMemory(byteCount: 4), to: floats)
+            }
+        }
+    }
+
     /// The only reader of bytes is a gather.
     @Test(arguments: TestBackend.available)
     func bytesAreWritten(kind: TestBackend) throws {

@@ -14,6 +14,8 @@ open class ForwardingBackend: Backend {
     public var name: String { inner.name }
     /// The precision of the other backend.
     public var isDoublePrecision: Bool { inner.isDoublePrecision }
+    /// The memory of the other backend.
+    open var memory: DeviceMemory? { inner.memory }
 
     /// Hands on.
     open func makeBuffer(_ type: TensorType) throws -> any TensorBuffer {
@@ -38,6 +40,11 @@ open class ForwardingBackend: Backend {
     /// Hands on.
     open func write(_ bytes: [UInt8], to buffer: any TensorBuffer) throws {
         try inner.write(bytes, to: buffer)
+    }
+
+    /// Hands on.
+    open func write(_ memory: HostMemory, to buffer: any TensorBuffer) throws {
+        try inner.write(memory, to: buffer)
     }
 
     /// Hands on.

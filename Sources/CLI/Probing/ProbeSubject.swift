@@ -14,13 +14,15 @@ struct ProbeSubject: Codable {
     let features: String
     /// Patterns of the names of parameters that are not trained.
     let frozen: [String]
+    /// How pictures are changed in a step.
+    let augmentation: String?
 
     init(
         _ description: ModelDescription, optimizer: OptimizerName = .sgd,
         options: OptimizerOptions = OptimizerOptions(), clipNorm: Double? = nil,
         batchSize: Int? = nil,
         evaluationBatchSize: Int? = nil, predictionBatchSize: Int? = nil,
-        features: ElementType = .float, frozen: [String] = []
+        features: ElementType = .float, frozen: [String] = [], augmentation: Augmentation? = nil
     ) throws {
         model = try description.json()
         self.optimizer = optimizer.rawValue
@@ -31,6 +33,7 @@ struct ProbeSubject: Codable {
         self.predictionBatchSize = predictionBatchSize
         self.features = features.rawValue
         self.frozen = frozen
+        self.augmentation = augmentation?.description
     }
 
     /// The training that stands for all that nothing else is known of, as large as a real one.
@@ -60,7 +63,7 @@ struct ProbeSubject: Codable {
         return try TrainingGraphs(
             description.network, task: description.task,
             optimizer: rule.optimizer(options), frozen: frozen,
-            clipNorm: clipNorm)
+            clipNorm: clipNorm, augmentation: augmentation.map { try Augmentation($0) })
     }
 
     /// Looks whether a device computes it rightly.

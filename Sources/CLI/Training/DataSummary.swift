@@ -11,7 +11,7 @@ struct DataSummary {
             let form =
                 switch input.values {
                 case .floats: "numbers"
-                case .unorm8: "bytes as numbers from 0 to 1"
+                case .unorm8, .images: "bytes as numbers from 0 to 1"
                 case .int32s: "whole numbers"
                 }
             let scaled =

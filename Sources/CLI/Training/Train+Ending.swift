@@ -33,7 +33,8 @@ extension Train {
                     LogLine.End(
                         ending: result.ending.words, steps: result.step, seconds: seconds,
                         loss: evaluation.loss, accuracy: evaluation.accuracy,
-                        evaluatedOn: training.subject.judged.name))
+                        evaluatedOn: training.subject.judged.name,
+                        secondsWaitingForSamples: result.secondsWaitingForSamples))
             }
             let presenting = {
                 try present(
@@ -87,6 +88,8 @@ extension Train {
         let evaluatedOn: String
         let samples: Int
         let seconds: Double
+        /// Of all seconds; nothing where all samples were on the device.
+        let secondsWaitingForSamples: Double?
         let skippedSteps: Int
         let rollbacks: Int
         let saved: String?
@@ -105,7 +108,8 @@ extension Train {
                     device: training.backend.name, ending: result.ending.words, steps: result.step,
                     loss: evaluation.loss, accuracy: evaluation.accuracy,
                     evaluatedOn: judged.name, samples: evaluation.count,
-                    seconds: seconds, skippedSteps: result.recoveries.skippedSteps,
+                    seconds: seconds, secondsWaitingForSamples: result.secondsWaitingForSamples,
+                    skippedSteps: result.recoveries.skippedSteps,
                     rollbacks: result.recoveries.rollbacks,
                     saved: isSaved ? save : nil,
                     nonFiniteSamples: evaluation.nonFiniteCount > 0
@@ -120,10 +124,18 @@ extension Train {
     }
 
     private func ending(of result: TrainingResult, after seconds: Double) -> String {
+        let waiting =
+            result.secondsWaitingForSamples.map {
+                ", \($0.formatted(decimals: 2)) s of it waiting for samples"
+            } ?? ""
         let best = result.bestEpoch.map { ", weights of epoch \($0)" } ?? ""
         return "\(result.ending.words) after \(result.step.grouped) steps "
-            + "in \(seconds.duration)\(best)\(result.recoveries.words)"
+            + "in \(seconds.duration)\(waiting)\(best)\(result.recoveries.words)"
     }
+}
+
+extension TrainingResult {
+    fileprivate var secondsWaitingForSamples: Double? { waitedForSamples.map { $0 / .seconds(1) } }
 }
 
 extension TrainingResult.Ending {

@@ -97,7 +97,7 @@ extension Train {
             optimizer: optimization.rule,
             frozen: freeze?.patterns ?? [], learningRate: subject.learningRate,
             schedule: LearningRateSchedule(schedule),
-            clipNorm: clipNorm, seed: seed, backend: backend)
+            clipNorm: clipNorm, seed: seed, augmentation: augment, backend: backend)
         if let weights = subject.weights { try load(weights, into: trainer) }
         return trainer
     }
@@ -122,7 +122,7 @@ extension Train {
             partCount: accumulate, isShuffled: !noShuffle, patience: patience,
             lossInterval: lossInterval,
             checkpointInterval: checkpoints.every, onNonFinite: divergence.onNan,
-            auditInterval: divergence.audit)
+            auditInterval: divergence.audit, residentLimit: dataMemory.map { $0 << 20 })
     }
 
     private var epochCount: Int { epochs ?? 10 }
@@ -138,11 +138,23 @@ extension Train {
             \(split.validation.map { ", \($0.count.grouped) to validate on" } ?? "")\
             \(split.test.map { ", \($0.count.grouped) to test on" } ?? "")
             \(DataSummary(split, description.network, loss: description.task.loss).text)\
+            \(try streamingWords(for: split.train, by: trainer))\
             \(subject.remarks.map { "\nnote: \($0)" }.joined())
             \(try ModelSummary(of: description.network))\(frozenWords(layout))
             \(type(of: description.task.loss).typeName), \(optimization.words), \
-            learning rate \(subject.learningRate), batch size \(subject.batchSize), seed \(seed)
+            learning rate \(subject.learningRate), batch size \(subject.batchSize), seed \(seed)\
+            \(augment.map { "\naugmentation, in training alone: \($0)" } ?? "")
             """
+    }
+
+    /// What is done about samples that the device does not keep.
+    private func streamingWords(for dataset: Dataset, by trainer: Trainer) throws -> String {
+        let limit = dataMemory.map { $0 << 20 }
+        guard try trainer.residence(of: dataset, limit: limit) == .streamed else { return "" }
+        let bytes = dataset.inputs.reduce(0) {
+            $0 + $1.values.count * $1.values.elementType.byteCount
+        }
+        return "\nsamples: \((bytes >> 20).grouped) MiB, brought by threads batch by batch"
     }
 
     /// How many of the parameters are not trained.

@@ -50,9 +50,9 @@ extension Train {
             description, optimizer: optimization.optimizer, options: optimization.options,
             clipNorm: clipNorm,
             batchSize: batchSize,
-            evaluationBatchSize: min(
-                Trainer.evaluationBatchSize, split.judged.count),
-            features: split.train.features.elementType, frozen: freeze?.patterns ?? [])
+            evaluationBatchSize: Trainer.evaluationBatchSize(of: split.judged),
+            features: split.train.features.elementType, frozen: freeze?.patterns ?? [],
+            augmentation: augment)
         let graphs = try probe.graphs()
         try graphs.checkTraining()
         for dataset in [split.train, split.validation, split.test].compactMap(\.self) {

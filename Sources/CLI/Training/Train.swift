@@ -43,6 +43,14 @@ struct Train: ParsableCommand {
                 + "table and channel of an image (default: auto, or as --init has it)."))
     var scale: Scale?
 
+    @Option(
+        help: ArgumentHelp(
+            "Change the images of a step at random: flip (mirror half of them left to right), crop:P (put P zeros around "
+                + "them and cut out a part of their size), shift:P (the same with the edge repeated), cutout:S (a "
+                + "square of side S becomes 0). The changes follow from --seed, the epoch and the sample.",
+            valueName: "flip,crop:4,…"), transform: Augmentation.init(parsing:))
+    var augment: Augmentation?
+
     @OptionGroup var modelOptions: ModelOptions
     @OptionGroup var device: DeviceOption
 
@@ -85,6 +93,13 @@ struct Train: ParsableCommand {
 
     @Option(help: "What all random numbers depend on.")
     var seed: UInt64 = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "Keep samples of up to so many MiB on the device; of more, threads bring each batch while the device computes "
+                + "(default: half of its memory; of folders of images 64, or 1024 on a device with memory of its own).",
+            valueName: "MiB"))
+    var dataMemory: Int?
 
     @Flag(help: "Take the samples in the order of the file.")
     var noShuffle = false
@@ -154,6 +169,9 @@ struct Train: ParsableCommand {
         for (flag, count) in counts {
             if let count, count < 1 { throw ValidationError("\(flag) \(count) is not positive.") }
         }
+        if let dataMemory, !(0...1 << 32).contains(dataMemory) {
+            throw ValidationError("--data-memory \(dataMemory) is no size in MiB.")
+        }
         do { _ = try LearningRateSchedule(schedule) } catch {
             throw ValidationError(error.description)
         }
@@ -179,5 +197,11 @@ struct Train: ParsableCommand {
             isProfiling: watching.trace != nil, for: subject.probe, isQuiet: quiet)
         if checkpoints.verifyResume { return try verifyResume(subject, on: backend) }
         try finish(train(subject, on: backend))
+    }
+}
+
+extension Augmentation {
+    fileprivate init(parsing argument: String) throws {
+        do { try self.init(argument) } catch { throw ValidationError(error.description) }
     }
 }

@@ -30,6 +30,7 @@ enum LogLine {
             let batchSize: Int
             let epochs, steps, patience: Int?
             let isShuffled: Bool
+            let augmentation: String?
         }
 
         let version, device, command: String
@@ -69,7 +70,8 @@ enum LogLine {
                 alpha: asked.alpha, weightDecay: asked.weightDecay,
                 clipNorm: trainer.graphs.clipNorm,
                 batchSize: min(options.batchSize, split.train.count), epochs: epochs, steps: steps,
-                patience: options.patience, isShuffled: options.isShuffled)
+                patience: options.patience, isShuffled: options.isShuffled,
+                augmentation: trainer.graphs.augmentation?.description)
             parameters = trainer.graphs.layout.count
             model = trainer.modelDescription
         }
@@ -141,5 +143,6 @@ enum LogLine {
         let steps: Int
         var seconds, loss, accuracy: Double?
         var evaluatedOn, error: String?
+        var secondsWaitingForSamples: Double?
     }
 }

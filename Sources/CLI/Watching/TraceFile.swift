@@ -107,6 +107,7 @@ extension TrainingActivity {
         switch self {
         case .step: "step"
         case .batch: "batch"
+        case .samples: "wait for samples"
         case .order: "order of the samples"
         case .losses: "wait for losses"
         case .evaluation: "evaluation"
@@ -117,7 +118,8 @@ extension TrainingActivity {
 
     fileprivate var details: TraceFile.Details {
         switch self {
-        case .step(let step), .batch(let step), .losses(let step), .evaluation(let step),
+        case .step(let step), .batch(let step), .samples(let step), .losses(let step),
+            .evaluation(let step),
             .snapshot(let step), .checkpoint(let step):
             TraceFile.Details(step: step)
         case .order(let epoch): TraceFile.Details(epoch: epoch)

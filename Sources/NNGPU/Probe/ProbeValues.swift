@@ -80,6 +80,9 @@ struct ProbeValues {
             case Name.scalars:
                 try backend.write(graphs.scalars(step: 3, learningRate: 1), to: buffer)
             case Name.step: try backend.write([3] as [Int32], to: buffer)
+            case Name.augmentation:
+                let draws = graphs.augmentationDraws(of: count, repeating: samples)
+                try backend.write(draws, to: buffer)
             case Name.metrics:
                 try backend.write([Double](repeating: 0, count: count), to: buffer)
             default:

@@ -1,6 +1,6 @@
 import COpenCL
 
-/// Tells when a profiled command ran, once the queue has finished it.
+/// Tells when a command is done and, on a profiling queue, when it ran.
 final class Event {
     /// The stations of a command in nanoseconds on the device's own clock.
     struct Times {
@@ -11,6 +11,12 @@ final class Event {
 
     init(adopting event: cl_event) {
         owner = Handle(adopting: event, as: .event)
+    }
+
+    /// Waits until the command is done.
+    func wait() throws(OpenCLError) {
+        var event: cl_event? = owner.raw
+        try check(clWaitForEvents(1, &event), "clWaitForEvents")
     }
 
     /// Returns the times of a finished command of a profiling queue.

@@ -102,6 +102,26 @@ final class Queue {
         try check(status, "clEnqueueWriteBuffer", touching: source.count, on: device)
     }
 
+    /// Copies from the host to the device without waiting, and returns the event that tells when it is done: until then
+    /// the host's memory must stay as it is.
+    func enqueueWrite(
+        _ source: UnsafeRawBufferPointer, to buffer: Buffer, offset: Int
+    ) throws(OpenCLError) -> Event {
+        try buffer.checkBounds(offset: offset, count: source.count)
+        var event: cl_event?
+        let status = clEnqueueWriteBuffer(
+            handle, buffer.handle, cl_bool(CL_FALSE), offset, source.count, source.baseAddress, 0,
+            nil, &event)
+        try check(status, "clEnqueueWriteBuffer", touching: source.count, on: device)
+        guard let event else {
+            // A driver that claims success yet returns nothing must not be believed.
+            throw .call(function: "clEnqueueWriteBuffer", status: .outOfResources, doing: nil)
+        }
+        let copy = Event(adopting: event)
+        recorder?.note(.transfer, "write", Launch.Cost(bytes: source.count), copy)
+        return copy
+    }
+
     /// Repeats a value over part of a buffer, or from `offset` to its end, without waiting.
     ///
     /// The value's size is a power of two up to 128; offset and count are multiples of it.

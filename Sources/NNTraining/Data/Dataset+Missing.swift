@@ -10,9 +10,10 @@ extension Dataset {
         var (sums, counts) = (
             [Double](repeating: 0, count: width), [Int](repeating: 0, count: width)
         )
-        for (place, value) in inputs[0].values.enumerated() where !value.isNaN {
-            sums[place % width] += Double(value)
-            counts[place % width] += 1
+        try inputs[0].forEachNumber { column, value in
+            guard !value.isNaN else { return }
+            sums[column] += Double(value)
+            counts[column] += 1
         }
         if let column = counts.firstIndex(of: 0) {
             throw .noValues(dataset: name, column: column + 1)

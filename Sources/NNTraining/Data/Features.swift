@@ -1,14 +1,18 @@
+import NNFiles
 import NNGraph
 
 /// The features of samples in a row: as a collection, single-precision numbers in every form.
 ///
 /// Images stay bytes from the file to the device, where a step makes numbers of its batch alone:
-/// that takes a quarter of the memory.
+/// that takes a quarter of the memory. Of images that stay in their files, each number by itself costs the reading of its
+/// image, and is NaN where that cannot be read.
 public enum Features: Sendable, Equatable {
     /// The numbers themselves.
     case floats([Float])
     /// Numbers in [0, 1], each as a byte b that stands for b/255: `ElementType.unorm8`.
     case unorm8([UInt8])
+    /// The same bytes in files of images, which are read when somebody wants them.
+    case images(ImageFiles)
     /// Whole numbers that are looked up, such as tokens.
     case int32s([Int32])
 
@@ -16,17 +20,27 @@ public enum Features: Sendable, Equatable {
     package var elementType: ElementType {
         switch self {
         case .floats: .float
-        case .unorm8: .unorm8
+        case .unorm8, .images: .unorm8
         case .int32s: .int32
         }
     }
 
+    /// Whether the samples lie in files and not in memory.
+    var areInFiles: Bool { if case .images = self { true } else { false } }
+
     /// The numbers at the positions, of which all exist.
-    func numbers(_ positions: Range<Int>) -> [Float] {
+    package func numbers(_ positions: Range<Int>) throws(DataError) -> [Float] {
         switch self {
-        case .floats(let values): Array(values[positions])
-        case .unorm8(let bytes): bytes[positions].map(ElementType.number)
-        case .int32s(let values): values[positions].map { Float($0) }
+        case .floats(let values): return Array(values[positions])
+        case .unorm8(let bytes): return bytes[positions].map(ElementType.number)
+        case .int32s(let values): return values[positions].map { Float($0) }
+        case .images(let files):
+            guard !positions.isEmpty else { return [] }
+            let width = files.form.layout.count
+            let samples = positions.lowerBound / width...(positions.upperBound - 1) / width
+            let first = positions.lowerBound - samples.lowerBound * width
+            return try files.bytes(Array(samples))[first..<first + positions.count].map(
+                ElementType.number)
         }
     }
 
@@ -38,7 +52,30 @@ public enum Features: Sendable, Equatable {
         return switch self {
         case .floats(let values): .floats(selected(values))
         case .unorm8(let bytes): .unorm8(selected(bytes))
+        case .images(let files): .images(files.selecting(positions))
         case .int32s(let values): .int32s(selected(values))
+        }
+    }
+
+    /// Copies the samples at some positions to the front of a memory.
+    func copy(_ positions: [Int], width: Int, to memory: HostMemory) throws(DataError) {
+        func copied<Value: BitwiseCopyable>(_ values: [Value]) {
+            let size = width * MemoryLayout<Value>.stride
+            values.withUnsafeBytes { bytes in
+                for (place, position) in positions.enumerated() {
+                    UnsafeMutableRawBufferPointer(
+                        rebasing: memory.bytes[place * size..<(place + 1) * size]
+                    ).copyMemory(
+                        from: UnsafeRawBufferPointer(
+                            rebasing: bytes[position * size..<(position + 1) * size]))
+                }
+            }
+        }
+        switch self {
+        case .floats(let values): copied(values)
+        case .unorm8(let bytes): copied(bytes)
+        case .int32s(let values): copied(values)
+        case .images(let files): try files.read(positions, into: memory.bytes)
         }
     }
 
@@ -58,13 +95,18 @@ public enum Features: Sendable, Equatable {
                     }
                     return whole
                 })
-        default: return unpacked
+        // Far more of them may be in files than in memory.
+        case (.images, .float): return self
+        default: return try unpacked()
         }
     }
 
     /// The same with bytes as numbers: what a graph takes that does not gather.
-    var unpacked: Features {
-        if case .unorm8 = self { .floats(Array(self)) } else { self }
+    func unpacked() throws(DataError) -> Features {
+        switch self {
+        case .unorm8, .images: .floats(try numbers(0..<count))
+        case .floats, .int32s: self
+        }
     }
 
     /// Fills a buffer of ``elementType``.
@@ -72,6 +114,8 @@ public enum Features: Sendable, Equatable {
         switch self {
         case .floats(let values): try backend.write(values, to: buffer)
         case .unorm8(let bytes): try backend.write(bytes, to: buffer)
+        case .images(let files):
+            try backend.write(files.bytes(Array(files.paths.indices)), to: buffer)
         case .int32s(let values): try backend.write(values, to: buffer)
         }
     }
@@ -86,6 +130,7 @@ extension Features: RandomAccessCollection {
         switch self {
         case .floats(let values): values.count
         case .unorm8(let bytes): bytes.count
+        case .images(let files): files.byteCount
         case .int32s(let values): values.count
         }
     }
@@ -95,6 +140,7 @@ extension Features: RandomAccessCollection {
         switch self {
         case .floats(let values): values[position]
         case .unorm8(let bytes): ElementType.number(ofUnorm8: bytes[position])
+        case .images: (try? numbers(position..<position + 1))?.first ?? .nan
         case .int32s(let values): Float(values[position])
         }
     }

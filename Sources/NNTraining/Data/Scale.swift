@@ -21,13 +21,13 @@ extension Dataset.Input {
     ///
     /// - Parameter scale: How.
     /// - Returns: Nothing where nothing is to be done.
-    /// - Throws: ``ModelError`` for numbers that are not finite.
+    /// - Throws: ``ModelError`` for numbers that are not finite, ``DataError`` for images that cannot be read.
     public func preparation(_ scale: Scale) throws -> Preparation? {
         let isBytes: Bool
         switch values {
         case .int32s: return nil
         case .floats: isBytes = false
-        case .unorm8: isBytes = true
+        case .unorm8, .images: isBytes = true
         }
         switch scale {
         case .auto: return nil
@@ -47,15 +47,26 @@ extension Dataset.Input {
         let count = [1, 3].contains(sampleShape.count) ? sampleShape[0] : 1
         let run = max(1, width / max(1, count))
         var numbers = [Numbers](repeating: Numbers(), count: count)
-        for (place, value) in values.enumerated() {
-            numbers[place % width / run].add(Double(value))
-        }
+        try forEachNumber { place, value in numbers[place / run].add(Double(value)) }
         let measured = numbers.map(measure)
         let shift = measured.map { Float($0.shift) }
         let factor = measured.map { $0.spread > 0 ? Float(1 / $0.spread) : 1 }
         return count == 1
             ? Preparation(shift: shift[0], factor: factor[0])
             : try Preparation(shift: shift, factor: factor, axis: 0)
+    }
+}
+
+extension Dataset.Input {
+    /// Tells every number with its place in its sample, in portions that take little memory.
+    func forEachNumber(
+        _ body: (_ place: Int, _ number: Float) -> Void
+    ) throws(DataError) {
+        let portion = max(1, (1 << 20) / width) * width
+        for start in stride(from: 0, to: values.count, by: portion) {
+            let numbers = try values.numbers(start..<min(start + portion, values.count))
+            for (place, number) in numbers.enumerated() { body(place % width, number) }
+        }
     }
 }
 

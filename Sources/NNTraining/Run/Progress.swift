@@ -45,4 +45,6 @@ public struct TrainingResult: Sendable {
     public let bestEpoch: Int?
     /// What was done about steps that were not finite.
     public let recoveries: Recoveries
+    /// How long the steps had to wait for threads to bring their samples; nil where all of them were on the device.
+    public let waitedForSamples: Duration?
 }

@@ -23,6 +23,7 @@ extension Trainer {
             "the schedule": "\(schedule)",
             "the norm to clip to": graphs.clipNorm.map { "\($0)" } ?? "none",
             "the seed": "\(graphs.seed)",
+            "the augmentation": graphs.augmentation.map { "\($0)" } ?? "none",
             "the batch size": "\(min(options.batchSize, dataset.count))",
             "shuffling": options.isShuffled ? "on" : "off",
             "patience": options.patience.map { "\($0)" } ?? "none",
@@ -86,7 +87,9 @@ extension Dataset {
         var crc = CRC32()
         for target in allTargets { target.values.withUnsafeBytes { crc.add($0) } }
         for input in inputs {
-            let first = input.values.numbers(0..<min(input.values.count, 1 << 18))
+            // What cannot be read now is said by whoever wants all of it.
+            let first =
+                (try? input.values.numbers(0..<min(input.values.count, 1 << 18))) ?? []
             first.withUnsafeBytes { crc.add($0) }
         }
         return crc.text

@@ -22,9 +22,17 @@ public final class Trainer {
     /// The number of steps taken.
     public var step: Int { state.step }
 
-    /// The samples that are evaluated at once unless something else is asked for: enough to use a
+    /// The samples that are evaluated at once at most unless something else is asked for: enough to use a
     /// device well, whatever the batch of a step.
     public static let evaluationBatchSize = 1024
+
+    /// How many of these samples are evaluated at once unless something else is asked for.
+    ///
+    /// Of large images fewer use a device as well, and take as much less of its memory.
+    public static func evaluationBatchSize(of dataset: Dataset) -> Int {
+        let width = dataset.inputs.reduce(0) { $0 + $1.width }
+        return min(evaluationBatchSize, dataset.count, max(32, (1 << 20) / max(1, width)))
+    }
 
     package let state: TrainingState
     /// The checkpoint that the next training goes on from.
@@ -34,16 +42,17 @@ public final class Trainer {
     /// Creates a trainer of a layer that takes samples of the given shape, such as a ``Sequential``, whose parameters
     /// have their initial values.
     ///
-    /// - Throws: ``ModelError``, ``LossError`` or ``TrainingError`` for a model that cannot be trained so.
+    /// - Throws: ``ModelError``, ``LossError``, ``AugmentationError`` or ``TrainingError`` for a model that cannot be
+    ///   trained so.
     public convenience init(
         model: some Layer, inputShape: Shape, loss: some Loss, optimizer: any Optimizer,
         learningRate: Double, schedule: LearningRateSchedule = .constant, clipNorm: Double? = nil,
-        seed: UInt64 = 0, backend: any Backend
+        seed: UInt64 = 0, augmentation: Augmentation? = nil, backend: any Backend
     ) throws {
         try self.init(
             Network(model, inputShape: inputShape), task: TrainingTask(loss), optimizer: optimizer,
             learningRate: learningRate, schedule: schedule, clipNorm: clipNorm, seed: seed,
-            backend: backend)
+            augmentation: augmentation, backend: backend)
     }
 
     /// Creates a trainer of a model whose parameters have their initial values.
@@ -57,19 +66,21 @@ public final class Trainer {
     ///   - learningRate: The learning rate before the schedule changes it.
     ///   - schedule: How the learning rate changes.
     ///   - clipNorm: The largest norm of the gradient that is not scaled down; nil for any.
-    ///   - seed: What the initial values, the order of the samples and the layers' random numbers depend on.
+    ///   - seed: What the initial values, the order of the samples and all other random numbers depend on.
+    ///   - augmentation: How the pictures of the first input are changed in training; nil for not at all.
     ///   - backend: What computes.
-    /// - Throws: ``ModelError``, ``LossError`` or ``TrainingError`` for a model that cannot be trained so.
+    /// - Throws: ``ModelError``, ``LossError``, ``AugmentationError`` or ``TrainingError`` for a model that cannot be
+    ///   trained so.
     public init(
         _ network: Network, task: TrainingTask, optimizer: any Optimizer,
         groups: [ParameterGroup] = [], frozen: [String] = [], learningRate: Double,
         schedule: LearningRateSchedule = .constant, clipNorm: Double? = nil, seed: UInt64 = 0,
-        backend: any Backend
+        augmentation: Augmentation? = nil, backend: any Backend
     ) throws {
         try Self.check(learningRate: learningRate, clipNorm: clipNorm)
         graphs = try TrainingGraphs(
             network, task: task, optimizer: optimizer, groups: groups, frozen: frozen,
-            clipNorm: clipNorm, seed: seed)
+            clipNorm: clipNorm, seed: seed, augmentation: augmentation)
         self.learningRate = learningRate
         self.schedule = schedule
         state = try TrainingState(graphs, on: backend)
@@ -85,9 +96,13 @@ public final class Trainer {
 
     /// The mean loss and the share of right predictions on a data set.
     ///
+    /// - Parameters:
+    ///   - dataset: The samples.
+    ///   - batchSize: How many to evaluate at once; nil for ``evaluationBatchSize(of:)``.
+    /// - Returns: The evaluation.
     /// - Throws: ``TrainingError/evaluationNotFinite(dataset:)`` for a loss that is not finite.
     public func evaluate(
-        _ dataset: Dataset, batchSize: Int = Trainer.evaluationBatchSize
+        _ dataset: Dataset, batchSize: Int? = nil
     ) throws -> Evaluation {
         let evaluation = try judge(dataset, batchSize: batchSize)
         guard evaluation.loss.isFinite else {
@@ -99,12 +114,14 @@ public final class Trainer {
     /// The same where the loss need not be finite, as of data with a bad sample; then
     /// ``Evaluation/nonFiniteCount`` says how many samples that is about.
     public func judge(
-        _ dataset: Dataset, batchSize: Int = Trainer.evaluationBatchSize
+        _ dataset: Dataset, batchSize: Int? = nil
     ) throws -> Evaluation {
+        let batchSize = batchSize ?? Self.evaluationBatchSize(of: dataset)
         guard batchSize >= 1 else {
             throw TrainingError.notPositive(option: "batch size", value: batchSize)
         }
-        let evaluator = try Evaluator(dataset, batchSize: batchSize, state: state)
+        let evaluator = try Evaluator(
+            dataset, batchSize: batchSize, limit: nil, state: state)
         var evaluation = try evaluator.evaluate()
         if !evaluation.loss.isFinite { evaluation.nonFiniteCount = try evaluator.countNonFinite() }
         return evaluation

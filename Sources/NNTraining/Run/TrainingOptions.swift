@@ -35,12 +35,19 @@ public struct TrainingOptions: Sendable {
     /// Every how many steps the device is compared with the reference; nil for never.
     public var auditInterval: Int?
 
+    /// The most bytes of samples that are kept in the device's memory; of more, threads bring each batch.
+    ///
+    /// Nil for half of that memory and, of images in files, 64 MiB where the host shares it and 1 GiB where it does not.
+    /// The steps are the same to the bit.
+    public var residentLimit: Int?
+
     /// Creates options.
     public init(
         length: Length = .epochs(10), batchSize: Int = 128, partCount: Int = 1,
         isShuffled: Bool = true,
         patience: Int? = nil, lossInterval: Int = 100, checkpointInterval: Int? = nil,
-        onNonFinite: NonFinitePolicy = .stop, auditInterval: Int? = nil
+        onNonFinite: NonFinitePolicy = .stop, auditInterval: Int? = nil,
+        residentLimit: Int? = nil
     ) {
         self.length = length
         self.batchSize = batchSize
@@ -51,6 +58,7 @@ public struct TrainingOptions: Sendable {
         self.checkpointInterval = checkpointInterval
         self.onNonFinite = onNonFinite
         self.auditInterval = auditInterval
+        self.residentLimit = residentLimit
     }
 
     func check(hasValidation: Bool) throws(TrainingError) {

@@ -59,13 +59,17 @@ final class TrainingRun {
         self.state = state
         feed = try BatchFeed(
             dataset, batchSize: options.batchSize, partCount: options.partCount,
-            isShuffled: options.isShuffled, state: state, observer: observer)
+            isShuffled: options.isShuffled, residentLimit: options.residentLimit, state: state,
+            observer: observer)
         evaluator = try validation.map {
-            try Evaluator($0, batchSize: Trainer.evaluationBatchSize, state: state)
+            try Evaluator(
+                $0, batchSize: Trainer.evaluationBatchSize(of: $0), limit: options.residentLimit,
+                state: state)
         }
         audit = try options.auditInterval.map { [feed] _ in try Audit(state, feed) }
         stopping = try options.patience.map { try EarlyStopping(patience: $0, state: state) }
         lastStep = options.lastStep(stepsPerEpoch: feed.stepsPerEpoch)
+        feed.lastStep = lastStep
     }
 
     /// Takes the next step, or looks whether all steps so far were good once there is no other.
@@ -135,7 +139,7 @@ final class TrainingRun {
         return TrainingResult(
             ending: ending, step: state.step, progress: progress,
             bestEpoch: stopping.flatMap { $0.bestEpoch > 0 ? $0.bestEpoch : nil },
-            recoveries: recoveries)
+            recoveries: recoveries, waitedForSamples: feed.waited)
     }
 
     /// What a step leaves behind is not finite.

@@ -1,11 +1,10 @@
 import NNGraph
 
-/// Evaluates a model on a data set that stays in the device's memory.
+/// Evaluates a model on a data set.
 final class Evaluator {
-    private let data: ResidentData
+    private let data: SampleSource
     private let batchSize: Int
     private let state: TrainingState
-    private let order: any TensorBuffer
     private var executables: [Key: any Executable] = [:]
 
     /// What is computed of a batch.
@@ -19,12 +18,19 @@ final class Evaluator {
         let batchSize: Int
     }
 
-    init(_ dataset: Dataset, batchSize: Int, state: TrainingState) throws {
-        data = try ResidentData(dataset, for: state)
+    /// Prepares evaluations.
+    ///
+    /// - Parameters:
+    ///   - dataset: The samples.
+    ///   - batchSize: How many to take at once.
+    ///   - limit: As ``TrainingOptions/residentLimit`` says it.
+    ///   - state: What is evaluated.
+    /// - Throws: What the backend throws, or ``DataError`` for samples that do not fit the model.
+    init(_ dataset: Dataset, batchSize: Int, limit: Int?, state: TrainingState) throws {
         self.batchSize = min(batchSize, dataset.count)
+        data = try SampleSource(
+            dataset, batchSize: self.batchSize, limit: limit, for: state, isTraining: false)
         self.state = state
-        order = try state.backend.makeBuffer(TensorType([dataset.count], .int32))
-        try state.backend.write(Array(0..<Int32(dataset.count)), to: order)
     }
 
     /// Runs over all samples in order, the last batch being what is left.
@@ -61,14 +67,22 @@ final class Evaluator {
             let count = min(batchSize, data.count - start)
             let executable = try executable(Key(quantity: quantity, batchSize: count))
             if !data.gathered.isEmpty {
+                try data.bring(start / batchSize, positions: positions)
                 try state.backend.copy(
-                    order, from: start,
+                    data.order, from: data.place(of: start),
                     to: executable.buffer(named: TrainingGraphs.Name.indices))
             }
-            try data.copyOrdered(from: start, to: executable, on: state.backend)
+            try data.copyOrdered(from: start, to: executable)
             try executable.run()
             try use(executable, count)
         }
+    }
+
+    /// The samples of a batch; nil behind the last one.
+    private func positions(of batch: Int) -> [Int32]? {
+        let start = batch * batchSize
+        guard start < data.count else { return nil }
+        return Array(Int32(start)..<Int32(min(start + batchSize, data.count)))
     }
 
     private func executable(_ key: Key) throws -> any Executable {

@@ -113,7 +113,7 @@ public final class Predictor {
             for (input, column) in columns {
                 // What fills up the batch is never looked at; the last sample is as good as any.
                 let places = (start..<start + size).map { Int32(min($0, count - 1)) }
-                try column.reordered(places).values.unpacked.write(
+                try column.reordered(places).values.unpacked().write(
                     to: executable.buffer(named: input.name), on: parameters.backend)
             }
             try executable.run()

@@ -8,14 +8,13 @@ import NNGraph
 final class StepParts {
     /// What all steps share.
     struct Leaves {
-        let order: any TensorBuffer
         let scalars: any TensorBuffer
         let stepNumber: any TensorBuffer
     }
 
     private let partSize: Int
     private let batchSize: Int
-    private let data: ResidentData
+    private let data: SampleSource
     private let state: TrainingState
     private let leaves: Leaves
     private let gradient: any TensorBuffer
@@ -37,7 +36,7 @@ final class StepParts {
     }
 
     init(
-        _ count: Int, batchSize: Int, data: ResidentData, state: TrainingState, leaves: Leaves
+        _ count: Int, batchSize: Int, data: SampleSource, state: TrainingState, leaves: Leaves
     ) throws {
         typealias Name = TrainingGraphs.Name
         partSize = (batchSize - 1) / count + 1
@@ -94,8 +93,11 @@ final class StepParts {
     private func bring(_ place: Int, of start: Int, to part: Compiled) throws {
         typealias Name = TrainingGraphs.Name
         let sources =
-            [(Name.indices, leaves.order, start + place), (Name.places, allPlaces, place)]
-            + data.ordered.map { ($0.name, $0.buffer, (start + place) * $0.column.width) }
+            [
+                (Name.indices, data.order, data.place(of: start) + place),
+                (Name.places, allPlaces, place),
+            ]
+            + data.ordered.map { ($0.name, $0.buffer, (start + place) * $0.width) }
         for (name, source, first) in sources where part.leaves.contains(name) {
             try state.backend.copy(
                 source, from: first, to: part.executable.buffer(named: name))

@@ -34,6 +34,8 @@ public struct TrainingGraphs: Sendable {
         /// The places of a part's samples in the batch of the step, int32 [batch]; only where a step has several
         /// parts and layers draw random numbers.
         public static let places = "places"
+        /// What chance decides about each picture of a batch, float [batch, draws]; only where they are augmented.
+        public static let augmentation = "augmentation"
         /// The result of a graph with one.
         public static let result = "result"
         /// A state of the optimizer, float [count].
@@ -42,6 +44,7 @@ public struct TrainingGraphs: Sendable {
         /// What neither an input of a model nor a target can be called.
         static let reserved = [
             parameters, fixed, metrics, indices, scalars, step, gradient, shares, places,
+            augmentation,
         ]
 
         /// Throws ``ModelError/reservedName(_:all:)`` for a name of the training itself.
@@ -66,16 +69,20 @@ public struct TrainingGraphs: Sendable {
     public let clipNorm: Double?
     /// What the random numbers of layers depend on.
     public let seed: UInt64
+    /// How the pictures of the first input are changed in a step; nil for not at all.
+    public let augmentation: Augmentation?
+    /// Which axes of the first input are what, where it is augmented.
+    let imageAxes: ImageAxes?
     /// What is added up over the samples.
     let sums: TaskLayout
 
     /// Describes a training.
     ///
-    /// - Throws: ``ModelError``, ``LossError`` or ``TrainingError`` for one that cannot be.
+    /// - Throws: ``ModelError``, ``LossError``, ``AugmentationError`` or ``TrainingError`` for one that cannot be.
     public init(
         _ network: Network, task: TrainingTask, optimizer: any Optimizer,
         groups: [ParameterGroup] = [], frozen: [String] = [], clipNorm: Double? = nil,
-        seed: UInt64 = 0
+        seed: UInt64 = 0, augmentation: Augmentation? = nil
     ) throws {
         self.network = network
         self.task = task
@@ -89,6 +96,12 @@ public struct TrainingGraphs: Sendable {
         self.groups = groups
         self.clipNorm = clipNorm
         self.seed = seed
+        self.augmentation = augmentation == Augmentation() ? nil : augmentation
+        imageAxes = try self.augmentation.flatMap { augmentation in
+            try network.inputs.first.map {
+                try augmentation.check($0.name, $0.sampleShape.dimensions)
+            }
+        }
         try Name.check(network.inputs.map(\.name) + task.objectives.map(\.target))
         let pass = try ForwardPass()
         let outputs = try network(network.leaves(batchSize: 1), in: pass)
@@ -165,7 +178,7 @@ public struct TrainingGraphs: Sendable {
 
     func step(_ samples: Picking) throws -> Graph {
         try checkTraining()
-        let batch = try Batch(of: self, inputs: samples.inputs, isTraining: true)
+        let batch = try Batch(of: self, inputs: augmented(samples), isTraining: true)
         let gradient = try batch.gradient(of: batch.terms.mean())
         let updates = try rule.update(batch.parameters, by: gradient)
         return try Graph(
@@ -184,7 +197,7 @@ public struct TrainingGraphs: Sendable {
         try checkTraining()
         let places = try Tensor.input(Name.places, [samples.batchSize], .int32)
         let batch = try Batch(
-            of: self, inputs: samples.inputs, isTraining: true,
+            of: self, inputs: augmented(samples), isTraining: true,
             rows: ForwardPass.Rows(count: batchSize, places: places))
         let shares = try Tensor.input(Name.shares, [task.objectives.count])
         let losses = try batch.terms.losses.enumerated().map { index, terms in

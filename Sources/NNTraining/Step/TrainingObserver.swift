@@ -4,6 +4,8 @@ public enum TrainingActivity: Sendable, Equatable {
     case step(Int)
     /// The part of it that brings the batch in place.
     case batch(step: Int)
+    /// Waiting for threads to bring the samples of a step; part of bringing its batch in place.
+    case samples(step: Int)
     /// Putting the samples into the order of an epoch, counted from 1; part of bringing its first
     /// batch in place.
     case order(epoch: Int)

@@ -95,7 +95,7 @@ public final class TrainingStep {
         let executable = try executable(batchSize: columns.count)
         let backend = parameters.backend
         for (name, values) in columns.values {
-            try values.write(to: executable.buffer(named: name), on: backend)
+            try values.unpacked().write(to: executable.buffer(named: name), on: backend)
         }
         count += 1
         try backend.write(

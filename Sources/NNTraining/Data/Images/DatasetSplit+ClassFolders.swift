@@ -3,9 +3,19 @@ import NNFiles
 extension DatasetSplit {
     /// Reads images in a folder that has a folder for each class, or has such folders called train and, if there are
     /// any, val and test.
-    init(classFolders folder: String, _ options: ImageOptions) throws(DataError) {
+    ///
+    /// - Parameters:
+    ///   - folder: The folder.
+    ///   - options: What becomes of the images.
+    ///   - memoryLimit: The most bytes of a part that are read at once.
+    /// - Throws: ``DataError``.
+    init(
+        classFolders folder: String, _ options: ImageOptions,
+        memoryLimit: Int = ImageSet.memoryLimit
+    ) throws(DataError) {
         let trainFolder = Self.part(["train", "training"], of: folder)
-        let (train, form) = try Dataset.read(trainFolder ?? folder, named: folder, options)
+        let (train, form) = try Dataset.read(
+            trainFolder ?? folder, named: folder, options, memoryLimit)
         func other(_ names: [String]) throws(DataError) -> (Dataset?, [String]) {
             guard trainFolder != nil, let name = Self.folder(names, in: folder) else {
                 return (nil, [])
@@ -16,7 +26,7 @@ extension DatasetSplit {
             }
             return try (
                 Dataset.read(
-                    path, named: path, options, as: train.classNames, form
+                    path, named: path, options, memoryLimit, as: train.classNames, form
                 ).dataset, []
             )
         }
@@ -46,11 +56,12 @@ extension DatasetSplit {
 extension Dataset {
     /// Reads the images of a folder of classes.
     fileprivate static func read(
-        _ folder: String, named name: String, _ options: ImageOptions, as known: [String]? = nil,
-        _ form: ImageSet.Form? = nil
-    ) throws(DataError) -> (dataset: Dataset, form: ImageSet.Form) {
+        _ folder: String, named name: String, _ options: ImageOptions, _ memoryLimit: Int,
+        as known: [String]? = nil,
+        _ form: ImageFiles.Form? = nil
+    ) throws(DataError) -> (dataset: Dataset, form: ImageFiles.Form) {
         let folders = try ClassFolders(folder, as: known)
-        let images = try ImageSet(folders.files, options, as: form)
+        let images = try ImageSet(folders.files, options, as: form, limit: memoryLimit)
         var remarks: [String] = []
         if folders.foreignCount > 0 {
             remarks.append(
@@ -64,7 +75,7 @@ extension Dataset {
             name: name,
             inputs: [
                 Input(
-                    Self.inputName, .unorm8(images.bytes),
+                    Self.inputName, images.samples,
                     sampleShape: images.form.layout.sampleShape,
                     areResizedImages: options.size != nil)
             ],

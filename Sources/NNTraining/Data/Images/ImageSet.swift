@@ -1,82 +1,51 @@
-import Foundation
 import NNFiles
 import Synchronization
 
-/// The images of some files, as bytes in memory.
+/// The images of some files as samples.
 struct ImageSet {
-    /// The bytes of all samples, in the order of the files.
-    let bytes: [UInt8]
+    /// All samples, in the order of the files: in memory if they are few, else in their files.
+    let samples: Features
     /// What all of them are like.
-    let form: Form
+    let form: ImageFiles.Form
     /// How many images had colors that they have no longer.
     let grayedCount: Int
 
-    /// Where pixels lie in a sample, and the image that was taken from.
-    struct Form {
-        let layout: ImageLayout
-        let example: String
-    }
+    /// The most bytes of samples that are read at once: more are read whenever a training wants them.
+    static let memoryLimit = 1 << 26
 
-    /// Reads files on all processors that the process may use.
+    /// Looks at all files, and reads them if they are few.
     ///
     /// - Parameters:
-    ///   - files: The files, at least one.
+    ///   - paths: The files, at least one.
     ///   - options: What becomes of the images.
     ///   - known: What others of the same set are like; nil if these are the first.
+    ///   - limit: The most bytes that are read at once.
     /// - Throws: ``DataError`` that names the first file that cannot be read, and how many more there are.
-    init(_ files: [String], _ options: ImageOptions, as known: Form? = nil) throws(DataError) {
-        let form = try Self.form(of: files, options, as: known)
+    init(
+        _ paths: [String], _ options: ImageOptions, as known: ImageFiles.Form? = nil,
+        limit: Int = memoryLimit
+    ) throws(DataError) {
+        form = try Self.form(of: paths, options, as: known)
         let layout = form.layout
-        guard let size = [files.count, layout.count].checkedProduct, size <= InputFile.memoryLimit
-        else { throw .tooLarge(file: form.example, limit: InputFile.memoryLimit) }
-        let outcome = Mutex(Outcome())
-        var bytes = [UInt8](repeating: 0, count: size)
-        bytes.withUnsafeMutableBufferPointer { bytes in
-            // Each file has a part of its own.
-            nonisolated(unsafe) let bytes = bytes
-            DispatchQueue.concurrentPerform(iterations: files.count) { place in
-                do throws(DataError) {
-                    let image = try EncodedImage(contentsOf: files[place])
-                    guard
-                        options.size != nil
-                            || (image.height, image.width) == (layout.height, layout.width)
-                    else {
-                        throw .imageSizes(
-                            file: image.name, size: [image.height, image.width],
-                            other: form.example, otherSize: [layout.height, layout.width])
-                    }
-                    let sample = try layout.bytes(of: image)
-                    let part = place * layout.count..<(place + 1) * layout.count
-                    _ = UnsafeMutableBufferPointer(rebasing: bytes[part]).update(from: sample)
-                    if image.channels > layout.channels {
-                        outcome.withLock { $0.grayedCount += 1 }
-                    }
-                } catch {
-                    outcome.withLock { $0.add(error, at: place) }
-                }
+        guard let size = [paths.count, layout.count].checkedProduct else {
+            throw .tooLarge(file: form.example, limit: .max)
+        }
+        let files = ImageFiles(paths: paths, form: form, isResizing: options.size != nil)
+        let grayed = Mutex(0)
+        let all = Array(paths.indices)
+        @Sendable func note(_ image: EncodedImage) {
+            if image.channels > layout.channels { grayed.withLock { $0 += 1 } }
+        }
+        if size <= limit {
+            samples = .unorm8(try files.bytes(all, noting: note))
+        } else {
+            // What is damaged behind its header is found when it is wanted.
+            try files.forEach(all) { position, _ throws(DataError) in
+                note(try files.image(position))
             }
+            samples = .images(files)
         }
-        let end = outcome.withLock { $0 }
-        if let first = end.first {
-            throw end.failureCount == 1
-                ? first.error
-                : .images(first: first.error, others: end.failureCount - 1, of: files.count)
-        }
-        self.bytes = bytes
-        self.form = form
-        grayedCount = end.grayedCount
-    }
-
-    /// How the reading of many files ended.
-    private struct Outcome {
-        var grayedCount = 0
-        private(set) var failureCount = 0
-        private(set) var first: (place: Int, error: DataError)?
-
-        mutating func add(_ error: DataError, at place: Int) {
-            failureCount += 1
-            if place < first?.place ?? .max { first = (place, error) }
-        }
+        grayedCount = grayed.withLock { $0 }
     }
 
     /// So many images, which lie far from each other, tell what all are like.
@@ -84,23 +53,23 @@ struct ImageSet {
 
     /// What is known, or the size of the first image, and colors if some of the first have them.
     private static func form(
-        of files: [String], _ options: ImageOptions, as known: Form?
-    ) throws(DataError) -> Form {
+        of paths: [String], _ options: ImageOptions, as known: ImageFiles.Form?
+    ) throws(DataError) -> ImageFiles.Form {
         if let known { return known }
         var (example, channels) = (EncodedImage?.none, 1)
         var failure: DataError?
-        let step = max(1, files.count / exampleCount)
-        for place in stride(from: 0, to: files.count, by: step).prefix(exampleCount) {
+        let step = max(1, paths.count / exampleCount)
+        for place in stride(from: 0, to: paths.count, by: step).prefix(exampleCount) {
             do throws(DataError) {
-                let image = try EncodedImage(contentsOf: files[place])
+                let image = try EncodedImage(contentsOf: paths[place])
                 channels = max(channels, image.channels)
                 example = example ?? image
             } catch {
                 failure = failure ?? error
             }
         }
-        guard let example else { throw failure ?? .noSamples(files.first ?? "") }
-        return Form(
+        guard let example else { throw failure ?? .noSamples(paths.first ?? "") }
+        return ImageFiles.Form(
             layout: ImageLayout(
                 height: options.size?.height ?? example.height,
                 width: options.size?.width ?? example.width,

@@ -26,7 +26,7 @@ struct ArraySamples: SampleReader {
     mutating func next(_ limit: Int) throws(DataError) -> [Float] {
         let end = min(features.count, position + limit * featureCount)
         defer { position = end }
-        return features.numbers(position..<end)
+        return try features.numbers(position..<end)
     }
 }
 

@@ -37,7 +37,7 @@ extension ReferenceStep {
     static func firstNonFinite(
         of number: Int, in run: TrainingRun
     ) throws -> Divergence.Source? {
-        let batch = try run.feed.batch(ofStep: number)
+        let batch = try run.feed.batch(ofStep: number, isTraining: true)
         let graph = try run.state.graphs.step(sampleCount: batch.count, batchSize: batch.count)
         let step = try Self(
             graph, of: batch, state: run.state, learningRate: run.learningRate(of: number))
