@@ -79,7 +79,8 @@ public enum ONNXFile {
     ///     does, or several outputs count as logits of classes and a single one as a number.
     /// - Returns: The weights by the names of a sequence of layers, or of a graph of them, with the model's
     ///   description.
-    /// - Throws: ``ONNXError``, or ``NNTraining/ModelError`` for layers that do not fit each other.
+    /// - Throws: ``ONNXError``, ``NNTraining/ModelError`` for layers that do not fit each other, or `GraphError` for
+    ///   windows that do not fit their image.
     public static func decode(_ content: [UInt8], loss: (any Loss)? = nil) throws -> Safetensors {
         try decode(content, loss: loss, files: ExternalFiles(besides: nil))
     }

@@ -68,8 +68,9 @@ private struct Term {
     var divisors: [Tensor] = []
     var factors: [Tensor] = []
 
-    /// Whether each of its products is rounded before it is added to others. Where large numbers cancel, only these lose
-    /// nothing by being added up first.
+    /// Whether each of its products is rounded before it is added to others.
+    ///
+    /// Where large numbers cancel, only these lose nothing by being added up first.
     var isRounded: Bool { !coefficients.isEmpty || !divisors.isEmpty }
 
     /// Whether nothing comes out of the sum.

@@ -103,8 +103,9 @@ extension Lowering {
 }
 
 extension Lowering {
-    /// Appends a product of one matrix whose sums are computed in parts, and what adds these up: parts of a row lie below
-    /// each other. With `isTransposed`, it is the result's columns that are rows of the product.
+    /// Appends a product of one matrix whose sums are computed in parts, and what adds these up.
+    ///
+    /// Parts of a row of the result lie below each other. With `isTransposed`, its columns are the rows of the product.
     private func appendParts(
         _ count: Int, of product: MatrixProduct, isTransposed: Bool = false,
         _ epilogue: ProductEpilogue, by kernel: any ProductKernel, label: String,
