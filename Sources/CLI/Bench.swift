@@ -70,8 +70,9 @@ struct Bench: ParsableCommand {
     }
 
     func run() throws {
-        // What cannot be compared should not be measured first.
+        // What cannot be compared should not be measured first, and what cannot be measured not begun.
         let baseline = try baseline.map(Baseline.init(contentsOf:))
+        let models = suite == nil || suite == .step ? try chosenModels : []
         if worker {
             var worker = try BenchWorker(on: device.device.open())
             return try worker.serve()
@@ -128,7 +129,7 @@ struct Bench: ParsableCommand {
         if json { try Console.printJSON(report) }
     }
 
-    private var models: [StepModel] {
+    private var chosenModels: [StepModel] {
         get throws {
             let names = batchSize == nil ? StepModel.names : [StepModel.names[0]]
             return try (model?.names ?? names).map(StepModel.init(given:))

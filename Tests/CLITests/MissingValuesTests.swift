@@ -89,7 +89,9 @@ import Testing
             ).split(separator: "\n").dropFirst()
             #expect(rows.count == 3 && Set(rows).count == 1, "\(rows)")
         }
-        let again = try train("--data t.csv --model m.safetensors")
+        let again = try workspace.run(
+            "train --data t.csv --model m.safetensors --device reference --steps 2 --save m.safetensors"
+        )
         #expect(again.code == 0, "\(again)")
         #expect(try preparation() == prepared)
         // Others are refused as before.

@@ -115,7 +115,7 @@ struct Misuse: CustomTestStringConvertible {
         Misuse("bench step --batch-size 0", 64, "--batch-size"),
         Misuse("bench step --optimizer sgd,lion", 64, "'sgd,lion'"),
         Misuse("bench peak --device reference", 64, "OpenCL device"),
-        Misuse("bench step --model default,huge", 64, "'default,huge'"),
+        Misuse("bench step --model default,huge", 64, "--model huge", "preset"),
         Misuse("bench kernels --filter sort", 64, "--filter sort"),
         Misuse("export --model m.safetensors --output m.bin", 64, "--output m.bin", ".onnx"),
         Misuse("predict --model m.safetensors --input x.npy --format npy", 64, "--output"),

@@ -27,7 +27,7 @@ import Testing
         var (read, refused) = (0, 0)
         for round in 0..<2500 {
             // Foreign files are small, so that an injury meets their structure and not their weights.
-            let file = round % 3 == 0 ? own : others[round % others.count]
+            let file = round % 8 == 0 ? own : others[round % others.count]
             var draw = Draw(step: UInt32(part * 10_000 + round))
             let bytes = draw.injured(file)
             do {
