@@ -25,7 +25,7 @@ import Testing
                     foreign($0.trained, $0.allConstants, sample: $0.sample).serializedData())
             }
         var (read, refused) = (0, 0)
-        for round in 0..<2500 {
+        for round in 0..<4000 {
             // Foreign files are small, so that an injury meets their structure and not their weights.
             let file = round % 8 == 0 ? own : others[round % others.count]
             var draw = Draw(step: UInt32(part * 10_000 + round))
