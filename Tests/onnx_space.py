@@ -76,8 +76,8 @@ def model_files():
 
 
 PRESETS = {
-    "lenet": [1, 28, 28], "cnn": [1, 12, 12], "resnet20": [3, 16, 16], "mobilenet-small:filters=4": [3, 16, 16],
-    "resnet18:filters=4": [3, 32, 32],
+    "lenet": [1, 28, 28], "cnn:height=12,width=12": [1, 12, 12],
+    "resnet18:channels=3,height=32,width=32,filters=4": [3, 32, 32],
 }
 
 
