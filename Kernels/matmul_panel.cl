@@ -255,6 +255,14 @@ SERIAL_KERNEL matmul_panel(
                     const size_t row = result * m + top + i;
                     ROW
                     size_t column = strip_column;
+                    if (strip_columns == STRIP) {
+#pragma unroll
+                        for (int v = 0; v < TILE_VECTORS; v++, column += VECTOR_WIDTH) {
+                            const REALV computed_value = LOADV(products + v * VECTOR_WIDTH);
+                            VECTOR_BODY
+                        }
+                        continue;
+                    }
                     SHORT_LOOP
                     for (; column + VECTOR_WIDTH <= end; column += VECTOR_WIDTH) {
                         const REALV computed_value = LOADV(products + (column - strip_column));

@@ -20,12 +20,22 @@ extension Lowering {
                 node.operands[1], rows: axes.inner, columns: axes.columns, transposed: transposeB,
                 // Every block of rows gathers all of B anew: a weight is worth a copy, windows are not.
                 gathering: gathers, copyingIf: { $0.byteCount <= $0.byteRange.count }))
-        if gathers, product.isBetterTransposed, group.loss == nil {
-            return lowerTransposed(product, group, in: program)
+        var columnSums = group.columnSums, isLossOpen = group.loss != nil
+        defer {
+            if let columnSums {
+                lowerReduction(
+                    columnSums.sums, columnSums.epilogue,
+                    writing: group.outputs(of: columnSums.sums, columnSums.epilogue), in: program)
+            }
+            if isLossOpen { lowerCrossEntropy(group, in: program) }
+        }
+        if product.isBetterTransposed, !isLossOpen {
+            return appendTransposed(
+                product, program.epilogue(of: node, group.epilogue, writing: outputs),
+                label: group.epilogue.label(after: product.label), to: program)
         }
         let read = Set(group.epilogue.flatMap(\.operands)).subtracting(group.epilogue + [node])
         let reads = read.count { $0.shape == node.shape && !$0.operation.isRepeated }
-        var columnSums = group.columnSums, isLossOpen = group.loss != nil
         let method = products.method(
             for: product, reads: reads, writes: outputs.count, withLosses: group.loss != nil)
         switch method {
@@ -62,12 +72,6 @@ extension Lowering {
                     group.epilogue, writing: outputs.filter { $0 != node }, in: program)
             }
         }
-        if let columnSums {
-            lowerReduction(
-                columnSums.sums, columnSums.epilogue,
-                writing: group.outputs(of: columnSums.sums, columnSums.epilogue), in: program)
-        }
-        if isLossOpen { lowerCrossEntropy(group, in: program) }
     }
 
     private func append(
@@ -125,28 +129,16 @@ extension Lowering {
             label: "sum of parts of \(label)", in: program)
     }
 
-    /// Lowers a product by that of its transposed operands.
-    private func lowerTransposed(
-        _ product: MatrixProduct, _ group: KernelGroup, in program: Program
+    /// Appends the product of the transposed operands, whose result is written transposed.
+    private func appendTransposed(
+        _ product: MatrixProduct, _ epilogue: ElementwiseBody, label: String, to program: Program
     ) {
-        guard let node = group.source else { return }
-        var tile = PanelTile(
-            for: product.transposed, vectorWidth: kernels.vectorWidth,
-            computeUnits: kernels.device.computeUnits)
-        tile.shrink(
-            toFit: kernels.device.localMemoryBytes, for: product.transposed,
-            vectorWidth: kernels.vectorWidth)
-        let epilogue = ProductEpilogue(
-            program.epilogue(of: node, group.epilogue, writing: group.mainOutputs))
+        let product = product.transposed
+        let tile = PanelTile(for: product, with: kernels)
         appendParts(
-            tile.partCount(of: product.transposed), of: product.transposed, isTransposed: true,
-            epilogue, by: tile, label: group.epilogue.label(after: product.label), to: program)
-        for (source, place) in epilogue.elements.copiesAfter { program.copy(source, to: place) }
-        if let sums = group.columnSums {
-            lowerReduction(
-                sums.sums, sums.epilogue, writing: group.outputs(of: sums.sums, sums.epilogue),
-                in: program)
-        }
+            tile.partCount(of: product), of: product, isTransposed: true,
+            ProductEpilogue(epilogue), by: tile, label: label, to: program)
+        for (source, place) in epilogue.copiesAfter { program.copy(source, to: place) }
     }
 }
 

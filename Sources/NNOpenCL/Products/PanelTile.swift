@@ -42,7 +42,9 @@ extension PanelTile {
         // A column of A that is no run takes a cache line for each of its elements, so only as many
         // as the first cache holds can wait for the next tile, which needs the same lines.
         if let stride = product.a.columnAxes.strides.last, stride != 1 {
-            depth = min(128, max(32, Self.columnReach / max(1, abs(stride))))
+            // Rows of matrices are laid apart so that columns use all sets; those of images lie as they are.
+            let fitting = Self.columnReach / max(1, abs(stride))
+            depth = product.a.isPlain ? 128 : min(128, max(32, fitting))
         }
         divideLongSums(of: product, strip: strip, computeUnits: computeUnits)
     }
@@ -135,6 +137,13 @@ extension PanelTile {
 }
 
 extension PanelTile: ProductKernel {
+    /// Good enough without measuring, and within the device's local memory.
+    init(for product: MatrixProduct, with kernels: KernelLibrary) {
+        let (width, device) = (kernels.vectorWidth, kernels.device)
+        self.init(for: product, vectorWidth: width, computeUnits: device.computeUnits)
+        shrink(toFit: device.localMemoryBytes, for: product, vectorWidth: width)
+    }
+
     func partCount(of product: MatrixProduct) -> Int {
         parts == 1 ? 1 : (product.k - 1) / partDepth(of: product) + 1
     }

@@ -49,8 +49,6 @@ extension ProductChoice {
         guard !DotTile.isFaster(for: product, vectorWidth: width) else {
             return .dot(DotTile(for: product, vectorWidth: width, computeUnits: units))
         }
-        var tile = PanelTile(for: product, vectorWidth: width, computeUnits: units)
-        tile.shrink(toFit: device.localMemoryBytes, for: product, vectorWidth: width)
-        return .panel(tile)
+        return .panel(PanelTile(for: product, with: kernels))
     }
 }
