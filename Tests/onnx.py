@@ -89,7 +89,8 @@ def predict(binary, device, model, x, folder, flags=()):
 
 def difference(actual, expected):
     actual = actual.reshape(expected.shape)
-    error = np.abs(actual.astype(np.float64) - expected)
+    # A float has seven digits: outputs of hundreds are no nearer than that.
+    error = np.abs(actual.astype(np.float64) - expected) / max(1, np.max(np.abs(expected), initial=0))
     # NaN must not pass.
     return float(np.max(np.where(np.isnan(error), np.inf, error)))
 

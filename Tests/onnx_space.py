@@ -76,7 +76,8 @@ def model_files():
 
 
 PRESETS = {
-    "lenet": [1, 28, 28], "cnn:height=12,width=12": [1, 12, 12],
+    "lenet": [1, 28, 28], "cnn:height=12,width=12": [1, 12, 12], "resnet20:channels=3,height=16,width=16": [3, 16, 16],
+    "mobilenet-small:channels=3,height=16,width=16,filters=4": [3, 16, 16],
     "resnet18:channels=3,height=32,width=32,filters=4": [3, 32, 32],
 }
 
