@@ -41,6 +41,37 @@ import TestSupport
         }
     }
 
+    private static func images(_ layers: [any Layer], batchSize: Int) throws -> StepProbe {
+        StepProbe(
+            try TrainingGraphs(
+                model: Sequential(layers), inputShape: [3, 6, 6], loss: .crossEntropy,
+                optimizer: SGD(momentum: 0.9)),
+            batchSize: batchSize)
+    }
+
+    /// The last one multiplies by CLBlast, also where rows and columns are several axes.
+    @Test(
+        arguments: OnDevice.forms.isEmpty
+            ? [] : try Workarounds.sequence(for: Device.at(0)).filter(\.prefersCLBlast))
+    func theDeviceIsRightWithWorkarounds(workarounds: Workarounds) throws {
+        let probe = try Self.images(
+            [
+                Conv2d(3, 8, kernel: 1), ReLU(), Conv2d(8, 6, kernel: 3, stride: 2), Flatten(),
+                Linear(24, 5),
+            ], batchSize: 8)
+        try probe.check(OpenCLBackend(Device.at(0), workarounds: workarounds)) { try $0.run() }
+    }
+
+    /// Over four samples deviations may be all but zero, which makes much of rounding and nothing of a driver's fault.
+    @Test(arguments: OnDevice.forms) func roundingOfFewSamplesIsNoFault(form: KernelForm) throws {
+        let blocks = (0..<8).flatMap { _ -> [any Layer] in
+            [Linear(16, 16), BatchNorm(16), ReLU6()]
+        }
+        let probe = try Self.images(
+            [Flatten(), Linear(108, 16)] + blocks + [Linear(16, 5)], batchSize: 4)
+        try probe.check(OnDevice.backend(form)) { try $0.run() }
+    }
+
     /// One number of what a step leaves behind is a little off: a hundredth of what the step changes.
     @Test(arguments: ["parameters", "optimizer.exp_avg", "optimizer.exp_avg_sq", "metrics"])
     func aWrongNumberIsFoundAndNamed(leaf: String) throws {

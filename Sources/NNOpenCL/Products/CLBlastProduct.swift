@@ -8,8 +8,8 @@ final class Workspace {
     var buffer: Buffer?
 }
 
-/// A product for CLBlast as data: its operands as BLAS describes them, and contiguous rows that take
-/// the result.
+/// A product for CLBlast as data: its operands as BLAS describes them, and contiguous memory that takes
+/// the result, whose rows and columns may each be several axes.
 struct BLASProduct {
     let product: MatrixProduct
     let a: BLASMatrix
@@ -29,7 +29,6 @@ final class CLBlastProduct: Command {
     private let a: BLASMatrix
     private let b: BLASMatrix
     private let result: View
-    private let resultStride: Int
     private let offsets: (a: Int, b: Int, result: Int)
     /// Parts of memories, since CLBlast copies what does not begin at the start of one.
     private let buffers: (a: SubBuffer, b: SubBuffer, result: SubBuffer)
@@ -44,7 +43,6 @@ final class CLBlastProduct: Command {
         (product, a, b, result) = (data.product, data.a, data.b, data.result)
         self.workspace = workspace
         self.device = device
-        resultStride = result.strides[result.shape.rank - 2]
         let (viewA, viewB) = (product.a.view, product.b.view)
         offsets = (viewA.offset, viewB.offset, result.offset)
         buffers = try (viewA.ownMemory(), viewB.ownMemory(), result.ownMemory())
@@ -59,8 +57,7 @@ final class CLBlastProduct: Command {
         let status = CLBlastSGemmTempBufferSize(
             CLBlastLayoutColMajor, b.transpose, a.transpose, product.n, product.m, product.k,
             offsets.b, b.leadingDimension, offsets.a, a.leadingDimension, offsets.result,
-            resultStride,
-            &handle, &byteCount)
+            product.n, &handle, &byteCount)
         try check(status.rawValue, "CLBlastSGemmTempBufferSize", doing: "preparing \(label)")
         return byteCount
     }
@@ -87,16 +84,15 @@ final class CLBlastProduct: Command {
                     CLBlastLayoutColMajor, b.transpose, a.transpose, n, m, k, 1,
                     buffers.b.handle, offsets.b, b.leadingDimension,
                     buffers.a.handle, offsets.a, a.leadingDimension, 0,
-                    buffers.result.handle, offsets.result, resultStride, &handle, event,
+                    buffers.result.handle, offsets.result, n, &handle, event,
                     workspace.buffer?.handle)
             } else {
                 CLBlastSgemmStridedBatched(
                     CLBlastLayoutColMajor, b.transpose, a.transpose, n, m, k, 1,
                     buffers.b.handle, offsets.b, b.leadingDimension, product.b.batchStride,
                     buffers.a.handle, offsets.a, a.leadingDimension, product.a.batchStride, 0,
-                    buffers.result.handle, offsets.result, resultStride, m * resultStride,
-                    product.batchCount,
-                    &handle, event)
+                    buffers.result.handle, offsets.result, n, m * n, product.batchCount, &handle,
+                    event)
             }
         }
         queue.countLaunch()
