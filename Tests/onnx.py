@@ -2,6 +2,9 @@
 
     python onnx.py NNGPU [DEVICE] [--exports] [--only WORDS]   # the binary; a device number, `auto` or `reference`
 
+Without a device it is the first one, and the reference for single layers, whose kernels would take an hour to compile and
+are compared with the reference elsewhere.
+
 Export: for every kind of layer and some graphs of them, a few training steps, then `nngpu export`. That is all that
 --exports asks for, and it needs no other program. Passes when onnx.checker accepts the file, when onnxruntime gives
 `nngpu predict`'s outputs for batches of several sizes, and when the file turned back into safetensors is the original,
@@ -463,29 +466,31 @@ def imports(folder, only):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("binary", help="path of nngpu")
-    parser.add_argument("device", nargs="?", default="auto", help="as nngpu's --device")
+    parser.add_argument("device", nargs="?", help="as nngpu's --device")
     parser.add_argument("--exports", action="store_true", help="leave out the imports, which need other programs")
     parser.add_argument("--keras", action="store_true", help="write the models of Keras to the folder BINARY")
     parser.add_argument("--only", default="", help="the cases whose line has these words")
     arguments = parser.parse_args()
     if arguments.keras:
         return export_keras(arguments.device, arguments.binary)
-    binary, device = pathlib.Path(arguments.binary).resolve(), arguments.device
+    binary = pathlib.Path(arguments.binary).resolve()
+    of_layers, of_models = arguments.device or "reference", arguments.device or "auto"
 
     counts = collections.Counter()
     with tempfile.TemporaryDirectory() as shared:
 
         def cases():
             for name, layers, shape in models():
-                yield "export", name, described, (layers, shape)
+                yield "export", name, described, of_layers, (layers, shape)
             for name, layers, shape in onnx_space.model_files():
-                yield "export", name, filed, (layers, shape)
+                yield "export", name, filed, of_layers, (layers, shape)
             for name, shape in onnx_space.PRESETS.items():
-                yield "export", name, exported, (name, shape, 5)
+                yield "export", name, exported, of_models, (name, shape, 5)
             if not arguments.exports:
-                yield from imports(shared, arguments.only)
+                for case in imports(shared, arguments.only):
+                    yield *case[:3], of_layers, case[3]
 
-        for label, name, compare, details in cases():
+        for label, name, compare, device, details in cases():
             if arguments.only not in f"{label} {name}":
                 continue
             group = label.split()[0]

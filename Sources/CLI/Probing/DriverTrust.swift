@@ -120,12 +120,43 @@ struct DriverTrust {
         of request: ProbeRequest, environment: [String: String] = [:]
     ) throws -> ProbeVerdict {
         let deadline = ContinuousClock.now + Self.timeLimit
+        let requests = request.subject.parts.map {
+            ProbeRequest(subject: $0, workarounds: request.workarounds)
+        }
+        // Each compiles kernels of its own, for seconds, on one processor.
+        let answers = requests.map { request in
+            (request, Result { try start(request, environment: environment) })
+        }
+        for (request, process) in answers {
+            var verdict = try verdict(of: request, by: process, until: deadline)
+            if case .unknown = verdict, requests.count > 1 {
+                // What does not fit beside the others may fit alone.
+                verdict = try self.verdict(
+                    of: request, by: Result { try start(request, environment: environment) },
+                    until: .now + Self.timeLimit)
+            }
+            guard case .right = verdict else { return verdict }
+        }
+        return .right
+    }
+
+    private func start(
+        _ request: ProbeRequest, environment: [String: String]
+    ) throws -> ChildProcess {
+        let child = try ChildProcess(
+            Invocation.command(["probe", "--device", String(device.index)]),
+            environment: environment)
+        try child.send(JSONEncoder().encode(request) + Data("\n".utf8))
+        return child
+    }
+
+    private func verdict(
+        of request: ProbeRequest, by process: Result<ChildProcess, any Error>,
+        until deadline: ContinuousClock.Instant
+    ) throws -> ProbeVerdict {
         var doing = "opening the device"
         do {
-            let child = try ChildProcess(
-                Invocation.command(["probe", "--device", String(device.index)]),
-                environment: environment)
-            try child.send(JSONEncoder().encode(request) + Data("\n".utf8))
+            let child = try process.get()
             while true {
                 // Drivers may print on stdout, too.
                 let text = try child.receiveLine(until: deadline)

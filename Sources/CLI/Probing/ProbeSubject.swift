@@ -7,9 +7,9 @@ struct ProbeSubject: Codable {
     let optimizer: String
     let options: OptimizerOptions
     let clipNorm: Double?
-    let batchSize: Int?
-    let evaluationBatchSize: Int?
-    let predictionBatchSize: Int?
+    private(set) var batchSize: Int?
+    private(set) var evaluationBatchSize: Int?
+    private(set) var predictionBatchSize: Int?
     /// What samples are kept as.
     let features: String
     /// Patterns of the names of parameters that are not trained.
@@ -54,6 +54,16 @@ struct ProbeSubject: Codable {
                 model: .multilayerPerceptron(inputs: 2, hidden: [64, 64], outputs: 2),
                 inputShape: [2], loss: .crossEntropy),
             optimizer: .adam, batchSize: 100, evaluationBatchSize: 500)
+    }
+
+    /// Its step, its evaluation and its predictions, each by itself.
+    var parts: [ProbeSubject] {
+        let sizes = [\ProbeSubject.batchSize, \.evaluationBatchSize, \.predictionBatchSize]
+        return sizes.filter { self[keyPath: $0] != nil }.map { kept in
+            var part = self
+            for size in sizes where size != kept { part[keyPath: size] = nil }
+            return part
+        }
     }
 
     /// The graphs of the training.
