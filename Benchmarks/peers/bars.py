@@ -133,6 +133,13 @@ def images(results, peaks):
             yield Bar(7, f"peak memory over the leanest of PyTorch: {result['label']}", share, 0.4, True)
 
 
+def convolutions(results, peaks):
+    ratios = [ratio for result in results if (ratio := advantage(result, IMAGE_PEERS))]
+    if ratios:
+        yield Bar(8, f"geometric mean over PyTorch's better layout, {len(ratios)} products", geometric_mean(ratios), 1.2)
+        yield Bar(8, "the least of them", min(ratios), 0.8)
+
+
 def kernels(results, peaks):
     for result in results:
         case = result["case"]

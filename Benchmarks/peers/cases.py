@@ -22,6 +22,15 @@ KERNELS = {
     SOFTMAX: SOFTMAX_SIZES, "bias-relu": [(128, 512), (2048, 512), (8192, 2048)], "column-sum": REDUCTIONS,
     "row-sum": REDUCTIONS, "gather": [(128, 784), (2048, 784)], "momentum": PARAMETERS, "adam": PARAMETERS,
 }
+# Channels in and out, height and width, kernel, stride, padding, dilation and groups; as `nngpu bench convolutions`.
+CONVOLUTIONS = [
+    (1, 32, 28, 3, 1, 1, 1, 1), (1, 6, 28, 5, 1, 2, 1, 1), (3, 16, 32, 3, 1, 1, 1, 1), (3, 32, 32, 5, 1, 2, 1, 1),
+    (3, 64, 64, 7, 2, 3, 1, 1), (32, 64, 28, 3, 1, 1, 1, 1), (64, 64, 14, 3, 1, 1, 1, 1), (16, 16, 32, 3, 1, 1, 1, 1),
+    (16, 32, 32, 3, 2, 1, 1, 1), (32, 32, 16, 3, 1, 1, 1, 1), (64, 64, 8, 3, 1, 1, 1, 1), (64, 128, 16, 3, 2, 1, 1, 1),
+    (128, 128, 8, 3, 1, 1, 1, 1), (256, 256, 4, 3, 1, 1, 1, 1), (16, 32, 14, 5, 1, 2, 1, 1), (64, 256, 16, 1, 1, 0, 1, 1),
+    (16, 32, 32, 1, 2, 0, 1, 1), (64, 64, 16, 3, 1, 1, 1, 64), (64, 64, 16, 3, 1, 1, 1, 4), (32, 32, 16, 3, 1, 2, 2, 1),
+]
+CONVOLUTION_SIDES = ("inputs", "outputs", "size", "kernel", "stride", "padding", "dilation", "groups")
 
 
 def matmul(is_quick):
@@ -52,6 +61,12 @@ def kernels(is_quick):
         for name, sizes in KERNELS.items() for rows, columns in (sizes[-2:] if is_quick else sizes)]
 
 
+def convolutions(is_quick):
+    return [
+        {"subject": "convolutions", "convolution": {"part": part, "batch": 32, **dict(zip(CONVOLUTION_SIDES, sides))}}
+        for sides in (CONVOLUTIONS[::5] if is_quick else CONVOLUTIONS) for part in ("forward", "input", "weight")]
+
+
 def label(case):
     """The case as people name it."""
     match case["subject"]:
@@ -61,6 +76,12 @@ def label(case):
             return f"{case['model'].split(':')[0]} {case['batch']} {case['optimizer']}"
         case "kernels":
             return f"{case['name']} {case['rows']}x{case['columns']}"
+        case "convolutions":
+            sides = case["convolution"]
+            words = [f"{sides['inputs']}x{sides['outputs']}", f"{sides['size']}x{sides['size']}", f"k{sides['kernel']}"]
+            usual = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
+            words += [f"{name[0]}{sides[name]}" for name in usual if sides[name] != usual[name]]
+            return " ".join([*words, sides["part"]])
 
 
 def flops(case):

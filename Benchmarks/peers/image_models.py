@@ -11,27 +11,30 @@ SHAPES = {
 CLASSES = 10
 
 
-class Block(nn.Module):
-    """Two convolutions of 3 x 3 and what they are added to."""
+class Residual(nn.Sequential):
+    """Two convolutions of 3 x 3 and what they are added to, with nngpu's names."""
 
     def __init__(self, inputs, outputs, stride):
-        super().__init__()
-        self.body = nn.Sequential(
+        super().__init__(
             nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(),
             nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False), nn.BatchNorm2d(outputs))
-        self.shortcut = nn.Identity()
+        self.body = tuple(self._modules)
+        self.downsample = nn.Sequential()
         if stride > 1 or inputs != outputs:
-            self.shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+            self.downsample = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
 
     def forward(self, x):
-        return nn.functional.relu(self.body(x) + self.shortcut(x))
+        y = x
+        for name in self.body:
+            y = self._modules[name](y)
+        return y + self.downsample(x)
 
 
 def residual(stem, widths, blocks):
     layers, channels = stem, widths[0]
     for group, width in enumerate(widths):
         for block in range(blocks):
-            layers.append(Block(channels, width, 2 if group > 0 and block == 0 else 1))
+            layers += [Residual(channels, width, 2 if group > 0 and block == 0 else 1), nn.ReLU()]
             channels = width
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, CLASSES))
 

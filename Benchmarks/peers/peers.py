@@ -1,6 +1,6 @@
 """Compares nngpu with other frameworks on this machine, all in one run.
 
-    python peers.py --nngpu PATH [--subject matmul|step|images|kernels|train|all] [--quick] [--json FILE]
+    python peers.py --nngpu PATH [--subject matmul|step|images|convolutions|kernels|train|all] [--quick] [--json FILE]
 
 Every contestant is a process of its own that has warmed up and waits. For each case all of them run one window a
 round, one after the other in random order, with the same number of pinned threads. Trust the ratios of one table, not
@@ -22,15 +22,16 @@ import cases
 import training
 from contestants import FOLDER, Contestant, Failure, interleaved, pinned, present
 
-SUBJECTS = ["matmul", "step", "images", "kernels", "train"]
+SUBJECTS = ["matmul", "step", "images", "convolutions", "kernels", "train"]
 PEERS = ["pytorch", "pytorch-channels-last", "pytorch-compiled", "jax", "numpy", "tinygrad-opencl", "tinygrad-cpu", "mlx"]
-WINDOWS = {"matmul": 0.05, "step": 0.15, "images": 0.5, "kernels": 0.05}
-ROUNDS = {"matmul": 15, "step": 9, "images": 7, "kernels": 9, "train": 3}
-QUICK_ROUNDS = {"matmul": 5, "step": 5, "images": 5, "kernels": 5, "train": 1}
+WINDOWS = {"matmul": 0.05, "step": 0.15, "images": 0.5, "convolutions": 0.05, "kernels": 0.05}
+ROUNDS = {"matmul": 15, "step": 9, "images": 7, "convolutions": 9, "kernels": 9, "train": 3}
+QUICK_ROUNDS = {"matmul": 5, "step": 5, "images": 5, "convolutions": 5, "kernels": 5, "train": 1}
 PEERS_OF = {
     "matmul": ["pytorch", "jax", "numpy", "mlx"],
     "step": ["pytorch", "pytorch-compiled", "jax", "tinygrad-opencl", "tinygrad-cpu", "mlx"],
     "images": ["pytorch", "pytorch-channels-last", "pytorch-compiled"],
+    "convolutions": ["pytorch", "pytorch-channels-last"],
     "kernels": ["pytorch", "pytorch-compiled"],
 }
 
@@ -118,7 +119,7 @@ def print_result(result):
                 return f"{cases.flops(case) / seconds * 1e-9:.0f} GF/s"
             case "step":
                 return f"{case['batch'] / seconds:,.0f}/s"
-            case "kernels":
+            case "kernels" | "convolutions":
                 return f"{seconds * 1e6:,.1f} us"
 
     rows = sorted(result["rows"].items(), key=lambda item: item[1]["seconds"])

@@ -96,6 +96,33 @@ def network_step(network, x, y, optimizer):
     return step_work(one_step)
 
 
+def convolutions(convolution):
+    """One of the three products of a convolution, in the memory format of this worker."""
+    sides = convolution
+    options = sides["stride"], sides["padding"], sides["dilation"]
+    x = torch.rand(sides["batch"], sides["inputs"], sides["size"], sides["size"]) - 0.5
+    w = torch.rand(sides["outputs"], sides["inputs"] // sides["groups"], sides["kernel"], sides["kernel"]) - 0.5
+    if IS_CHANNELS_LAST:
+        x, w = (item.to(memory_format=torch.channels_last) for item in (x, w))
+    with torch.no_grad():
+        y = functional.conv2d(x, w, None, *options, sides["groups"])
+        g = torch.rand_like(y)
+    wanted = [sides["part"] == "input", sides["part"] == "weight", False]
+    axes = [[value] * 2 for value in options]
+
+    def once():
+        if sides["part"] == "forward":
+            return functional.conv2d(x, w, None, *options, sides["groups"])
+        return torch.ops.aten.convolution_backward(g, x, w, None, *axes, False, [0, 0], sides["groups"], wanted)
+
+    @torch.no_grad()
+    def run(count):
+        for _ in range(count):
+            once()
+
+    return Work(run)
+
+
 def kernels(name, rows, columns):
     fresh()
     data = {key: torch.from_numpy(value) for key, value in kernel_data(name, rows, columns).items()}
@@ -144,7 +171,7 @@ def with_result(name, rows, columns, data):
 if IS_COMPILED:
     subjects = {"step": step, "kernels": kernels}
 else:
-    subjects = {"matmul": matmul, "step": step, "kernels": kernels}
+    subjects = {"matmul": matmul, "step": step, "kernels": kernels, "convolutions": convolutions}
 serve(
     subjects, name="PyTorch" + " compiled" * IS_COMPILED + " channels_last" * IS_CHANNELS_LAST,
     version=torch.__version__,

@@ -6,6 +6,7 @@ A worker reads requests, one JSON object a line, and answers each by one line of
     {"subject": "matmul", "m", "n", "k", "layout", "window"}   one window of about so many seconds
     {"subject": "step", "model", "batch", "optimizer", "window"}
     {"subject": "kernels", "name", "rows", "columns", "window"}
+    {"subject": "convolutions", "convolution": {"part", "batch", "inputs", …}, "window"}
 
 The first request of a case prepares, checks and warms it up; it replaces the case before, so that a process holds the
 data of one case at a time. What goes wrong is answered as {"error": "..."}. `nngpu bench --worker` does the same.

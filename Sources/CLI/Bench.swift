@@ -8,9 +8,9 @@ struct Bench: ParsableCommand {
         abstract: "Measures a device against its own limits.",
         discussion: """
             Suites: peak (the device's limits), matmul, kernels (what training computes besides \
-            products), step (whole training steps), train (the time from the start of a process to \
+            products), convolutions (forward and both gradients of single ones), step (whole training steps), train (the time from the start of a process to \
             88 % accuracy on Fashion-MNIST) and compile (how long graphs of up to 50,000 operations \
-            take to compile). Without one, all but the last run.
+            take to compile). Without one, all but convolutions and compile run.
 
             Networks of suite step: default (784-512-512-10; batches 32, 128, 512 and 2048), deep \
             (784, eight layers of 256, 10; batch 128), wide (512-32000; batch 128) and tiny (8-8-2; \
@@ -24,7 +24,7 @@ struct Bench: ParsableCommand {
             """)
 
     enum Suite: String, CaseIterable, ExpressibleByArgument {
-        case peak, matmul, kernels, step, train, compile
+        case peak, matmul, kernels, convolutions, step, train, compile
     }
 
     @Argument(help: "The suite to run; all by default.")
@@ -46,8 +46,9 @@ struct Bench: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Only those of suite kernels whose name and size, such as `row-sum 4096x4096`, "
-                + "contain this.", valueName: "text"))
+            "Only those of suites kernels and convolutions whose name and size, such as "
+                + "`row-sum 4096x4096` or `3x64 64x64 k7 s2 p3 input`, contain this.",
+            valueName: "text"))
     var filter: String?
 
     @Option(
@@ -62,10 +63,14 @@ struct Bench: ParsableCommand {
     var worker = false
 
     func validate() throws {
-        if let filter, !KernelCase.all.contains(where: { $0.label.contains(filter) }) {
+        let isOfConvolutions = suite == .convolutions
+        let labels =
+            isOfConvolutions
+            ? ConvolutionCase.all.map(\.label) : KernelCase.all.map(\.label)
+        if let filter, !labels.contains(where: { $0.contains(filter) }) {
             throw ValidationError(
-                "--filter \(filter) fits none of suite kernels, such as "
-                    + "\(KernelCase.all[0].label).")
+                "--filter \(filter) fits none of suite \(isOfConvolutions ? "convolutions" : "kernels"), such as "
+                    + "\(labels[0]).")
         }
     }
 
@@ -98,6 +103,11 @@ struct Bench: ParsableCommand {
         if suite == nil || suite == .kernels {
             let rows = try KernelSuite.run(on: backend, filter: filter, peak: peak)
             report.kernels = rows
+            try present(BenchTables.table(rows))
+        }
+        if suite == .convolutions {
+            let rows = try ConvolutionSuite.run(on: backend, filter: filter, peak: peak)
+            report.convolutions = rows
             try present(BenchTables.table(rows))
         }
         if suite == nil || suite == .step {

@@ -13,6 +13,7 @@ struct BenchReport: Encodable {
     let peak: DevicePeak?
     var matmul: [MatMulSuite.Row]?
     var kernels: [KernelSuite.Row]?
+    var convolutions: [ConvolutionSuite.Row]?
     var step: [StepSuite.Row]?
     var train: [TrainRow]?
     var compile: [CompileSuite.Row]?

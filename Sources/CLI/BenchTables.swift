@@ -35,6 +35,17 @@ enum BenchTables {
         return Console.table([header] + cells)
     }
 
+    static func table(_ rows: [ConvolutionSuite.Row]) -> String {
+        let header = ["convolution", "batch", "time", "quartiles", "GFLOP/s", "of peak"]
+        let cells = rows.map { row in
+            [
+                row.convolution.label, String(row.convolution.batch), row.time.seconds.duration,
+                row.time.quartiles, row.gflops.formatted(decimals: 1), row.shareOfPeak.percent,
+            ]
+        }
+        return Console.table([header] + cells)
+    }
+
     static func table(_ rows: [StepSuite.Row]) -> String {
         let header = [
             "step", "batch", "optimizer", "time", "quartiles", "images/s", "GFLOP/s", "of peak",

@@ -11,7 +11,7 @@ struct BenchWorker {
     /// What is asked for; which members matter depends on the subject.
     struct Request: Decodable, Equatable {
         enum Subject: String, Decodable {
-            case hello, peak, matmul, step, kernels, train
+            case hello, peak, matmul, step, kernels, convolutions, train
         }
 
         let subject: Subject
@@ -22,6 +22,7 @@ struct BenchWorker {
         var optimizer: String?
         var name: KernelCase.Name?
         var rows, columns: Int?
+        var convolution: ConvolutionCase?
         var seed: UInt64?
         var window: Double?
     }
@@ -71,7 +72,7 @@ struct BenchWorker {
         case .train:
             current = nil
             return Reply(training: try TimeToAccuracy.run(on: backend, seed: request.seed ?? 0))
-        case .matmul, .step, .kernels:
+        case .matmul, .step, .kernels, .convolutions:
             if current?.request != request {
                 // The memory of the case before is free before the next one is made.
                 current = nil
@@ -108,6 +109,9 @@ struct BenchWorker {
             let columns = request.columns
         {
             return try KernelWorkload(KernelCase(name, rows, columns), on: backend)
+        }
+        if request.subject == .convolutions, let convolution = request.convolution {
+            return try ConvolutionWorkload(convolution, on: backend)
         }
         throw BenchmarkError.unknownCase("\(request)")
     }
