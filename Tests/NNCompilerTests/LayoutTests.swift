@@ -76,6 +76,33 @@ import Testing
         }
     }
 
+    /// A product of each channel by itself has no rows for a kernel.
+    @Test(
+        arguments: [1, 2], [WindowAxis(size: 3, padding: (1, 1)), WindowAxis(size: 2, dilation: 2)])
+    func depthwiseConvolutionsAreElementwise(stride: Int, axis: WindowAxis) throws {
+        var axis = axis
+        axis.stride = stride
+        let x = try Tensor.input("x", [3, 8, 9, 8]),
+            w = try Tensor.input("w", [8, 1, axis.size, axis.size])
+        let y = try convolution(relu(x), w, [axis, axis], groups: 8)
+        let slopes = try gradients(of: (y * y).sum(), withRespectTo: [x, w])
+        let graph = try settled([("y", y), ("dx", slopes[0]), ("dw", slopes[1])])
+        #expect(graph.nodes.count { $0.operation.isProduct } == 0)
+        #expect(count("fold", in: graph) == 0)
+    }
+
+    @Test(arguments: [1, 2]) func gradientsOfGroupsAreProducts(stride: Int) throws {
+        let axes = axes.map {
+            WindowAxis(size: $0.size, stride: stride, padding: $0.padding)
+        }
+        let x = try Tensor.input("x", [2, 6, 7, 8]), w = try Tensor.input("w", [9, 2, 3, 3])
+        let y = try convolution(x, w, axes, groups: 3)
+        let slopes = try gradients(of: (y * y).sum(), withRespectTo: [x, w])
+        let graph = try settled([("dx", slopes[0]), ("dw", slopes[1])])
+        #expect(count("fold", in: graph) == 0)
+        #expect(graph.nodes.count { $0.operation.isProduct } == 2 + stride * stride)
+    }
+
     @Test func theGradientOfAPoolingIsPutTogether() throws {
         let x = try Tensor.input("x", [2, 3, 4, 6])
         let halves = [WindowAxis(size: 2, stride: 2), WindowAxis(size: 2, stride: 2)]

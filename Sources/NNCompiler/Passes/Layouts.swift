@@ -17,7 +17,7 @@ package func settlingLayouts(of graph: Graph) throws -> Graph {
 /// Rebuilds a graph, node by node, by rules for each operation on what its operands have become.
 struct Settling {
     private let graph: Graph
-    /// The folds that only other folds or slices read, which take them in.
+    /// The folds that only other folds or slices read, and the products that only folds read, which take them in.
     private let inner: Set<Tensor>
     private var replacements: [Tensor: Tensor] = [:]
     /// What sums of padded tensors consist of.
@@ -30,13 +30,18 @@ struct Settling {
             for operand in node.operands { readers[operand, default: []].append(node) }
         }
         let kept = Set(graph.outputs.map(\.value) + graph.updates.map(\.value))
+        func areRead(_ node: Tensor, by isTaker: (Operation) -> Bool) -> Bool {
+            guard !kept.contains(node), let those = readers[node] else { return false }
+            return those.allSatisfy {
+                isTaker($0.operation)
+                    || node.operation.isProduct && $0.beforeTranspose != nil
+                        && areRead($0, by: isTaker)
+            }
+        }
         inner = Set(
             graph.nodes.filter { node in
-                node.operation.isFold && !kept.contains(node)
-                    && !readers[node, default: []].isEmpty
-                    && readers[node, default: []].allSatisfy {
-                        $0.operation.isFold || $0.operation.isSlice
-                    }
+                node.operation.isFold && areRead(node) { $0.isFold || $0.isSlice }
+                    || node.operation.isProduct && areRead(node) { $0.isFold }
             })
     }
 
@@ -100,6 +105,10 @@ struct Settling {
             }
             let result = try Tensor(.concatenate(axis: order[axis]), parts.map(\.tensor))
             return try transpose(result, order)
+        case .reshape(let shape):
+            return try squeezed(operands[0], to: shape)
+        case .matmul:
+            return try ChannelProduct.of(operation, operands)
         case .fold:
             return try WindowedProduct.of(Tensor(operation, operands))
         default: return nil
@@ -128,6 +137,27 @@ struct Settling {
                 axis: place)
         }
         return nil
+    }
+
+    /// A transpose of which axes of one place come or go, as one of what has them already; nil for any other reshape.
+    private func squeezed(_ x: Tensor, to shape: Shape) throws -> Tensor? {
+        guard let (inner, order) = x.beforeTranspose else { return nil }
+        let long = order.filter { inner.shape[$0] != 1 }
+        guard long.map({ inner.shape[$0] }) == shape.dimensions.filter({ $0 != 1 }) else {
+            return nil
+        }
+        let kept = long.sorted()
+        let single = shape.rank - kept.count
+        let reshaped = try inner.reshape(
+            Shape(kept.map { inner.shape[$0] } + Array(repeating: 1, count: single)))
+        var (next, nextSingle) = (long[...], kept.count)
+        return try transpose(
+            reshaped,
+            shape.dimensions.map { extent in
+                guard extent == 1 else { return kept.firstIndex(of: next.removeFirst()) ?? 0 }
+                defer { nextSingle += 1 }
+                return nextSingle
+            })
     }
 
     /// An elementwise operation on what lies before transposes, unless that makes it read another kernel's result in

@@ -83,10 +83,10 @@ struct WindowedProduct {
     private func folded(_ folds: ArraySlice<Fold>) throws -> (Tensor, columns: [Int]) {
         guard let fold = folds.first else {
             let axes = Operation.ProductAxes(rows: rows, inner: inner, columns: columns.count)
+            let product = Operation.matmul(
+                transposeA: transposeA, transposeB: transposeB, axes: axes)
             return (
-                try Tensor(
-                    .matmul(transposeA: transposeA, transposeB: transposeB, axes: axes), [a, b]),
-                columns
+                try ChannelProduct.of(product, [a, b]) ?? Tensor(product, [a, b]), columns
             )
         }
         let windows = fold.windows, stride = windows.stride

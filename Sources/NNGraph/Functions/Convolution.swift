@@ -59,18 +59,21 @@ extension Tensor {
         return try slice(0..<windows.count * windows.size, axis: place).reshape(Shape(dimensions))
     }
 
-    /// Windows of all axes of space of a tensor [batch, space …, channels]: [batch, windows …, places …, channels].
+    /// Windows of all axes of space of a tensor [batch …, space …, channels]: [batch …, windows …, places …, channels].
     fileprivate func spaceWindows(_ axes: [WindowAxis], paddedWith value: Double) throws -> Tensor {
-        let padding = [(0, 0)] + axes.map(\.padding) + [(0, 0)]
+        let count = axes.count, first = shape.rank - 1 - count
+        let batch = Array(0..<first)
+        let padding = batch.map { _ in (0, 0) } + axes.map(\.padding) + [(0, 0)]
         var result = try padded(
             lower: padding.map(\.0), upper: padding.map(\.1), value: value)
         for (place, axis) in axes.enumerated() {
             result = try result.windows(
-                axis: 1 + 2 * place, size: axis.size, stride: axis.stride, dilation: axis.dilation)
+                axis: first + 2 * place, size: axis.size, stride: axis.stride,
+                dilation: axis.dilation)
         }
-        let count = axes.count
         return try result.transpose(
-            [0] + (0..<count).map { 1 + 2 * $0 } + (0..<count).map { 2 + 2 * $0 } + [1 + 2 * count])
+            batch + (0..<count).map { first + 2 * $0 } + (0..<count).map { first + 1 + 2 * $0 }
+                + [first + 2 * count])
     }
 
     /// The tensor with its second axis as the last one: [batch, space …, channels].
@@ -190,18 +193,18 @@ public func convolution(
                 "a weight \(weight.shape) in \(groups) groups does not fit \(channels) channels")
         }
         let sides = Operation.ProductAxes(rows: 1 + count, inner: 1 + count, columns: 1)
-        let windows = try x.channelsLast().spaceWindows(axes, paddedWith: 0)
-        let lastWeight = try weight.channelsLast()
+        let (last, lastWeight) = (try x.channelsLast(), try weight.channelsLast())
         guard groups > 1 else {
             return try Tensor(
-                .matmul(transposeA: false, transposeB: true, axes: sides), [windows, lastWeight]
+                .matmul(transposeA: false, transposeB: true, axes: sides),
+                [last.spaceWindows(axes, paddedWith: 0), lastWeight]
             ).channelsSecond()
         }
-        // Groups are a batch of products: [groups, …, channels / groups].
-        let last = windows.shape.rank - 1
-        let divided = try windows.reshape(
-            Shape(windows.shape.dimensions.dropLast() + [groups, channels / groups])
-        ).transpose([last] + Array(0..<last) + [last + 1])
+        // Groups are a batch of products, and divided before windows are taken: [groups, …, channels / groups].
+        let place = last.shape.rank - 1
+        let divided = try last.reshape(
+            Shape(last.shape.dimensions.dropLast() + [groups, channels / groups])
+        ).transpose([place] + Array(0..<place) + [place + 1]).spaceWindows(axes, paddedWith: 0)
         let weights = try lastWeight.reshape(
             Shape([groups, outputs / groups] + lastWeight.shape.dimensions.dropFirst()))
         let product = try Tensor(

@@ -88,6 +88,8 @@ extension ConformanceCase {
             ]),
         convolved([2, 6, 5, 6], [4, 3, 3, 3], [same(3), same(3)], groups: 2),
         convolved([2, 5, 6, 5], [5, 1, 3, 3], [same(3), same(3)], groups: 5),
+        convolved([1, 8, 4, 4], [8, 1, 2, 3], [strided(2, 2, 1), same(3)], groups: 8),
+        convolved([2, 37, 6, 5], [37, 1, 3, 3], [same(3), dilated(3, 2)], groups: 37),
         convolved(
             [1, 2, 3, 4, 5], [3, 2, 2, 2, 2], Array(repeating: WindowAxis(size: 2), count: 3)),
         convolved([3, 32, 8, 9], [48, 32, 3, 3], [same(3), same(3)]),
