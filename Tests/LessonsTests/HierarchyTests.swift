@@ -40,9 +40,11 @@ import Testing
         let responses = Hierarchy.UnitResponses(values, units: 2, of: data)
         let quarters = responses.quarters
         #expect(quarters.count == 6 * 2 * 4)
-        // Rows 2 and 3, columns 0 and 1 of the second unit of the third picture.
-        let start = (2 * 2 + 1) * 16
-        #expect(quarters[(2 * 2 + 1) * 4 + 2] == [8, 9, 12, 13].map { values[start + $0] }.max())
+        for (index, largest) in quarters.enumerated() {
+            // The first place of the quarter in its 4 × 4 map, and the others beside and below it.
+            let start = index / 4 * 16 + [0, 2, 8, 10][index % 4]
+            #expect(largest == [0, 1, 4, 5].map { values[start + $0] }.max())
+        }
     }
 
     @Test func aClassExplainsAllOfWhatItDecidesAndNothingElse() throws {
