@@ -26,8 +26,9 @@ public struct PageImage: Sendable {
         pixels = values.map { UInt8(255 * Swift.min(1, Swift.max(0, $0.isNaN ? 0 : $0))) }
     }
 
-    /// Creates a picture of numbers of both signs, such as a filter's weights: gray is 0, white the largest magnitude and
-    /// black its negative, so that each picture has a scale of its own.
+    /// Creates a picture of numbers of both signs, such as a filter's weights.
+    ///
+    /// Gray is 0, white the largest magnitude and black its negative, so that each picture has a scale of its own.
     ///
     /// - Parameters:
     ///   - width: How many pixels are in a row.

@@ -87,7 +87,8 @@ struct ConvolutionFigures {
         return (0..<stageCount).map { all[$0 * (all.count - 1) / (stageCount - 1)] }
     }
 
-    /// Samples with what is to be said of them: two that are right, of different classes if there are, and the surest mistakes.
+    /// Samples with what is to be said of them: two that are right, of different classes if there are,
+    /// and the surest mistakes.
     private static func chosen(
         of record: TrainingRecord, _ verdicts: Verdicts?
     ) -> [(sample: Int, title: String)] {

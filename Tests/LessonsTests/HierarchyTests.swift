@@ -49,7 +49,7 @@ import Testing
 
     @Test func aClassExplainsAllOfWhatItDecidesAndNothingElse() throws {
         let data = try Hierarchy.Outline.pictures(12, stream: 1, context)
-        // The first unit gives the class somewhere, the second whether a picture is in the first half, and the third is dead.
+        // The first unit gives the class somewhere, the second a picture's half, and the third is dead.
         var values = [Float](repeating: 0, count: 12 * 3 * 4)
         for sample in 0..<12 { values[sample * 12 + sample % 4] = data.targets[sample] + 1 }
         let clean = Hierarchy.UnitResponses(

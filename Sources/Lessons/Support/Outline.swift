@@ -9,8 +9,8 @@ extension Hierarchy {
         /// The pictures' width and height.
         static let size = 16
 
-        /// Pictures with numbers from −½ to ½, [1, size, size]: a shape, its place, angle and size, a shade for it and one
-        /// for what is behind it, and noise.
+        /// Pictures with numbers from −½ to ½, [1, size, size]: a shape with a place, an angle, a size
+        /// and a shade, another shade behind it, and noise.
         static func pictures(
             _ count: Int, stream: UInt32, _ context: LessonContext
         ) throws -> Dataset {

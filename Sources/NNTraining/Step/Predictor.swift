@@ -62,7 +62,7 @@ public final class Predictor {
             classNames: classNames)
     }
 
-    /// Gives what layers inside of a model compute instead of the model's outputs, each by the layer's place such as `2.0`.
+    /// Gives what layers inside of a model compute instead of the model's outputs, each by its place such as `2.0`.
     ///
     /// - Parameters:
     ///   - network: The model.
