@@ -15,6 +15,7 @@ rm -f -- *.html *.png *.log
 "$nngpu" train --data spirals --hidden 16 --epochs 3 --quiet --report classes.html > /dev/null
 "$nngpu" train --data sine --hidden 16 --epochs 1 --quiet --report numbers.html > /dev/null
 "$nngpu" train --epochs 1 --quiet --report images.html > /dev/null
+"$nngpu" train --model cnn --steps 60 --quiet --report convolutions.html > /dev/null
 
 browse() {
     chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars \
@@ -23,7 +24,7 @@ browse() {
 }
 
 failed=0
-for page in lecture classes numbers images; do
+for page in lecture classes numbers images convolutions; do
     for width in 390 1280; do
         # A frame of the width that is wanted: a window cannot be as narrow as a phone.
         sed -e "s/@PAGE@/$page.html/" -e "s/@WIDTH@/$width/" "$here/browser.html" \

@@ -67,6 +67,9 @@ static const struct {
     { "LogSumExp.swift", (const unsigned char[]) {
 #embed "../Lessons/LogSumExp.swift" suffix(, 0)
     } },
+    { "Hierarchy.swift", (const unsigned char[]) {
+#embed "../Lessons/Hierarchy.swift" suffix(, 0)
+    } },
 };
 
 const char *page_file(const char *name) {

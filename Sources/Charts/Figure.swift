@@ -4,12 +4,15 @@ public enum Figure: Sendable {
     case chart(Chart)
     /// Boxes and arrows.
     case diagram(Diagram)
+    /// Pictures of pixels in rows.
+    case gallery(Gallery)
 
     /// What the picture shows, in a few words.
     public var title: String {
         switch self {
         case .chart(let chart): chart.title
         case .diagram(let diagram): diagram.title
+        case .gallery(let gallery): gallery.title
         }
     }
 
@@ -18,6 +21,7 @@ public enum Figure: Sendable {
         switch self {
         case .chart(let chart): chart.caption
         case .diagram(let diagram): diagram.caption
+        case .gallery(let gallery): gallery.caption
         }
     }
 
@@ -26,6 +30,7 @@ public enum Figure: Sendable {
         switch self {
         case .chart(let chart): chart.svg
         case .diagram(let diagram): diagram.svg
+        case .gallery(let gallery): gallery.svg
         }
     }
 
@@ -34,6 +39,7 @@ public enum Figure: Sendable {
         switch self {
         case .chart(let chart): chart.text(width: width, colors: colors)
         case .diagram(let diagram): diagram.text(width: width)
+        case .gallery(let gallery): gallery.text(width: width)
         }
     }
 }

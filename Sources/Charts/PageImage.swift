@@ -3,10 +3,10 @@ import Foundation
 
 /// A picture in shades of gray or in colors that a page can hold as text.
 public struct PageImage: Sendable {
-    private let width: Int
-    private let height: Int
-    private let channels: Int
-    private let pixels: [UInt8]
+    let width: Int
+    let height: Int
+    let channels: Int
+    let pixels: [UInt8]
 
     /// Creates a picture from numbers in 0...1 in row-major order, darkest first: one for each pixel, or red, green and
     /// blue beside each other.
@@ -24,6 +24,30 @@ public struct PageImage: Sendable {
         self.height = height
         self.channels = channels
         pixels = values.map { UInt8(255 * Swift.min(1, Swift.max(0, $0.isNaN ? 0 : $0))) }
+    }
+
+    /// Creates a picture of numbers of both signs, such as a filter's weights.
+    ///
+    /// Gray is 0, white the largest magnitude and black its negative, so that each picture has a scale of its own.
+    ///
+    /// - Parameters:
+    ///   - width: How many pixels are in a row.
+    ///   - height: How many rows there are.
+    ///   - channels: 1 or 3 numbers a pixel, beside each other.
+    ///   - values: The numbers; nil is returned unless there are as many.
+    public init?(width: Int, height: Int, channels: Int = 1, signed values: some Collection<Float>)
+    {
+        let largest = values.lazy.map(abs).max() ?? 0
+        self.init(
+            width: width, height: height, channels: channels,
+            values: values.map { largest > 0 ? 0.5 + 0.5 * $0 / largest : 0.5 })
+    }
+
+    /// How bright a pixel is, from 0 to 1.
+    func brightness(column: Int, row: Int) -> Double {
+        let start = (row * width + column) * channels
+        let sum = pixels[start..<start + channels].reduce(0) { $0 + Int($1) }
+        return Double(sum) / Double(255 * channels)
     }
 
     /// The picture as a PNG file.

@@ -29,6 +29,17 @@ struct SVG {
             + (opacity < 1 ? " fill-opacity=\"\(String(format: "%.2f", opacity))\"" : "") + "/>"
     }
 
+    /// Pixels with what they show for those who point at them.
+    mutating func image(
+        _ image: PageImage, x: Double, y: Double, width: Double, height: Double,
+        description: String
+    ) {
+        text +=
+            "<image class=\"mark pixels\" x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" "
+            + "width=\"\(Self.number(width))\" height=\"\(Self.number(height))\" "
+            + "href=\"\(image.dataURI)\"><title>\(Self.escaped(description))</title></image>"
+    }
+
     mutating func label(
         _ string: String, x: Double, y: Double, anchor: String = "start", _ classes: String = "",
         turned degrees: Int = 0

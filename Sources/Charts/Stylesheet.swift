@@ -15,9 +15,9 @@ extension Chart {
           --rule: #cccccc; --panel: #ffffff; --good: #0f7b52; --bad: #b3261e;
           --s0: #0067a8; --s1: #c84e00; --s2: #00875f; --s3: #a04c88; --s4: #8a6a00; --s5: #2f98cf;
           --s6: #5b6675; } }
-        .chart, .diagram { display: block; width: 100%; height: auto;
+        .chart, .diagram, .gallery { display: block; width: 100%; height: auto;
           font: 12px system-ui, sans-serif; }
-        .chart text, .diagram text { fill: var(--quiet); }
+        .chart text, .diagram text, .gallery text { fill: var(--quiet); }
         .chart .axis, .chart .note, .diagram .value { fill: var(--ink); }
         .halo { stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }
         .s0 { --mark: var(--s0); } .s1 { --mark: var(--s1); } .s2 { --mark: var(--s2); }
@@ -36,6 +36,9 @@ extension Chart {
         .contour { fill: none; stroke: var(--mark); stroke-width: 0.8; stroke-opacity: 0.7; }
         .node { fill: var(--panel); stroke: var(--quiet); stroke-width: 1; }
         .node.accent { stroke: var(--s0); stroke-width: 1.8; }
+        .pixels { image-rendering: pixelated; }
+        .border { fill: none; stroke: var(--rule); stroke-width: 0.7; }
+        .region { fill: none; stroke: var(--mark); stroke-width: 1.2; }
         .edge { fill: none; stroke: var(--quiet); stroke-width: 1.1; }
         .chart text.edge-label, .diagram text.edge-label { fill: var(--s1); }
         """

@@ -4,7 +4,7 @@ public enum Curriculum {
     public static let lessons: [any Lesson] = [
         Neuron(), LinearBarrier(), FeatureMap(), HiddenLayer(), Activations(), Collapse(),
         Universal(), Depth(), Landscape(), Descent(), Gradients(), ChainRule(), OuterProduct(),
-        Overflow(), LogSumExp(),
+        Overflow(), LogSumExp(), Hierarchy(),
     ]
 
     /// The lesson of that name; nil if there is none.

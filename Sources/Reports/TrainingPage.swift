@@ -28,12 +28,15 @@ public struct TrainingRecord {
     public let outputs: [Float]
     /// What the outputs mean.
     public let loss: any Loss
+    /// The trained model, of which a page shows what convolutions have learned; nil for a page without that.
+    public let trainer: Trainer?
 
     /// Creates a record.
     public init(
         command: String, device: String, seed: UInt64, settings: [(name: String, value: String)],
         layers: [[String]], progress: [TrainingProgress], monitored: String = "test",
-        ending: String, evaluation: Evaluation, dataset: Dataset, outputs: [Float], loss: any Loss
+        ending: String, evaluation: Evaluation, dataset: Dataset, outputs: [Float], loss: any Loss,
+        trainer: Trainer? = nil
     ) {
         self.command = command
         self.device = device
@@ -47,6 +50,7 @@ public struct TrainingRecord {
         self.dataset = dataset
         self.outputs = outputs
         self.loss = loss
+        self.trainer = trainer
     }
 }
 
@@ -57,10 +61,11 @@ public enum TrainingPage {
 
     /// The page as HTML.
     ///
-    /// - Throws: What is wrong with the page's template.
+    /// - Throws: What is wrong with the page's template, or what the model's backend throws.
     public static func html(of record: TrainingRecord) throws -> String {
         let verdicts = record.loss.isClassification ? Verdicts(record) : nil
         let figures = TrainingFigures(record, verdicts)
+        let convolutions = try ConvolutionFigures(record, verdicts).figures
         let wrong = verdicts.map { pictures(of: record, $0) } ?? []
         return try PageFiles.render(
             Page(
@@ -73,7 +78,9 @@ public enum TrainingPage {
                 settings: record.settings.map { Setting(name: $0.name, value: $0.value) },
                 layers: TablePart(record.layers), curves: figures.curves.map(FigurePart.init),
                 results: figures.results.map(FigurePart.init),
-                hasPictures: !wrong.isEmpty, pictures: wrong),
+                hasPictures: !wrong.isEmpty, pictures: wrong,
+                hasConvolutions: !convolutions.isEmpty,
+                convolutions: convolutions.map(FigurePart.init)),
             with: "training")
     }
 
@@ -87,6 +94,8 @@ public enum TrainingPage {
         let curves, results: [FigurePart]
         let hasPictures: Bool
         let pictures: [Picture]
+        let hasConvolutions: Bool
+        let convolutions: [FigurePart]
     }
 
     private struct Setting {
@@ -101,23 +110,14 @@ public enum TrainingPage {
     private static func pictures(
         of record: TrainingRecord, _ verdicts: Verdicts
     ) -> [Picture] {
-        guard let layout = ImageLayout(of: record.dataset.sampleShape), layout.height > 4 else {
-            return []
-        }
+        guard let pictures = SamplePictures(of: record.dataset) else { return [] }
         return verdicts.mistakes.prefix(pictureCount).compactMap { sample in
-            let start = sample * record.dataset.featureCount
-            guard
-                let values = try? record.dataset.features.numbers(
-                    start..<start + record.dataset.featureCount),
-                let image = PageImage(
-                    width: layout.width, height: layout.height, channels: layout.channels,
-                    values: layout.interleaved(values))
-            else { return nil }
-            let truth = verdicts.name(verdicts.labels[sample])
-            let told = verdicts.name(verdicts.predictions[sample])
-            return Picture(
-                address: image.dataURI, truth: truth, told: told,
-                description: "sample \(sample): \(truth), taken for \(told)")
+            pictures.image(of: sample).map { image in
+                Picture(
+                    address: image.dataURI, truth: verdicts.name(verdicts.labels[sample]),
+                    told: verdicts.name(verdicts.predictions[sample]),
+                    description: verdicts.description(ofMistake: sample))
+            }
         }
     }
 }

@@ -44,6 +44,11 @@ struct Verdicts {
         names.flatMap { $0.indices.contains(label) ? $0[label] : nil } ?? String(label)
     }
 
+    /// What is wrong with a sample, in words.
+    func description(ofMistake sample: Int) -> String {
+        "sample \(sample): \(name(labels[sample])), taken for \(name(predictions[sample]))"
+    }
+
     /// How many samples of each class (row) were given to each class (column).
     var confusion: [[Double]] {
         var matrix = Array(

@@ -10,7 +10,7 @@ import Testing
         let list = try workspace.succeed("learn")
         #expect(list.contains("linear-barrier") && list.contains("log-sum-exp"))
         let json = try workspace.decode([Schema.LessonListing].self, "learn --json")
-        #expect(json.count == 15)
+        #expect(json.count == 16)
         for entry in json { #expect(list.contains(entry.lesson) && list.contains(entry.title)) }
     }
 

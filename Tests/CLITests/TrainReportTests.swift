@@ -28,7 +28,41 @@ import Testing
     }
 
     @Test func wrongPicturesAreShown() throws {
-        // Noise cannot be learned, so some of the pictures are wrong.
+        try writeNoise()
+        let page = try page("--data digits --hidden none --epochs 1 --learning-rate 0")
+        let pictures = page.matches(of: /src="data:image\/png;base64,([^"]+)"/)
+        #expect((1...24).contains(pictures.count))
+        for picture in pictures { #expect(Data(base64Encoded: String(picture.1)) != nil) }
+        #expect(page.contains("taken for") && !page.contains("convolutions"))
+    }
+
+    @Test(arguments: testedDevices)
+    func convolutionsHaveFiltersAndMaps(device: String) throws {
+        try writeNoise()
+        try workspace.write(
+            Data(
+                """
+                input: [1, 8, 8]
+                layers: [{conv2d: {channels: 5, kernel: 3}}, relu, maxpool2d: 2,
+                  {conv2d: {channels: 9, kernel: 2}}, batchnorm, relu, flatten, linear: 2]
+                """.utf8), as: "model.yaml")
+        let page = try page("--data digits --model model.yaml --epochs 1 --device \(device)")
+        let start = try #require(page.range(of: "What its convolutions see"))
+        let end = try #require(page.range(of: "<h2>The model</h2>"))
+        let section = page[start.upperBound..<end.lowerBound]
+        #expect(section.contains("0.weight: 5 of 5 filters, 3 × 3"))
+        #expect(section.contains("which is right") && section.contains("taken for"))
+        #expect(section.contains("0: 5 of 5 maps, 6 × 6"))
+        #expect(section.contains("3: 8 of 9 maps, 2 × 2"))
+        // Five filters, and of four samples each the picture, five maps and eight of the second stage.
+        let pictures = section.matches(of: /href="data:image\/png;base64,([^"]+)"/)
+        #expect(pictures.count == 5 + 4 * (1 + 5 + 8))
+        for picture in pictures { #expect(Data(base64Encoded: String(picture.1)) != nil) }
+        #expect(!page.contains("://") && !page.contains("{{"))
+    }
+
+    /// Noise cannot be learned, so some of the pictures are wrong.
+    private func writeNoise() throws {
         let count = 64
         let pixels = (0..<count * 64).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
         let labels = (0..<count).map { UInt8($0 * 7 / 5 % 2) }
@@ -39,11 +73,6 @@ import Testing
             try workspace.writeIDX(pixels, shape: [count, 8, 8], as: "digits/\(images)")
             try workspace.writeIDX(labels, shape: [count], as: "digits/\(names)")
         }
-        let page = try page("--data digits --hidden none --epochs 1 --learning-rate 0")
-        let pictures = page.matches(of: /src="data:image\/png;base64,([^"]+)"/)
-        #expect((1...24).contains(pictures.count))
-        for picture in pictures { #expect(Data(base64Encoded: String(picture.1)) != nil) }
-        #expect(page.contains("taken for"))
     }
 
     @Test func wrongPicturesHaveColors() throws {

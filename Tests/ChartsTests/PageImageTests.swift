@@ -49,6 +49,12 @@ import Testing
         #expect(PageImage(width: 3, height: 1, values: [-1, 2, .nan]) != nil)
     }
 
+    @Test func numbersOfBothSignsLieAroundGray() throws {
+        let image = try #require(PageImage(width: 4, height: 1, signed: [-2, 0, 1, 2]))
+        #expect(image.pixels == [0, 127, 191, 255])
+        #expect(PageImage(width: 2, height: 1, signed: [0, 0])?.pixels == [127, 127])
+    }
+
     @Test func aWrongNumberOfPixelsIsNoImage() {
         #expect(PageImage(width: 3, height: 2, values: [1, 2, 3]) == nil)
         #expect(PageImage(width: 0, height: 0, values: [Float]()) == nil)

@@ -16,7 +16,8 @@ extension Train {
             settings: settings(of: training), layers: try layers(of: description),
             progress: training.progress, monitored: training.subject.monitored, ending: ending,
             evaluation: evaluation, dataset: judged,
-            outputs: try training.trainer.predict(judged.features), loss: description.task.loss)
+            outputs: try training.trainer.predict(judged.features), loss: description.task.loss,
+            trainer: training.trainer)
         try AtomicFile.write(
             Data(TrainingPage.html(of: record).utf8), to: URL(fileURLWithPath: report))
     }

@@ -18,6 +18,11 @@ enum Statistics {
         return sorted.count % 2 == 1 ? middle : (middle + sorted[sorted.count / 2 - 1]) / 2
     }
 
+    /// `Σ x / n`.
+    static func mean(_ numbers: [Double]) -> Double {
+        numbers.reduce(0, +) / Double(numbers.count)
+    }
+
     /// `√(Σ x² / n)`.
     static func rootMeanSquare(_ numbers: [Double]) -> Double {
         (numbers.map { $0 * $0 }.reduce(0, +) / Double(numbers.count)).squareRoot()

@@ -22,6 +22,8 @@ public final class Predictor {
     public static let largestBatch = 1024
 
     private let parameters: ParameterStore
+    /// The places of the layers whose results are wanted; nil for the network's outputs.
+    private let layers: Set<String>?
     private var executables: [Int: any Executable] = [:]
 
     /// Loads a model that was saved as safetensors, or a checkpoint.
@@ -51,12 +53,51 @@ public final class Predictor {
     /// Applies a model with the parameters as they are at each call.
     ///
     /// - Throws: ``ModelError`` for parameters that are not the model's.
-    public init(
+    public convenience init(
         _ network: Network, _ parameters: ParameterStore, classNames: [String]? = nil
     ) throws {
+        let outputs = try Self.layout(of: network, checking: parameters).outputShapes
+        self.init(
+            network, parameters, layers: nil, outputs: outputs.map { ($0, $1) },
+            classNames: classNames)
+    }
+
+    /// Gives what layers inside of a model compute instead of the model's outputs, each by its place such as `2.0`.
+    ///
+    /// - Parameters:
+    ///   - network: The model.
+    ///   - parameters: Its parameters, as they are at each call.
+    ///   - isWanted: Says of each layer that ``ModelSummary`` lists whether it is wanted.
+    /// - Throws: ``ModelError`` for parameters that are not the model's.
+    public convenience init(
+        _ network: Network, _ parameters: ParameterStore,
+        layersWhere isWanted: (ModelSummary.Row) throws -> Bool
+    ) throws {
+        _ = try Self.layout(of: network, checking: parameters)
+        let rows = try ModelSummary(of: network).rows.filter(isWanted)
+        // A layer that is called several times has its last result.
+        let shapes = Dictionary(rows.map { ($0.path, $0.outputShape) }) { $1 }
+        self.init(
+            network, parameters, layers: Set(shapes.keys), outputs: shapes.map { ($0, $1) },
+            classNames: nil)
+    }
+
+    private init(
+        _ network: Network, _ parameters: ParameterStore, layers: Set<String>?,
+        outputs: [(name: String, batchShape: Shape)], classNames: [String]?
+    ) {
         self.network = network
         self.parameters = parameters
+        self.layers = layers
         self.classNames = classNames
+        self.outputs = outputs.sorted { $0.name < $1.name }.map {
+            ($0.name, Shape(Array($0.batchShape.dimensions.dropFirst())))
+        }
+    }
+
+    private static func layout(
+        of network: Network, checking parameters: ParameterStore
+    ) throws -> ParameterLayout {
         let layout = try ParameterLayout(of: network)
         let shapes = Dictionary(
             uniqueKeysWithValues: parameters.layout.allEntries.map { ($0.name, $0.shape) })
@@ -69,9 +110,7 @@ public final class Predictor {
                     name: entry.name, expected: entry.shape, found: found)
             }
         }
-        outputs = layout.outputShapes.sorted { $0.key < $1.key }.map {
-            ($0.key, Shape(Array($0.value.dimensions.dropFirst())))
-        }
+        return layout
     }
 
     /// The outputs of a model with one input and one output for samples in a row: one row of numbers for each.
@@ -119,7 +158,7 @@ public final class Predictor {
             try executable.run()
             for output in outputs {
                 let values = try parameters.backend.readFloats(
-                    executable.buffer(named: output.name))
+                    executable.buffer(named: tensorName(of: output.name)))
                 results[output.name]? += values.prefix(rows * output.shape.count)
             }
         }
@@ -133,10 +172,26 @@ public final class Predictor {
 
     private func executable(batchSize: Int) throws -> any Executable {
         if let known = executables[batchSize] { return known }
-        let compiled = try parameters.compile(
-            network.prediction(batchSize: batchSize, parameters.layout))
+        let compiled = try parameters.compile(graph(batchSize: batchSize))
         executables[batchSize] = compiled
         return compiled
+    }
+
+    /// What is wanted of a batch, from parameters in vectors.
+    private func graph(batchSize: Int) throws -> Graph {
+        guard let layers else {
+            return try network.prediction(batchSize: batchSize, parameters.layout)
+        }
+        let pass = try ForwardPass(parameters: ParameterTensors(parameters.layout).views)
+        _ = try network(network.leaves(batchSize: batchSize), in: pass)
+        let results = zip(pass.layers, pass.results).filter { layers.contains($0.0.path) }
+        return try Graph(
+            outputs: Dictionary(results.map { (tensorName(of: $0.path), $1) }) { $1 })
+    }
+
+    /// What the graph calls an output: a layer may be called what an input is called.
+    private func tensorName(of output: String) -> String {
+        layers == nil ? output : "layer \(output)"
     }
 }
 
