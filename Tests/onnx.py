@@ -296,7 +296,7 @@ def torch_imports():
         ]:
             if not dynamo and name in onnx_space.NEW_ONLY:
                 continue
-            missing = lacks if dynamo else onnx_space.OLD_LACKS.get(name, lacks)
+            missing = (onnx_space.NEW_LACKS if dynamo else onnx_space.OLD_LACKS).get(name, lacks)
 
             def make(file, dynamo=dynamo, opset=opset, beside=beside, network=network, inputs=inputs):
                 # Half of the versions for a batch of a known size, half for any.

@@ -86,6 +86,8 @@ PRESETS = {
 NEW_ONLY = {"adaptive, overlapping", "rms norm"}
 # What it writes as parts of samples beside each other.
 OLD_LACKS = {"conv, circular": "takes a part of something else"}
+# What the newer one writes as a look-up of each window's places.
+NEW_LACKS = {"adaptive, overlapping": "looks up something else than rows"}
 
 
 def torch_models():

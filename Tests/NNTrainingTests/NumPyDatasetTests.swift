@@ -56,6 +56,17 @@ import NNModel
         }
     }
 
+    @Test func arraysThatAreNotUsedAreNamed() throws {
+        let validated = try load(Self.archive("x_train", "y_train", "x_val", "y_val"))
+        #expect(validated.train.remarks == ["the file's arrays x_val, y_val are not used"])
+        // Without their labels test images are of no use either.
+        let half = try load(Self.archive("x_train", "y_train", "x_test"))
+        #expect(half.train.remarks == ["the file's array x_test is not used"])
+        #expect(try load(Self.archive("X", "Y")).train.remarks.isEmpty)
+        #expect(
+            try load(Self.archive("x_train", "y_train", "x_test", "y_test")).train.remarks.isEmpty)
+    }
+
     @Test func dataOfOtherNamesAreRefused() throws {
         for archive in try [
             Self.archive("features", "y"), Self.archive("x"), Self.archive("x_train", "y_test"),

@@ -179,6 +179,21 @@ struct SpaceGraph: CustomTestStringConvertible, Sendable {
                 tensor("variance", [1], [5.505833]),
             ], sample: [1, 2, 2], x: [1, 2, 4, 8], y: [-0.079908, 0.346267, 1.198617, 2.903318]),
         SpaceGraph(
+            testDescription: "batch normalization with weights that are filled in",
+            nodes: [
+                node(
+                    "ConstantOfShape", ["count"], "two",
+                    [.with { ($0.name, $0.t) = ("value", tensor("", [1], [2])) }]),
+                node(
+                    "ConstantOfShape", ["count"], "zero",
+                    [.with { ($0.name, $0.t) = ("value", tensor("", [1], [0])) }]),
+                node("BatchNormalization", ["x", "two", "zero", "mean", "variance"], "y"),
+            ],
+            constants: [
+                integers("count", [1]), tensor("mean", [1], [1.1875]),
+                tensor("variance", [1], [5.505833]),
+            ], sample: [1, 2, 2], x: [1, 2, 4, 8], y: [-0.159816, 0.692533, 2.397233, 5.806637]),
+        SpaceGraph(
             testDescription: "root mean square",
             nodes: [
                 node("Pow", ["x", "two"], "q"),

@@ -68,14 +68,29 @@ extension DatasetSplit {
                 features: features, named: "\(file), array \(x)", targets: targets,
                 named: "\(file), array \(y)")
         }
-        var train: Dataset?
-        for (x, y) in [("x_train", "y_train"), ("x", "y"), ("arr_0", "arr_1")] where train == nil {
-            train = try dataset(x, y)
+        for (x, y) in [("x_train", "y_train"), ("x", "y"), ("arr_0", "arr_1")] {
+            guard let train = try dataset(x, y) else { continue }
+            let test = try dataset("x_test", "y_test")
+            let used = [x, y] + (test == nil ? [] : ["x_test", "y_test"])
+            let unused = archive.names.filter { !used.contains($0.lowercased()) }
+            try self.init(
+                train: unused.isEmpty ? train : train.ignoring(arrays: unused), test: test)
+            return
         }
-        guard let train else {
-            if archive.names.isEmpty, let kind = archive.kind { throw .foreign(file: file, kind) }
-            throw .arrayNames(file: file, found: archive.names)
-        }
-        try self.init(train: train, test: dataset("x_test", "y_test"))
+        if archive.names.isEmpty, let kind = archive.kind { throw .foreign(file: file, kind) }
+        throw .arrayNames(file: file, found: archive.names)
+    }
+}
+
+extension Dataset {
+    /// The same with a remark that other arrays of its file are not used, such as those of a validation.
+    fileprivate func ignoring(arrays names: [String]) throws(DataError) -> Dataset {
+        let list = names.joined(separator: ", ")
+        let remark =
+            names.count == 1
+            ? "the file's array \(list) is not used" : "the file's arrays \(list) are not used"
+        return try Dataset(
+            name: name, inputs: inputs, targets: allTargets, classNames: classNames,
+            remarks: remarks + [remark])
     }
 }

@@ -46,7 +46,7 @@ extension GraphReader {
         case .gather: [try gathered(node)]
         case .shape: [try shape(node)]
         case .slice: [try sliced(node)]
-        case .constantOfShape: [try zeros(node)]
+        case .constantOfShape: [try filled(node)]
         case .reduceProduct: [try sizesProduct(node)]
         case .scaler: [try scaler(node)]
         case .linearClassifier: try linearClassifier(node)

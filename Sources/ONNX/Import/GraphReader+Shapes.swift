@@ -252,14 +252,27 @@ extension GraphReader {
         return .sizes(row.sliced(from: starts[0], to: ends[0]))
     }
 
-    /// As many zeros as a size says.
-    func zeros(_ node: Node) throws(ONNXError) -> Value {
+    /// The most weights that are all the same, which a few bytes of a file ask for.
+    private static let mostFilled = 1 << 16
+
+    /// As many equal weights as a size says, or sizes that are all zero.
+    func filled(_ node: Node) throws(ONNXError) -> Value {
         try node.checkAttributes(["value"])
         let value = node.tensor("value").map { ConstantTensor($0, named: node.name) }
         guard let counts = try sizes(0, of: node)?.elements, counts.count == 1,
-            let count = counts[0].number, (0...Sizes.maximumCount).contains(count),
-            value?.number ?? 0 == 0
-        else { throw node.unsupported("fills something else than sizes with zeros") }
+            let count = counts[0].number, count >= 0
+        else { throw node.unsupported("fills something else than a row of known length") }
+        if node.tensor("value")?.dataType == ElementType.float32, let number = value?.number,
+            count <= Self.mostFilled
+        {
+            return .constant(
+                ConstantTensor(
+                    floats: Array(repeating: Float(number), count: count), shape: [count],
+                    named: node.name))
+        }
+        guard count <= Sizes.maximumCount, value?.number ?? 0 == 0 else {
+            throw node.unsupported("fills something else than sizes with zeros")
+        }
         return .sizes(Sizes(Array(repeating: .known(0), count: count)))
     }
 
