@@ -378,7 +378,7 @@ KERAS = {
     "leaky relu": (None, None, None), "softplus": (None, None, None), "silu": (None, None, None), "layer norm": (None, None, None),
     "rescaling": (None, None, None), "rows of samples": (None, None, None), "residual": (None, None, None),
     # Tokens are floats there, and may be counted from the end.
-    "tokens": (None, '"Less"', '"Less"'), "relu6": (None, "clips", "clips"), "swish of 2": (None, None, None),
+    "tokens": (None, '"Less"', '"Less"'), "relu6": (None, None, None), "swish of 2": (None, None, None),
 }
 
 

@@ -306,10 +306,12 @@ def graphs():
 
 
 # Name: the shape of a sample, and what nngpu lacks by PyTorch and by TensorFlow.
+# The shape of a sample; what nngpu lacks by PyTorch and by TensorFlow: largest
+# elements of windows with padding on one side alone, lengths between images, and repetitions by sizes that are computed.
 KERAS = {
     "images": ((12, 12, 3), None, None), "gray images": ((12, 10, 1), None, None), "flattened images": ((9, 8, 2), None, None),
-    "depthwise": ((12, 12, 3), None, None), "residual of images": ((8, 8, 3), None, None), "stride, same": ((12, 12, 3), None, None),
-    "lengths": ((12, 3), None, None), "upsampled": ((6, 5, 2), '"Expand"', None), "rescaled images": ((8, 8, 3), None, None),
+    "depthwise": ((12, 12, 3), None, None), "residual of images": ((8, 8, 3), None, None), "stride, same": ((12, 12, 3), "pads samples", None),
+    "lengths": ((12, 3), None, "transposes samples"), "upsampled": ((6, 5, 2), '"Expand"', '"Tile"'), "rescaled images": ((8, 8, 3), None, None),
 }
 
 

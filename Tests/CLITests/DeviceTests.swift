@@ -80,7 +80,10 @@ import Testing
 
     /// Folders that are missing or may not be written to cost a remark of doctor's.
     @Test(
-        .enabled(if: !Device.all.isEmpty), arguments: ["HOME", "XDG_CACHE_HOME", "POCL_CACHE_DIR"])
+        .enabled(if: !Device.all.isEmpty),
+        // Nobody looks for a home where a cache is named.
+        arguments: (ProcessInfo.processInfo.environment["XDG_CACHE_HOME"] == nil ? ["HOME"] : [])
+            + ["XDG_CACHE_HOME", "POCL_CACHE_DIR"])
     func aFolderThatCannotBeUsedIsMended(variable: String) throws {
         let workspace = try Workspace()
         try workspace.write("", as: "file")
