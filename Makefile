@@ -41,7 +41,7 @@ help:
 	@echo "make test-kill       kill a training 200 times, resume it, compare the weights"
 	@echo "make test-faults    make every OpenCL call fail once, look at what becomes of it"
 	@echo "make test-readers   open what nngpu writes with onnxruntime, safetensors, NumPy and others"
-	@echo "make interchange    compare 50 steps of each optimizer with PyTorch, both ways of weights"
+	@echo "make interchange    compare 50 steps of optimizers and networks with PyTorch, both ways of weights"
 	@echo "make test-onnx      compare ONNX files with onnxruntime and PyTorch"
 	@echo "make test-tensorboard read with TensorBoard what a training wrote for it"
 	@echo "make bench          measure this device against its limits"
