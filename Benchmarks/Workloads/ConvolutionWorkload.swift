@@ -16,25 +16,23 @@ public final class ConvolutionWorkload: Workload {
     public init(_ layer: ConvolutionCase, on backend: any Backend) throws {
         self.layer = layer
         self.backend = backend
-        let size = layer.size, places = layer.outputSize, kernel = layer.kernel
+        let size = layer.size, kernel = layer.kernel
         let images = try Tensor.input("x", [layer.batch, size, size, layer.inputs])
         let weight = try Tensor.input(
-            "w",
-            [layer.outputs, layer.inputs / layer.groups, kernel, kernel])
-        let gradient = try Tensor.input(
-            "g", [layer.batch, places, places, layer.outputs])
+            "w", [layer.outputs, layer.inputs / layer.groups, kernel, kernel])
         let axis = WindowAxis(
             size: kernel, stride: layer.stride,
             padding: (layer.padding, layer.padding), dilation: layer.dilation)
         let outputs = try convolution(
             images.transpose([0, 3, 1, 2]), weight, [axis, axis], groups: layer.groups
         ).transpose([0, 2, 3, 1])
+        let gradient = try Tensor.input("g", outputs.shape)
         let result =
-            switch layer.part {
-            case .forward: outputs
-            case .input: try gradients(of: outputs, withRespectTo: [images], upstream: gradient)[0]
-            case .weight: try gradients(of: outputs, withRespectTo: [weight], upstream: gradient)[0]
-            }
+            layer.part == .forward
+            ? outputs
+            : try gradients(
+                of: outputs, withRespectTo: [layer.part == .input ? images : weight],
+                upstream: gradient)[0]
         let graph = try Graph(outputs: ["result": result])
         var operands: [String: any TensorBuffer] = [:]
         for (stream, leaf) in graph.leaves.enumerated() {

@@ -8,9 +8,9 @@ struct Bench: ParsableCommand {
         abstract: "Measures a device against its own limits.",
         discussion: """
             Suites: peak (the device's limits), matmul, kernels (what training computes besides \
-            products), convolutions (forward and both gradients of single ones), step (whole training steps), train (the time from the start of a process to \
-            88 % accuracy on Fashion-MNIST) and compile (how long graphs of up to 50,000 operations \
-            take to compile). Without one, all but convolutions and compile run.
+            products), convolutions (forward and both gradients of single ones), step (whole training \
+            steps), train (the time from the start of a process to 88 % accuracy on Fashion-MNIST) and \
+            compile (how long graphs of up to 50,000 operations take to compile). Without one, all but convolutions and compile run.
 
             Networks of suite step: default (784-512-512-10; batches 32, 128, 512 and 2048), deep \
             (784, eight layers of 256, 10; batch 128), wide (512-32000; batch 128) and tiny (8-8-2; \

@@ -127,17 +127,17 @@ struct DriverTrust {
         let answers = requests.map { request in
             (request, Result { try start(request, environment: environment) })
         }
-        for (request, process) in answers {
-            var verdict = try verdict(of: request, by: process, until: deadline)
-            if case .unknown = verdict, requests.count > 1 {
-                // What does not fit beside the others may fit alone.
-                verdict = try self.verdict(
-                    of: request, by: Result { try start(request, environment: environment) },
-                    until: .now + Self.timeLimit)
-            }
-            guard case .right = verdict else { return verdict }
+        var verdicts = try answers.map { request, process in
+            (request, try verdict(of: request, by: process, until: deadline))
         }
-        return .right
+        // What did not fit beside the others may fit alone; what took too long would again.
+        for (place, (request, verdict)) in verdicts.enumerated() {
+            guard case .unknown = verdict, requests.count > 1, .now < deadline else { continue }
+            verdicts[place].1 = try self.verdict(
+                of: request, by: Result { try start(request, environment: environment) },
+                until: deadline)
+        }
+        return verdicts.map(\.1).first { if case .right = $0 { false } else { true } } ?? .right
     }
 
     private func start(

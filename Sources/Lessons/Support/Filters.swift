@@ -43,7 +43,7 @@ extension Hierarchy {
         /// How much of a filter's spectrum lies in one direction: 0 if as much lies in all, 1 for stripes.
         private static func orientation(_ filter: [Double]) -> Double {
             let (side, frequencies) = (side(of: filter), 15)
-            let mean = filter.reduce(0, +) / Double(filter.count)
+            let mean = Statistics.mean(filter)
             var (power, along, across) = (0.0, 0.0, 0.0)
             for index in 0..<frequencies * frequencies {
                 let (v, u) = (

@@ -37,7 +37,7 @@ extension Hierarchy {
         var explainedByClass: Double {
             let shares = (0..<units).compactMap { unit -> Double? in
                 let strongest = (0..<data.count).map { Double(self.strongest(unit, $0).value) }
-                let mean = strongest.reduce(0, +) / Double(data.count)
+                let mean = Statistics.mean(strongest)
                 let all = strongest.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
                 let between = Outline.allCases.reduce(0.0) { sum, outline in
                     let members = strongest.indices.filter {
@@ -48,7 +48,7 @@ extension Hierarchy {
                 }
                 return all > 0 ? between / all : nil
             }
-            return shares.reduce(0, +) / Double(shares.count)
+            return Statistics.mean(shares)
         }
 
         /// The pictures that excite units most, with a frame around what such a unit sees of them: five times as many

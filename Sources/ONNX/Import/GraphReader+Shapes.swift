@@ -252,22 +252,24 @@ extension GraphReader {
         return .sizes(row.sliced(from: starts[0], to: ends[0]))
     }
 
-    /// The most weights that are all the same, which a few bytes of a file ask for.
+    /// The most weights that a file may have filled in, as a few bytes ask for any number of them.
     private static let mostFilled = 1 << 16
 
     /// As many equal weights as a size says, or sizes that are all zero.
-    func filled(_ node: Node) throws(ONNXError) -> Value {
+    mutating func filled(_ node: Node) throws(ONNXError) -> Value {
         try node.checkAttributes(["value"])
         let value = node.tensor("value").map { ConstantTensor($0, named: node.name) }
         guard let counts = try sizes(0, of: node)?.elements, counts.count == 1,
             let count = counts[0].number, count >= 0
         else { throw node.unsupported("fills something else than a row of known length") }
-        if node.tensor("value")?.dataType == ElementType.float32, let number = value?.number,
-            count <= Self.mostFilled
-        {
+        if node.tensor("value")?.dataType == ElementType.float32, let number = value?.number {
+            guard count <= Self.mostFilled - filledCount else {
+                throw node.unsupported("fills in more than \(Self.mostFilled) weights")
+            }
+            filledCount += count
             return .constant(
                 ConstantTensor(
-                    floats: Array(repeating: Float(number), count: count), shape: [count],
+                    floats: Array(repeating: number, count: count), shape: [count],
                     named: node.name))
         }
         guard count <= Sizes.maximumCount, value?.number ?? 0 == 0 else {

@@ -28,6 +28,8 @@ struct GraphReader {
     private let outputs: [ValueInfoProto]
     /// The places of all windows of poolings so far.
     private var windowPlaces = 0
+    /// The weights that have been filled in so far.
+    var filledCount = 0
     /// The terms of inputs of whole numbers once they are floats, by the inputs' places.
     private var floatInputs: [Int: Int] = [:]
     /// Whether a node has said what the classes are called.
