@@ -8,12 +8,9 @@ import Testing
         var csv = CSV(stream)
         guard try csv.begin() else { return [] }
         var rows: [[Float]] = []
-        try csv.readRows(
-            roles: [CSV.Role](repeating: .number, count: csv.columnCount),
-            number: { value, column in
-                if column == 0 { rows.append([]) }
-                rows[rows.count - 1].append(value)
-            })
+        try csv.readRows(roles: [CSV.Role](repeating: .number, count: csv.columnCount)) {
+            rows.append($0.numbers)
+        }
         return rows
     }
 
@@ -90,6 +87,46 @@ import Testing
         #expect(read("123456789012345678901234567890") == 0x1.8ee91p+96)
         for text in ["", "-", ".", "e5", "1e", "1e+", "1e5.0", "1.2.3", "--1", "1x", "0x1", "1 "] {
             #expect(read(text) == nil, "\(text)")
+        }
+    }
+
+    /// Rows are read in one go where that can be done, but not with a delimiter that is none of the usual ones.
+    @Test func rowsReadInOneGoAreThoseReadFieldByField() throws {
+        let numbers = [
+            "1.5", " -2", "3e-4 ", ".25", "\"7\"", "", "nan", "-0", "0.12345678901234567", "1e-40",
+            "123456789012345678901", "0.000000000000123456789012", "16777217.000000001",
+        ]
+        let words = ["a", "b c", "\"d\"\"e\"", " f", "g ", "é", "12", "h\"i", "", "x-y"]
+        var generator = SplitMix(state: 3)
+        func any(of texts: [String]) -> String {
+            texts[Int(generator.next() % UInt64(texts.count))]
+        }
+        let roles: [CSV.Role] = [.number, .text, .ignored, .number, .text, .number]
+        for lineEnd in ["\n", "\r\n", "\r"] {
+            let fields = (0..<500).map { _ in
+                roles.map { any(of: $0 == .number ? numbers : words) }
+            }
+            func read(_ delimiter: Character, pieceSize: Int) throws -> [CSV.Row] {
+                let text = fields.map { $0.joined(separator: "\(delimiter)") + lineEnd }.joined()
+                var csv = CSV(ByteStream(Array(text.utf8), name: "data.csv", pieceSize: pieceSize))
+                let options = TableOptions(hasHeader: false, delimiter: delimiter.asciiValue)
+                guard try csv.begin(options) else { return [] }
+                var rows: [CSV.Row] = []
+                try csv.readRows(roles: roles, missing: .drop) { rows.append($0) }
+                return rows
+            }
+            let careful = try read("~", pieceSize: .max)
+            #expect(careful.count == 500 && Set(careful.map(\.isWhole)).count == 2)
+            for (delimiter, pieceSize) in [(",", Int.max), (",", 100), ("\t", 7)]
+                as [(Character, Int)]
+            {
+                let rows = try read(delimiter, pieceSize: pieceSize)
+                #expect(rows.count == careful.count)
+                for (row, expected) in zip(rows, careful) {
+                    #expect(row.numbers.map(\.bitPattern) == expected.numbers.map(\.bitPattern))
+                    #expect(row.texts == expected.texts && row.isWhole == expected.isWhole)
+                }
+            }
         }
     }
 

@@ -66,7 +66,7 @@ extension CSV {
 
     /// The fields of the next row as text; nil at the end.
     mutating func nextTexts() throws(DataError) -> [String]? {
-        try readRow() ? row.map { text(of: $0) } : nil
+        try readFields() ? fields.map { text(of: $0) } : nil
     }
 
     /// Reads up to so many rows.
@@ -75,50 +75,56 @@ extension CSV {
     ///   - limit: The most rows.
     ///   - roles: What is done with each column.
     ///   - missing: What becomes of missing values and of their rows.
-    ///   - number: Takes each number and its column.
-    ///   - text: Takes each text and its column.
-    ///   - endRow: Called after each row; false if the row is to be forgotten, as a value is missing.
+    ///   - take: Takes each row.
     /// - Throws: ``DataError``.
     package mutating func readRows(
         _ limit: Int = .max, roles: [Role], missing: MissingValues = .refuse,
-        number: (_ value: Float, _ column: Int) -> Void,
-        text: (_ text: String, _ column: Int) -> Void = { _, _ in },
-        endRow: (_ isWhole: Bool) -> Void = { _ in }
+        _ take: (_ row: Row) -> Void
     ) throws(DataError) {
+        var row = Row()
         for _ in 0..<limit {
-            guard try readRow() else { return }
-            var isWhole = true
-            for field in row.prefix(columnCount) {
-                let column = field.column - 1
-                switch roles[column] {
-                case .ignored: continue
-                case .number:
-                    if let value = decimal(in: field) {
-                        number(value, column)
-                    } else if let value = try self.number(in: field, missing) {
-                        number(value, column)
-                    } else {
-                        number(.nan, column)
-                        if missing == .drop { isWhole = false }
-                    }
-                case .text:
-                    let own = self.text(of: field)
-                    let kind = FieldKind.of(own).kind
-                    if kind == .missing {
-                        // What is to be predicted is not made up.
-                        guard missing == .drop else { throw error(.missing(own), at: field) }
-                        isWhole = false
-                    }
-                    if !FieldKind.isText(own) { throw error(.notText(own), at: field) }
-                    text(own, column)
+            row.removeAll()
+            if let end = plainRow(roles, &row) {
+                position = end
+                line += 1
+            } else {
+                row.removeAll()
+                guard try readFields() else { return }
+                try fill(&row, roles, missing)
+            }
+            take(row)
+        }
+    }
+
+    /// Reads what the fields of a row say.
+    private func fill(
+        _ row: inout Row, _ roles: [Role], _ missing: MissingValues
+    ) throws(DataError) {
+        for field in fields.prefix(columnCount) {
+            switch roles[field.column - 1] {
+            case .ignored: continue
+            case .number:
+                if let value = try number(in: field, missing) {
+                    row.numbers.append(value)
+                } else {
+                    row.numbers.append(.nan)
+                    if missing == .drop { row.isWhole = false }
                 }
+            case .text:
+                let own = text(of: field)
+                if FieldKind.of(own).kind == .missing {
+                    // What is to be predicted is not made up.
+                    guard missing == .drop else { throw error(.missing(own), at: field) }
+                    row.isWhole = false
+                }
+                if !FieldKind.isText(own) { throw error(.notText(own), at: field) }
+                row.texts.append(own)
             }
-            if let last = row.last, row.count != columnCount {
-                let problem = DataError.CSVProblem.fieldCount(
-                    expected: columnCount, found: row.count)
-                throw error(problem, at: last)
-            }
-            endRow(isWhole)
+        }
+        if let last = fields.last, fields.count != columnCount {
+            let problem = DataError.CSVProblem.fieldCount(
+                expected: columnCount, found: fields.count)
+            throw error(problem, at: last)
         }
     }
 
@@ -139,18 +145,18 @@ extension CSV {
         }
     }
 
-    /// Brings the fields of the next row into `row`; returns false at the end.
-    private mutating func readRow() throws(DataError) -> Bool {
+    /// Finds the fields of the next row; returns false at the end.
+    private mutating func readFields() throws(DataError) -> Bool {
         while true {
             let start = (position: position, line: line)
-            row.removeAll(keepingCapacity: true)
+            fields.removeAll(keepingCapacity: true)
             do throws(DataError) {
-                while row.last?.endsRow != true, let field = try next() { row.append(field) }
+                while fields.last?.endsRow != true, let field = try next() { fields.append(field) }
             } catch {
                 guard position == bytes.count, !isLast else { throw error }
             }
             // Where the bytes end, the row may go on in those that follow, and so may its last number.
-            if position < bytes.count || isLast { return !row.isEmpty }
+            if position < bytes.count || isLast { return !fields.isEmpty }
             (position, line, column) = (start.position, start.line, 1)
             try extend()
         }

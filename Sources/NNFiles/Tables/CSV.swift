@@ -13,6 +13,22 @@ package struct CSV {
         case ignored
     }
 
+    /// What a row says.
+    package struct Row {
+        /// The numbers of the columns that have such, in their order; those that are missing are NaN.
+        package internal(set) var numbers: [Float] = []
+        /// The texts of the columns that have such, in their order.
+        package internal(set) var texts: [String] = []
+        /// False for a row that is to be left out, as a value is missing.
+        package internal(set) var isWhole = true
+
+        mutating func removeAll() {
+            numbers.removeAll(keepingCapacity: true)
+            texts.removeAll(keepingCapacity: true)
+            isWhole = true
+        }
+    }
+
     /// The bytes of one field, without quotation marks and blanks around it, and its place.
     struct Field {
         let bytes: Range<Int>
@@ -41,7 +57,8 @@ package struct CSV {
     var position = 0
     var line = 1
     var column = 1
-    var row: [Field] = []
+    /// Those of the row that was found last.
+    var fields: [Field] = []
 
     package init(_ stream: ByteStream) {
         self.init(stream, delimiter: TableDialect.delimiters[0])
@@ -86,13 +103,6 @@ package struct CSV {
             if byte != UInt8(ascii: "\"") || isSecond { content.append(byte) }
         }
         return String(decoding: content, as: UTF8.self)
-    }
-
-    /// The plain decimal number in a field, which is quick to read; nil for anything else.
-    func decimal(in field: Field) -> Float? {
-        bytes.withUnsafeBufferPointer {
-            Float(decimal: UnsafeBufferPointer(rebasing: $0[field.bytes]))
-        }
     }
 
     func error(_ problem: DataError.CSVProblem, at field: Field) -> DataError {
@@ -156,7 +166,7 @@ package struct CSV {
         byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
     }
 
-    private func isBlank(_ byte: UInt8) -> Bool {
+    func isBlank(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: " ") || (byte == UInt8(ascii: "\t") && byte != delimiter)
     }
 }

@@ -7,41 +7,57 @@ extension Float {
     /// the digits left out, two of the power. Only where a midpoint between two `Float`s lies that near, which is so
     /// for one number in 10⁷ and for exact halves, does it take more digits to know which of them is nearer.
     init?(decimal text: UnsafeBufferPointer<UInt8>) {
+        guard let (value, length) = Self.decimal(beginning: text), length == text.count else {
+            return nil
+        }
+        self = value
+    }
+
+    /// Reads such a number at the beginning of some text, and says how many bytes it takes.
+    static func decimal(
+        beginning text: UnsafeBufferPointer<UInt8>
+    ) -> (value: Float, length: Int)? {
         var position = 0
         let isNegative = text.first == UInt8(ascii: "-")
         if isNegative || text.first == UInt8(ascii: "+") { position = 1 }
 
         var digits: UInt64 = 0
         var exponent = 0
-        var hasDigits = false
-        var pointOffset = 0
-        scan: while position < text.count {
-            let byte = text[position]
-            let digit = byte &- UInt8(ascii: "0")
-            if digit < 10 {
-                hasDigits = true
-                if digits < Self.digitLimit {
-                    digits = digits &* 10 &+ UInt64(digit)
-                    exponent &+= pointOffset
-                } else {
-                    exponent &+= 1 &+ pointOffset
-                }
-            } else if byte == UInt8(ascii: "."), pointOffset == 0 {
-                pointOffset = -1
+        let start = position
+        while position < text.count, let digit = digit(text[position]) {
+            if digits < Self.digitLimit {
+                digits = digits &* 10 &+ digit
             } else {
-                break scan
+                exponent += 1
             }
             position += 1
         }
-        guard hasDigits else { return nil }
-        if position < text.count {
-            guard let given = Self.exponent(in: text, from: position) else { return nil }
+        var digitCount = position - start
+        if position < text.count, text[position] == UInt8(ascii: ".") {
+            position += 1
+            let start = position
+            while digits < Self.eightDigitLimit, text.count - position >= 8,
+                let eight = eightDigits(UnsafeRawBufferPointer(text), at: position)
+            {
+                digits = digits &* 100_000_000 &+ eight
+                exponent -= 8
+                position += 8
+            }
+            while position < text.count, let digit = digit(text[position]) {
+                if digits < Self.digitLimit {
+                    digits = digits &* 10 &+ digit
+                    exponent -= 1
+                }
+                position += 1
+            }
+            digitCount += position - start
+        }
+        guard digitCount > 0 else { return nil }
+        if position < text.count, text[position] | 0x20 == UInt8(ascii: "e") {
+            guard let given = Self.exponent(in: text, from: &position) else { return nil }
             exponent += given
         }
-        if digits == 0 {
-            self = isNegative ? -0.0 : 0
-            return
-        }
+        if digits == 0 { return (isNegative ? -0.0 : 0, position) }
 
         guard let magnitude = Self.scaled(Double(digits), byPowerOfTen: exponent) else {
             return nil
@@ -51,28 +67,47 @@ extension Float {
         // A `Float` has 29 bits less, so midpoints are where the first of these is 1 and all others are 0.
         let rest = Int(magnitude.bitPattern & (1 << 29 - 1)) - 1 << 28
         guard abs(rest) > 8 else { return nil }
-        self = Float(isNegative ? -magnitude : magnitude)
+        return (Float(isNegative ? -magnitude : magnitude), position)
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt64? {
+        let digit = byte &- UInt8(ascii: "0")
+        return digit < 10 ? UInt64(digit) : nil
+    }
+
+    /// The number that eight digits write, all at once in one word; nil if there is anything else among them.
+    private static func eightDigits(_ text: UnsafeRawBufferPointer, at position: Int) -> UInt64? {
+        let word = UInt64(
+            littleEndian: text.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+        // Digits are 0x30 to 0x39: the upper half of each is 3, and still is with 6 more.
+        let upperHalves = word & (word &+ 0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0
+        guard upperHalves == 0x3030_3030_3030_3030 else { return nil }
+        let ones = word & 0x0F0F_0F0F_0F0F_0F0F
+        let pairs = (ones &* 10 &+ ones >> 8) & 0x00FF_00FF_00FF_00FF
+        let fours = (pairs &* 100 &+ pairs >> 16) & 0x0000_FFFF_0000_FFFF
+        return (fours &* 10_000 &+ fours >> 32) & 0xFFFF_FFFF
     }
 
     /// With less than this, there is room for one more digit.
     private static let digitLimit: UInt64 = 1_000_000_000_000_000_000
+    /// With less than this, there is room for eight more.
+    private static let eightDigitLimit: UInt64 = 10_000_000_000
 
-    /// The number behind an `e`, up to the end.
-    private static func exponent(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
-        guard text[start] | 0x20 == UInt8(ascii: "e") else { return nil }
-        var position = start + 1
+    /// The number behind the `e` at a place, which moves behind it; nil if it has no digits or more than three.
+    private static func exponent(
+        in text: UnsafeBufferPointer<UInt8>, from position: inout Int
+    ) -> Int? {
+        position += 1
         guard position < text.count else { return nil }
         let isNegative = text[position] == UInt8(ascii: "-")
         if isNegative || text[position] == UInt8(ascii: "+") { position += 1 }
-        guard (1...3).contains(text.count - position) else { return nil }
+        let start = position
         var value = 0
-        while position < text.count {
-            let digit = text[position] &- UInt8(ascii: "0")
-            guard digit < 10 else { return nil }
+        while position < text.count, let digit = digit(text[position]), position - start < 4 {
             value = value * 10 + Int(digit)
             position += 1
         }
-        return isNegative ? -value : value
+        return (1...3).contains(position - start) ? isNegative ? -value : value : nil
     }
 
     /// A number times a power of ten, rounded twice at most; nil for powers that would take more.

@@ -11,6 +11,8 @@ package enum FieldKind {
     /// What begins like a number and is none, or has bytes that no text has.
     case malformed
 
+    private static let blank = UInt8(ascii: " ")
+
     /// The kind of a field, and its number if it has one.
     package static func of(_ text: String) -> (kind: FieldKind, number: Float?) {
         // Most fields are plain numbers, which need no look at what else they might be.
@@ -18,15 +20,23 @@ package enum FieldKind {
             return (.number, number)
         }
         // Some fill numbers up with blanks before they put them into quotation marks.
-        if text.utf8.first == UInt8(ascii: " ") || text.utf8.last == UInt8(ascii: " ") {
+        if text.utf8.first == blank || text.utf8.last == blank {
             return of(text.withoutBlanksAround)
         }
         if isMissing(text) { return (.missing, nil) }
         guard isText(text) else { return (.malformed, nil) }
-        let first = text.utf8.first ?? 0
-        let beginsLikeNumber = "0123456789+-.".utf8.contains(first)
-        // Names of what is no finite number are numbers too.
-        if beginsLikeNumber || "iInN".utf8.contains(first), let number = Float(text) {
+        let beginsLikeNumber: Bool
+        let mayBeNumber: Bool
+        switch text.utf8.first ?? 0 {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"),
+            UInt8(ascii: "."):
+            (beginsLikeNumber, mayBeNumber) = (true, true)
+        case UInt8(ascii: "i"), UInt8(ascii: "I"), UInt8(ascii: "n"), UInt8(ascii: "N"):
+            // Names of what is no finite number are numbers too.
+            (beginsLikeNumber, mayBeNumber) = (false, true)
+        default: (beginsLikeNumber, mayBeNumber) = (false, false)
+        }
+        if mayBeNumber, let number = Float(text) {
             return number.isFinite ? (.number, number) : (.malformed, nil)
         }
         if let truth = boolean(text) { return (.boolean, truth ? 1 : 0) }
@@ -55,7 +65,13 @@ package enum FieldKind {
 
     /// Whether a field has no value: those that pandas 3 takes for missing, and the question mark of the UCI collection.
     static func isMissing(_ text: String) -> Bool {
-        text.utf8.count <= 8 && missingWords.contains(text)
+        // Most words are known not to be such by their first letter.
+        if let first = text.utf8.first, UInt8(ascii: "A")...UInt8(ascii: "z") ~= first,
+            first | 0x20 != UInt8(ascii: "n")
+        {
+            return false
+        }
+        return text.utf8.count <= 8 && missingWords.contains(text)
     }
 
     private static let missingWords: Set<String> = [

@@ -26,36 +26,28 @@ extension Dataset {
         }
         let columns = try TableColumns(of: csv, options, file: file)
         var rows = TableRows(columns)
-        try csv.readRows(
-            roles: columns.roles, missing: options.missing,
-            number: { value, _ in rows.features.append(value) },
-            text: { text, column in rows.texts[column, default: []].append(text) },
-            endRow: { isWhole in rows.endRow(isWhole) })
+        try csv.readRows(roles: columns.roles, missing: options.missing) { rows.append($0) }
         try self.init(rows, columns, file: file)
     }
 
     private init(
         _ rows: TableRows, _ columns: TableColumns, file: String
     ) throws(DataError) {
-        let width = columns.features.count
         var (targets, kind, classNames) = ([Float](), TargetKind.numbers, [String]?.none)
         if columns.targets.count == 1, let texts = rows.texts[columns.targets[0]] {
-            let numbers = texts.compactMap { text -> Float? in
-                let (kind, number) = FieldKind.of(text)
-                return kind == .number ? number : nil
-            }
-            if numbers.count == texts.count {
+            if let numbers = Self.numbers(texts) {
                 targets = numbers
                 kind = TargetKind(of: numbers, areWhole: texts.allSatisfy { Int($0) != nil })
             } else {
-                if !numbers.isEmpty, !columns.isTargetGiven,
-                    let word = texts.first(where: { FieldKind.of($0).kind != .number })
+                let names = Set(texts).sorted()
+                let words = Set(names.filter { FieldKind.of($0).kind != .number })
+                if words.count < names.count, !columns.isTargetGiven,
+                    let word = texts.first(where: words.contains)
                 {
                     throw .mixedTarget(
                         file: file, column: columns.name(of: columns.targets[0]), word: word,
-                        words: texts.count - numbers.count, count: texts.count)
+                        words: texts.count(where: words.contains), count: texts.count)
                 }
-                let names = Set(texts).sorted()
                 if !columns.isTargetGiven, names.count > 20, texts.count < 2 * names.count {
                     throw .tooManyWords(
                         file: file, column: columns.name(of: columns.targets[0]),
@@ -90,7 +82,7 @@ extension Dataset {
             name: file,
             inputs: [
                 Input(
-                    Self.inputName, .floats(rows.features), sampleShape: [width],
+                    Self.inputName, .floats(rows.features), sampleShape: [columns.features.count],
                     columns: columns.featureNames)
             ],
             targets: [
@@ -101,37 +93,54 @@ extension Dataset {
     }
 }
 
+extension Dataset {
+    /// The numbers that all of the texts are, or nil.
+    private static func numbers(_ texts: [String]) -> [Float]? {
+        var numbers: [Float] = []
+        for text in texts {
+            let (kind, number) = FieldKind.of(text)
+            guard kind == .number, let number else { return nil }
+            numbers.append(number)
+        }
+        return numbers
+    }
+}
+
 /// What has been read of a table.
 private struct TableRows {
-    var features: [Float] = []
-    var texts: [Int: [String]] = [:]
+    private(set) var features: [Float] = []
+    /// The texts of each column that has such.
+    private(set) var texts: [Int: [String]]
     private(set) var count = 0
     private(set) var droppedCount = 0
-    private let width: Int
+    private let textColumns: [Int]
     private let order: [Int]?
 
     init(_ columns: TableColumns) {
-        width = columns.features.count
+        textColumns = columns.roles.indices.filter { columns.roles[$0] == .text }
+        texts = Dictionary(uniqueKeysWithValues: textColumns.map { ($0, []) })
         order = columns.order
     }
 
-    /// Keeps the row that was read, or forgets it.
-    mutating func endRow(_ isWhole: Bool) {
-        guard !isWhole else {
-            count += 1
-            if let order { features.putLast(in: order) }
+    /// Keeps a row, unless it is to be left out.
+    mutating func append(_ row: CSV.Row) {
+        guard row.isWhole else {
+            droppedCount += 1
             return
         }
-        droppedCount += 1
-        features.removeLast(width)
-        for column in texts.keys { texts[column]?.removeLast() }
+        count += 1
+        features.append(contentsOf: row.numbers, order)
+        for (column, text) in zip(textColumns, row.texts) { texts[column]?.append(text) }
     }
 }
 
 extension [Float] {
-    /// Brings the last of the numbers into an order of their places.
-    mutating func putLast(in order: [Int]) {
-        let start = count - order.count
-        replaceSubrange(start..., with: order.map { self[start + $0] })
+    /// Appends numbers as they stand, or in an order of their places.
+    mutating func append(contentsOf numbers: [Float], _ order: [Int]?) {
+        if let order {
+            append(contentsOf: order.lazy.map { numbers[$0] })
+        } else {
+            append(contentsOf: numbers)
+        }
     }
 }

@@ -40,12 +40,9 @@ struct CSVSamples: SampleReader {
     mutating func next(_ limit: Int) throws(DataError) -> [Float] {
         var features: [Float] = []
         let order = columns.order
-        try csv.readRows(
-            limit, roles: columns.roles, missing: missing,
-            number: { value, _ in features.append(value) },
-            endRow: { _ in
-                if let order { features.putLast(in: order) }
-            })
+        try csv.readRows(limit, roles: columns.roles, missing: missing) { row in
+            features.append(contentsOf: row.numbers, order)
+        }
         return features
     }
 }
