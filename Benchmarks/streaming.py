@@ -78,6 +78,8 @@ def train(options, folder, data, flags):
     seconds = sum(
         line["samples"] / line["samplesPerSecond"] for line in lines if line["type"] == "progress")
     with open(weights, "rb") as file:
+        # The header also names the classes, which only folders do.
+        file.seek(int.from_bytes(file.read(8), "little"), os.SEEK_CUR)
         return {
             "seconds": seconds, "waited": result.get("secondsWaitingForSamples"), "peak": most,
             "weights": file.read()}
