@@ -75,6 +75,21 @@ static const struct {
     { "softmax_cross_entropy", (const unsigned char[]) {
 #embed "../../Kernels/softmax_cross_entropy.cl" suffix(, 0)
     } },
+    { "winograd", (const unsigned char[]) {
+#embed "../../Kernels/winograd.cl" suffix(, 0)
+    } },
+    { "winograd_gradient", (const unsigned char[]) {
+#embed "../../Kernels/winograd_gradient.cl" suffix(, 0)
+    } },
+    { "winograd_places", (const unsigned char[]) {
+#embed "../../Kernels/winograd_places.cl" suffix(, 0)
+    } },
+    { "winograd_sums", (const unsigned char[]) {
+#embed "../../Kernels/winograd_sums.cl" suffix(, 0)
+    } },
+    { "winograd_weights", (const unsigned char[]) {
+#embed "../../Kernels/winograd_weights.cl" suffix(, 0)
+    } },
 };
 
 const char *kernel_source(const char *name) {

@@ -25,6 +25,11 @@ enum KernelFile: String, CaseIterable {
     case scatterAdd = "scatter_add"
     case softmax
     case softmaxCrossEntropy = "softmax_cross_entropy"
+    case winograd
+    case winogradGradient = "winograd_gradient"
+    case winogradPlaces = "winograd_places"
+    case winogradSums = "winograd_sums"
+    case winogradWeights = "winograd_weights"
 
     /// The OpenCL C of the file; empty only if `CKernels.c` does not list it, which a test forbids.
     var text: String { kernel_source(rawValue).map { String(cString: $0) } ?? "" }
@@ -48,11 +53,11 @@ enum KernelFile: String, CaseIterable {
     var isChainable: Bool {
         switch self {
         case .argmax, .elementwise, .fold, .gather, .matmulDot, .matmulPanel, .pad, .reduceColumns,
-            .reduceComputedColumns, .reduceRows, .scatterAdd, .softmax, .softmaxCrossEntropy:
+            .reduceComputedColumns, .reduceRows, .scatterAdd, .softmax, .softmaxCrossEntropy,
+            .winograd, .winogradGradient, .winogradSums, .winogradWeights:
             true
         case .chain, .columns, .common, .gathered, .logits, .matmulBlock, .matmulParts,
-            .panelPacking,
-            .peak, .random:
+            .panelPacking, .peak, .random, .winogradPlaces:
             false
         }
     }
@@ -68,6 +73,8 @@ enum KernelFile: String, CaseIterable {
         case .matmulDot: [.common, .random, .logits]
         case .matmulPanel: [.common, .random, .columns, .gathered, .panelPacking]
         case .reduceColumns, .reduceComputedColumns, .reduceRows: [.common, .random, .columns]
+        case .winograd: [.common, .random, .winogradPlaces]
+        case .winogradGradient: [.common, .winogradPlaces]
         default: [.common]
         }
     }

@@ -12,6 +12,7 @@ extension Lowering {
         if let logits = group.loss?.value?.operands[0], !outputs.contains(logits) {
             outputs.append(logits)
         }
+        if group.loss == nil, lowerWinograd(group, node, writing: outputs, in: program) { return }
         let product = MatrixProduct(
             a: program.operand(
                 node.operands[0], rows: axes.rows, columns: axes.inner, transposed: transposeA,

@@ -36,6 +36,21 @@ struct OperandAxes: Hashable {
         return extents.count == 1 && first >= 0 ? first : nil
     }
 
+    /// The distances between neighbors along axes of such extents, which these are or were joined of; nil if they do not
+    /// divide these.
+    func strides(dividingInto wanted: [Int]) -> [Int]? {
+        var rest = Array(zip(extents, strides))
+        var result: [Int] = []
+        for extent in wanted.reversed() {
+            guard let (last, stride) = rest.popLast(), last.isMultiple(of: extent) else {
+                return nil
+            }
+            result.append(stride)
+            if last > extent { rest.append((last / extent, stride * extent)) }
+        }
+        return rest.isEmpty ? result.reversed() : nil
+    }
+
     /// Whether all places lie in one run.
     var isOneRun: Bool { stride == 1 || count == 1 }
 

@@ -93,6 +93,11 @@ extension ConformanceCase {
         convolved(
             [1, 2, 3, 4, 5], [3, 2, 2, 2, 2], Array(repeating: WindowAxis(size: 2), count: 3)),
         convolved([3, 32, 8, 9], [48, 32, 3, 3], [same(3), same(3)]),
+        // Enough places for squares of 4 × 4, whole ones and such that reach beyond the image.
+        convolved([3, 16, 13, 15], [48, 16, 3, 3], [same(3), same(3)]),
+        convolved(
+            [1, 32, 24, 25], [32, 32, 3, 3], [same(3), WindowAxis(size: 3, padding: (2, 0))]),
+        convolved([2, 48, 20, 19], [16, 48, 3, 3], [WindowAxis(size: 3), WindowAxis(size: 3)]),
         ConformanceCase(
             // Rounding may decide which element of a window is the largest.
             "two convolutions with all between",
@@ -179,6 +184,7 @@ extension ConformanceCase {
             [strided(3, 3, 2), strided(2, 2, 3)]
         ),
         ("along one axis", [2, 16, 9], [17, 16, 5], [same(5)]),
+        ("of many places", [2, 16, 17, 16], [32, 16, 3, 3], [same(3), same(3)]),
         ("of many channels", [2, 33, 5, 5], [18, 33, 3, 3], [same(3), same(3)]),
     ].flatMap { (name: String, x: Shape, weight: Shape, axes: [WindowAxis]) in
         [0, 1].map { index in
