@@ -144,7 +144,7 @@ struct SmallKernelTests {
                     try scatterAdd($0[0], at: $0[1], count: 4)
                 },
             ]
-        } + twoPasses
+        } + twoPasses + ConformanceCase.squares
 
     /// Long enough to be reduced in chunks, also on a device of one compute unit.
     private static let twoPasses = [

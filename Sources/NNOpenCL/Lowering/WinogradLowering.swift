@@ -21,8 +21,8 @@ extension Lowering {
             let (weights, sums, call) = winograd.calls(
                 epilogue, label: group.epilogue.label(after: winograd.label), with: kernels)
             program.append(
-                weights, reading: [winograd.weights], loops: [.init(reads: [], writes: [sums])])
-            program.append(call, reading: [winograd.squares.places, sums], loops: [epilogue.loop])
+                weights, reading: [b.view], loops: [.init(reads: [], writes: [sums])])
+            program.append(call, reading: [a.view, sums], loops: [epilogue.loop])
             for (source, place) in epilogue.copiesAfter { program.copy(source, to: place) }
             return true
         }
@@ -34,7 +34,7 @@ extension Lowering {
         guard let gradient else { return false }
         let (call, sums, resultCall) = gradient.calls(with: kernels)
         program.append(
-            call, reading: [gradient.squares.places, gradient.gradients],
+            call, reading: [a.view, b.view],
             loops: [.init(reads: [], writes: [sums])])
         program.append(
             resultCall, reading: [sums], loops: [.init(reads: [], writes: [gradient.result])])

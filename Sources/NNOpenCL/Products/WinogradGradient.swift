@@ -4,9 +4,9 @@ import NNGraph
 /// The gradient of the weights of windows of 3 × 3 places, as `Kernels/winograd_gradient.cl` computes it: for CPU devices,
 /// with the multiplications of ``WinogradProduct``.
 struct WinogradGradient {
-    let squares: WindowSquares
+    private let squares: WindowSquares
     /// The gradients of the results, whose columns lie side by side.
-    let gradients: View
+    private let gradients: View
     /// The gradients of the weights.
     let result: View
     private let gradientStrides: [Int]
@@ -16,7 +16,7 @@ struct WinogradGradient {
     private let chunk: Int
 
     /// The fewest squares that are worth adding up the sums of all blocks.
-    private static let fewestSquares = 512
+    private static let fewestSquares = 256
     /// The most sums of all blocks, in floats.
     private static let mostSums = 1 << 22
 

@@ -7,9 +7,9 @@ import NNGraph
 /// long, and what is added up are sums of at most four places times sums of at most nine weights: so for places and
 /// weights of one size its error is bounded like that of the product itself from some 32 channels on (Decisions).
 struct WinogradProduct {
-    let squares: WindowSquares
+    private let squares: WindowSquares
     /// The first of nine weights in memory, and where the others are.
-    let weights: View
+    private let weights: View
     private let weightStrides: (down: Int, across: Int, channel: Int, column: Int)
     private let columns: Int
     private let panels: WinogradPanels
