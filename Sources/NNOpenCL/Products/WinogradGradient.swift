@@ -63,7 +63,7 @@ struct WinogradGradient {
         "winograd gradient 3×3×\(squares.channels)×\(columns) of \(squares.images.count)×\(squares.down.count)×\(squares.across.count)"
     }
 
-    /// The call that multiplies, what it leaves to the one that adds up, and that.
+    /// The call that multiplies, what it leaves to the one that adds up, and that: one after the other.
     func calls(
         with kernels: KernelLibrary
     ) -> (product: KernelCall, sums: View, result: KernelCall) {

@@ -56,12 +56,13 @@ struct WinogradProduct {
         "winograd \(squares.images.count)×\(squares.down.count)×\(squares.across.count)×\(columns) of \(squares.channels)"
     }
 
-    /// The call that sums weights up, what it leaves to the product's, and that.
+    /// The calls that compute it, one after the other.
     ///
     /// - Parameters:
     ///   - epilogue: What is made of each element.
     ///   - label: What the product and its epilogue are called.
     ///   - kernels: The kernels, in the form for CPUs.
+    /// - Returns: The call that sums weights up, what it leaves to the product's, and that.
     func calls(
         _ epilogue: ElementwiseBody, label: String, with kernels: KernelLibrary
     ) -> (weights: KernelCall, sums: View, product: KernelCall) {
