@@ -25,14 +25,14 @@ public func attention(
     let rows = try (queries * scale).reshape(
         [form.batch, form.groups, form.heads * form.queries, form.width])
     let products = try matmul(rows, keys, transposeB: true).reshape(form.weights)
-    let isSeen = try form.isSeen(isCausal: isCausal, keyMask)
+    let isHidden = try form.isHidden(isCausal: isCausal, keyMask)
     // Not -∞: a row without anything else would have no largest element to be shifted by.
-    let scores = try isSeen.map {
-        try select($0, products, .constant(-Double(Float.greatestFiniteMagnitude)))
+    let scores = try isHidden.map {
+        try select($0, .constant(-Double(Float.greatestFiniteMagnitude)), products)
     }
     var weights = try softmax(scores ?? products)
     // Under the causal mask alone every query sees the first key, and what it does not see has the weight 0 already.
-    if keyMask != nil, let isSeen { weights = try select(isSeen, weights, .constant(0)) }
+    if keyMask != nil, let isHidden { weights = try select(isHidden, .constant(0), weights) }
     let mixed = try matmul(
         weighting(weights).reshape(
             [form.batch, form.groups, form.heads * form.queries, form.keys]), values)
@@ -73,18 +73,17 @@ private struct AttentionForm {
     /// The shape of the weights.
     var weights: Shape { [batch, groups, heads, queries, keys] }
 
-    /// 1 where a query sees a key and 0 elsewhere, in a shape that spreads over ``weights``; nil if all see all.
-    func isSeen(isCausal: Bool, _ keyMask: Tensor?) throws -> Tensor? {
-        let counts = try keyMask.map { mask in
-            try 1
-                - compare(
-                    mask, .equal, .constant(0, .scalar, mask.type.elementType)
-                ).reshape([batch, 1, 1, 1, keys])
+    /// 1 where a query does not see a key and 0 elsewhere, in a shape that spreads over ``weights``; nil if all see all.
+    func isHidden(isCausal: Bool, _ keyMask: Tensor?) throws -> Tensor? {
+        let isMasked = try keyMask.map { mask in
+            try compare(mask, .equal, .constant(0, .scalar, mask.type.elementType))
+                .reshape([batch, 1, 1, 1, keys])
         }
-        guard isCausal else { return counts }
-        let causal = try compare(
-            .constant(Array(0..<Int32(queries)), [queries, 1]), .greaterEqual,
+        guard isCausal else { return isMasked }
+        let isLater = try compare(
+            .constant(Array(0..<Int32(queries)), [queries, 1]), .less,
             .constant(Array(0..<Int32(keys)), [1, keys]))
-        return try counts.map { try $0 * causal } ?? causal
+        // Nothing is rounded, so that each choice is certain.
+        return try isMasked.map { try maximum($0, isLater) } ?? isLater
     }
 }
