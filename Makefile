@@ -227,6 +227,7 @@ endif
 
 interchange: build .venv/torch
 	.venv/torch/bin/python Tests/Golden/interchange.py $(NNGPU)
+	.venv/torch/bin/python Tests/Golden/interchange_text.py $(NNGPU)
 
 test-onnx: build .venv/onnx
 	.venv/onnx/bin/python Tests/onnx.py $(NNGPU)

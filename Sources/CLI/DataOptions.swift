@@ -46,6 +46,12 @@ struct DataOptions: ParsableArguments {
         transform: ImageOptions.Channels.init(parsing:))
     var imageChannels: ImageOptions.Channels?
 
+    @Option(
+        help: ArgumentHelp(
+            "What the tokens of a text are: bytes, or the characters that occur in it (default: bytes, or what the "
+                + "model knows). The model remembers it."))
+    var tokenizer: Tokenizer.Kind?
+
     /// Yes or no.
     enum Choice: String, CaseIterable, ExpressibleByArgument {
         case yes, no
@@ -54,10 +60,11 @@ struct DataOptions: ParsableArguments {
     /// Reads the data, and what `validation` names for the time of training: a share of them, or other data.
     ///
     /// Missing values and columns of tables are taken as a model takes them that is given, unless the flags say otherwise.
-    /// So are images, but for training, which may begin with the weights of a model for others.
+    /// So are images, but for training, which may begin with the weights of a model for others. Text comes in sequences
+    /// as long as the model's, or else of `context` tokens; the end of one that is trained on is held out.
     func load(
         seed: UInt64, validation: String? = nil, for network: Network? = nil,
-        isTraining: Bool = false
+        context: Int? = nil, isTraining: Bool = false
     ) throws -> DatasetSplit {
         if missing == .mean, let network, network.missingValues != .mean, !isTraining {
             throw ValidationError(
@@ -67,19 +74,29 @@ struct DataOptions: ParsableArguments {
         let images =
             isTraining ? nil : network.map { ImageOptions(for: $0.inputs[0]) }
         let usual = network?.missingValues ?? .refuse
-        func read(_ data: String, columns: [String]?) throws -> DatasetSplit {
-            try source(data, TableOptions(missing: usual, columns: columns), images)
+        let length = network.flatMap { $0.inputs[0].shape.dimensions.first } ?? context
+        func read(
+            _ data: String, columns: [String]?, tokenizer known: Tokenizer?
+        ) throws -> DatasetSplit {
+            let text = TextOptions(
+                kind: tokenizer, known: known, context: length ?? TextOptions.usualContext)
+            return try source(data, TableOptions(missing: usual, columns: columns), images, text)
                 .load(seed: seed)
         }
-        let split = try read(data, columns: network?.inputs[0].columns)
-        guard let validation else { return split }
+        let split = try read(
+            data, columns: network?.inputs[0].columns, tokenizer: network?.inputs[0].tokenizer)
+        guard let validation else {
+            return isTraining && split.train.tokenizer != nil
+                ? try split.holdingOut(TextOptions.usualValidationShare, seed: seed) : split
+        }
         guard split.validation == nil else {
             throw ValidationError(
                 "--data \(data.printable) has a part for validation already: leave out --validation."
             )
         }
         guard let share = Double(validation) else {
-            let other = try read(validation, columns: split.train.inputs[0].columns)
+            let input = split.train.inputs[0]
+            let other = try read(validation, columns: input.columns, tokenizer: input.tokenizer)
             return try DatasetSplit(
                 train: split.train, validation: other.train, test: split.test)
         }
@@ -91,7 +108,7 @@ struct DataOptions: ParsableArguments {
 
     /// A source that is read as the flags say, and as is usual where they say nothing.
     private func source(
-        _ data: String, _ usual: TableOptions, _ usualImages: ImageOptions?
+        _ data: String, _ usual: TableOptions, _ usualImages: ImageOptions?, _ text: TextOptions
     ) throws -> DataSource {
         let table = TableOptions(
             hasHeader: header.map { $0 == .yes }, delimiter: delimiter?.byte,
@@ -99,7 +116,15 @@ struct DataOptions: ParsableArguments {
             missing: missing ?? usual.missing, columns: usual.columns)
         let given = ImageOptions(size: imageSize, channels: imageChannels)
         let source = try DataSource(
-            data, table: table, images: usualImages.map { given.or($0) } ?? given)
+            data, table: table, images: usualImages.map { given.or($0) } ?? given, text: text)
+        switch source {
+        case .text: break
+        default:
+            guard tokenizer == nil else {
+                throw ValidationError(
+                    "--tokenizer is about text:FILE, and --data \(data.printable) is none.")
+            }
+        }
         switch source {
         case .csv, .classFolders: break
         default:
@@ -166,4 +191,5 @@ extension Network {
 }
 
 extension MissingValues: ExpressibleByArgument {}
+extension Tokenizer.Kind: ExpressibleByArgument {}
 extension Scale: ExpressibleByArgument {}

@@ -35,7 +35,7 @@ struct Evaluate: ParsableCommand {
         let saved = try SavedModel(
             file,
             judgedBy: {
-                let task = $0.ignoringUnlabelled(split)
+                let task = $0.ignoringUnlabelled(split).reportingPerplexity(of: described.network)
                 return try metrics?.task(task, on: judged) ?? task
             }
         ) { description in

@@ -50,7 +50,8 @@ enum Failure {
             CheckpointError.occupied, LossError.option:
             64
         case is DataError, is SafetensorsError, is ONNXError, is ModelError, is LossError,
-            is BaselineError, is YAMLFileError, is TargetFunctionError, CheckpointError.allDamaged,
+            is BaselineError, is GenerationError, is YAMLFileError, is TargetFunctionError,
+            CheckpointError.allDamaged,
             CheckpointError.setting, CheckpointError.part:
             66
         case let failure as BenchChildError: failure.code

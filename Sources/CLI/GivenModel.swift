@@ -57,7 +57,10 @@ struct GivenModel {
 
     /// What a preset's options are for such samples: images are [height, width] or have channels in front.
     private static func fallbacks(_ sampleShape: [Int], _ outputs: Int) -> [String: Int] {
-        var numbers = ["inputs": sampleShape.reduce(1, *), "outputs": outputs]
+        let size = sampleShape.reduce(1, *)
+        var numbers = [
+            "inputs": size, "outputs": outputs, "context": size, "vocabulary": outputs,
+        ]
         if (2...3).contains(sampleShape.count) {
             numbers["channels"] = sampleShape.count == 3 ? sampleShape[0] : 1
             numbers["height"] = sampleShape[sampleShape.count - 2]

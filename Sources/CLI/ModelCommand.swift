@@ -36,6 +36,7 @@ struct ModelCommand: ParsableCommand {
                 "input \(input.name): \(input.elementType.rawValue) \(input.shape)"
                     + (input.sampleShape == input.shape ? "" : ", of samples \(input.sampleShape)")
                     + (input.resizesImages ? ", images brought to that size" : "")
+                    + (input.tokenizer.map { ", tokens that are \($0)" } ?? "")
                     + (input.columns.map { ", columns \(Self.list($0))" } ?? ""))
         }
         try Console.print(ModelSummary(of: given.network).description)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import NNGPU
+import NNModelFiles
 
 extension Activation: ExpressibleByArgument {
     /// Reads what `--activation` was given.
@@ -49,12 +50,20 @@ struct ModelOptions: ParsableArguments {
     /// Whether a flag other than `--model` says what the layers are.
     var describesLayers: Bool { hidden != nil || activation != nil || dropout != nil }
 
-    /// The model that `--model` names, if it was given; `ends` are the shape of a sample that goes in and the numbers
-    /// that come out where a preset is not told.
+    /// The model that `--model` names, or a preset where nothing says what the layers are; `ends` are the shape of a
+    /// sample that goes in and the numbers that come out where a preset is not told.
     func given(
+        orPreset fallback: String? = nil,
         ends: () throws -> (sampleShape: [Int], outputs: Int)? = { nil }
     ) throws -> GivenModel? {
-        try model.map { try GivenModel($0, ends: ends) }
+        let name = model ?? (describesLayers ? nil : fallback)
+        return try name.map { try GivenModel($0, ends: ends) }
+    }
+
+    /// The longest sequence of tokens of the preset that `--model` names, if it is one that takes them.
+    func presetContext() throws -> Int? {
+        guard let model, GivenModel.isPreset(model) else { return nil }
+        return try Preset.named(model)?.context(model)
     }
 
     /// The model that `--model` names, if it is no preset: one that says by itself what goes in and what comes out.

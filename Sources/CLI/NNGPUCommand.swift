@@ -18,7 +18,8 @@ struct NNGPUCommand: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Devices.self, Train.self, Evaluate.self, Predict.self, Export.self, ModelCommand.self,
+            Devices.self, Train.self, Evaluate.self, Predict.self, Generate.self, Export.self,
+            ModelCommand.self,
             Check.self,
             Bench.self, Tune.self, Explain.self, Learn.self, Doctor.self, Manual.self, Probe.self,
         ])

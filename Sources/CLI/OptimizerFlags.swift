@@ -35,6 +35,29 @@ struct OptimizerFlags: ParsableArguments {
     @Option(help: "Weight decay (default: PyTorch's, 0.01 for adamw, else 0).")
     var weightDecay: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            "What weight decay pulls to zero: all parameters, as PyTorch does, or matrices alone, as trainings of "
+                + "language models do, without biases and the weights of normalizations."))
+    var decay: Decayed = .all
+
+    /// What weight decay acts on.
+    enum Decayed: String, CaseIterable, Codable, ExpressibleByArgument {
+        case all, matrices
+
+        /// The parameters that an optimizer with such options treats otherwise.
+        func groups(
+            _ optimizer: OptimizerName, _ options: OptimizerOptions
+        ) throws -> [ParameterGroup] {
+            guard self == .matrices else { return [] }
+            var options = options
+            options.weightDecay = 0
+            return [
+                ParameterGroup(ParameterLayout.vectors, optimizer: try optimizer.optimizer(options))
+            ]
+        }
+    }
+
     /// What the optimizer is asked for.
     var options: OptimizerOptions {
         OptimizerOptions(
@@ -47,6 +70,11 @@ struct OptimizerFlags: ParsableArguments {
         get throws { try optimizer.optimizer(options) }
     }
 
+    /// The parameters that it treats otherwise.
+    var groups: [ParameterGroup] {
+        get throws { try decay.groups(optimizer, options) }
+    }
+
     /// The learning rate before the schedule changes it.
     var rate: Double { learningRate ?? optimizer.defaultLearningRate }
 
@@ -55,7 +83,8 @@ struct OptimizerFlags: ParsableArguments {
         let given = options.given.map { name, value in
             name == .nesterov ? name.rawValue : "\(name.rawValue) \(value)"
         }
-        return optimizer.rawValue + (given.isEmpty ? "" : " (\(given.joined(separator: ", ")))")
+        let all = given + (decay == .all ? [] : ["decay of matrices alone"])
+        return optimizer.rawValue + (all.isEmpty ? "" : " (\(all.joined(separator: ", ")))")
     }
 
     func validate() throws {

@@ -6,14 +6,17 @@ final class TrainingDisplay {
     private let isQuiet: Bool
     /// What is evaluated after each epoch.
     private let monitored: String
+    /// The tokens of a sample; nil where samples are no text.
+    private let tokensOfSample: Int?
     private let start = ContinuousClock.now
     private var showsBar = false
     /// The samples of the epoch so far, and how long their steps took.
     private var epoch = (samples: 0.0, seconds: 0.0)
 
-    init(isQuiet: Bool, monitored: String) {
+    init(isQuiet: Bool, monitored: String, tokensOfSample: Int?) {
         self.isQuiet = isQuiet
         self.monitored = monitored
+        self.tokensOfSample = tokensOfSample
     }
 
     /// The time since the display was made, in seconds.
@@ -53,19 +56,28 @@ final class TrainingDisplay {
         var parts = [
             "epoch \(progress.epoch)", "loss \(progress.epochSoFar.loss.formatted(decimals: 4))",
         ]
-        if let accuracy = progress.epochSoFar.accuracy {
-            parts.append("accuracy \((accuracy * 100).formatted(decimals: 2)) %")
-        }
+        parts += Self.words(for: progress.epochSoFar)
         if let validation = progress.validation {
             parts.append("\(monitored) loss \(validation.loss.formatted(decimals: 4))")
-            if let accuracy = validation.accuracy {
-                parts.append("\(monitored) accuracy \((accuracy * 100).formatted(decimals: 2)) %")
-            }
+            parts += Self.words(for: validation).map { "\(monitored) \($0)" }
         }
         let rate = epoch.samples / epoch.seconds
-        if rate.isFinite { parts.append("\(Int(rate).grouped) samples/s") }
+        if rate.isFinite { parts.append(speed(rate)) }
         parts.append(elapsed.duration)
         return parts.joined(separator: "  ")
+    }
+
+    /// What is shown besides the loss.
+    private static func words(for evaluation: Evaluation) -> [String] {
+        [
+            evaluation.accuracy.map { "accuracy \(($0 * 100).formatted(decimals: 2)) %" },
+            evaluation.perplexity.map { "perplexity \($0.formatted(decimals: 3))" },
+        ].compactMap(\.self)
+    }
+
+    private func speed(_ samplesPerSecond: Double) -> String {
+        guard let tokensOfSample else { return "\(Int(samplesPerSecond).grouped) samples/s" }
+        return "\(Int(samplesPerSecond * Double(tokensOfSample)).grouped) tokens/s"
     }
 
     private func bar(_ progress: TrainingProgress) -> String {
@@ -77,6 +89,6 @@ final class TrainingDisplay {
             elapsed / Double(progress.step) * Double(progress.lastStep - progress.step)
         return "epoch \(progress.epoch) \(bar) \(progress.stepInEpoch)/\(progress.stepsPerEpoch)"
             + "  loss \(progress.recent.loss.formatted(decimals: 4))"
-            + "  \(Int(progress.samplesPerSecond).grouped) samples/s  ETA \(remaining.duration)"
+            + "  \(speed(progress.samplesPerSecond))  ETA \(remaining.duration)"
     }
 }

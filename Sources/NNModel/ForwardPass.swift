@@ -50,6 +50,8 @@ public final class ForwardPass {
     /// Their results, in the same order.
     package private(set) var results: [Tensor] = []
 
+    /// Whether what layers before this one have is not known.
+    private let isOfOneLayer: Bool
     private let given: [String: Tensor]?
     private let rows: Rows?
     private var places: [String: Int] = [:]
@@ -69,10 +71,22 @@ public final class ForwardPass {
         rows: Rows? = nil
     ) throws {
         self.isTraining = isTraining
+        isOfOneLayer = false
         self.seed = seed
         self.given = parameters
         self.rows = rows
         self.step = try .input(Self.stepName, .scalar, .int32)
+    }
+
+    /// Starts a walk through one layer that is a part of a model, to find the shape of its result.
+    package static func ofOneLayer() throws -> ForwardPass {
+        try ForwardPass(isOfOneLayer: true)
+    }
+
+    private init(isOfOneLayer: Bool) throws {
+        self.isOfOneLayer = isOfOneLayer
+        (isTraining, seed, given, rows) = (false, 0, nil, nil)
+        step = try .input(Self.stepName, .scalar, .int32)
     }
 
     // MARK: - Parameters
@@ -133,6 +147,28 @@ public final class ForwardPass {
         }
         places[name] = place
         parameters[place].aliases.append(name)
+    }
+
+    /// The parameter of a layer before this one, by its whole name, which gets a second name as one of the layer that is
+    /// being called (``tie(_:to:)``).
+    ///
+    /// A pass that sees one layer alone, to find the shape of its result, gives it a parameter of its own.
+    ///
+    /// - Throws: ``ModelError/unknownTie(layer:name:known:)``, or
+    ///   ``ModelError/parameterShared(name:first:second:)`` for one of another shape.
+    func tied(_ name: String, to whole: String, _ shape: Shape) throws -> Tensor {
+        guard let first = places[whole].map({ parameters[$0].tensor }) else {
+            guard isOfOneLayer else {
+                throw ModelError.unknownTie(
+                    layer: place, name: whole, known: parameters.map(\.name))
+            }
+            return try parameter(name, shape, .zeros, fan: Fan(input: 1, output: 1))
+        }
+        guard first.shape == shape else {
+            throw ModelError.parameterShared(name: whole, first: first.shape, second: shape)
+        }
+        try tie(name, to: first)
+        return first
     }
 
     private func tensor(
@@ -236,4 +272,6 @@ package enum RandomStream {
     package static let validation: UInt32 = 0x3000_0000
     /// The stream that chooses what augmentation does.
     package static let augmentation: UInt32 = 0x4000_0000
+    /// The stream that chooses the tokens of a text.
+    package static let generation: UInt32 = 0x5000_0000
 }

@@ -35,7 +35,8 @@ private let builtInParts: [any ModelPart.Type] = [
     MaxPool1d.self, MaxPool2d.self, AvgPool1d.self, AvgPool2d.self, AdaptiveAvgPool1d.self,
     AdaptiveAvgPool2d.self, BatchNorm.self, ConvTranspose2d.self, Upsample.self, Dropout2d.self,
     GroupNorm.self, InstanceNorm.self, RMSNorm.self, SiLU.self,
-    Mish.self, Hardswish.self, ELU.self, ReLU6.self, PReLU.self,
+    Mish.self, Hardswish.self, ELU.self, ReLU6.self, PReLU.self, LearnedPositions.self,
+    MultiHeadAttention.self, SwiGLU.self, TiedLinear.self, GPT2Block.self,
 ]
 
 extension Decoder {

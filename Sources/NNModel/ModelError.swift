@@ -62,6 +62,12 @@ public enum ModelError: Error, Equatable, Sendable {
     case notRunning(String, known: [String])
     /// A tensor to tie a name to that no layer has asked for as its parameter.
     case notAParameter(String)
+    /// A name that no layer before has asked for a parameter by, and that a layer wants to share.
+    case unknownTie(layer: String, name: String, known: [String])
+    /// Something else than sequences of rows of a width.
+    case sequence(layer: String, width: Int, found: Shape)
+    /// More places than a layer has rows for.
+    case placeCount(layer: String, most: Int, found: Int)
     /// Weights that differ under two names of one parameter.
     case tiedApart(first: String, second: String)
     /// A pattern that no parameter's name fits.
@@ -167,6 +173,15 @@ extension ModelError: LocalizedError, CustomStringConvertible {
         case .notAParameter(let name):
             "The name \(name.excerpt) is tied to something that is no parameter: tie it to what "
                 + "parameter(_:_:_:fan:) returned."
+        case .unknownTie(let layer, let name, let known):
+            "Layer \(layer.printable) shares \(name.excerpt), which no layer before it has: use one of "
+                + "\(known.list)."
+        case .sequence(let layer, let width, let found):
+            "Layer \(layer.printable) takes a batch of sequences of \(width) numbers a place and gets \(found): give it "
+                + "[batch, time, \(width)], as an embedding of tokens makes it."
+        case .placeCount(let layer, let most, let found):
+            "Layer \(layer.printable) has rows for \(most) places and gets \(found): give it more rows, or "
+                + "samples of at most so many places."
         case .tiedApart(let first, let second):
             "The weights differ in \(first.printable) and \(second.printable), which the model ties: "
                 + "use the file of a model that ties them too."

@@ -18,12 +18,14 @@ public struct ModelInput: Sendable, Hashable {
     public let resizesImages: Bool
     /// What its numbers are called in tables, in their order; nil where they have no names.
     public let columns: [String]?
+    /// How the text that its numbers stand for becomes tokens; nil for what is no text.
+    public let tokenizer: Tokenizer?
 
     /// Describes an input; without a `sampleShape`, samples come in the shape in which the model takes them.
     public init(
         _ name: String, _ shape: Shape, _ elementType: ElementType = .float,
         preparation: Preparation? = nil, sampleShape: Shape? = nil, resizesImages: Bool = false,
-        columns: [String]? = nil
+        columns: [String]? = nil, tokenizer: Tokenizer? = nil
     ) {
         self.name = name
         self.shape = shape
@@ -32,22 +34,23 @@ public struct ModelInput: Sendable, Hashable {
         self.sampleShape = sampleShape ?? shape
         self.resizesImages = resizesImages
         self.columns = columns
+        self.tokenizer = tokenizer
     }
 
     /// The same input with its numbers prepared in this way.
     func preparing(_ preparation: Preparation?) -> ModelInput {
         ModelInput(
             name, shape, elementType, preparation: preparation, sampleShape: sampleShape,
-            resizesImages: resizesImages, columns: columns)
+            resizesImages: resizesImages, columns: columns, tokenizer: tokenizer)
     }
 
-    /// The same input whose samples come in another shape, of as many numbers, with such names.
+    /// The same input whose samples come in another shape, of as many numbers, with such names, or from such a text.
     package func taking(
-        _ sampleShape: Shape, resizesImages: Bool, columns: [String]?
+        _ sampleShape: Shape, resizesImages: Bool, columns: [String]?, tokenizer: Tokenizer?
     ) -> ModelInput {
         ModelInput(
             name, shape, elementType, preparation: preparation, sampleShape: sampleShape,
-            resizesImages: resizesImages, columns: columns)
+            resizesImages: resizesImages, columns: columns, tokenizer: tokenizer)
     }
 
     /// Whether samples of this shape are such as the model was made for: they have the same sizes, those of 1 left out,
@@ -106,6 +109,9 @@ public struct Network: Sendable {
 
     /// The shape of a sample of the first input.
     public var inputShape: Shape { inputs[0].shape }
+
+    /// The tokens of a sample of the first input; nil where that is no text.
+    package var tokensOfSample: Int? { inputs[0].tokenizer == nil ? nil : inputs[0].shape.count }
 
     /// The layers one after the other, if that is what the model is.
     package var sequential: Sequential? {

@@ -107,6 +107,34 @@ struct LayerArguments {
         given[name]?.scalar?.string == word ? nil : try number(name, default: fallback)
     }
 
+    /// Whether an option is left out, or is given the word that stands for that.
+    func isWord(_ word: String, _ name: String) -> Bool {
+        given[name].map { $0.scalar?.string == word } ?? true
+    }
+
+    /// A whole number of at least 0; nil where a word stands for none.
+    func index(_ name: String, unless word: String) throws -> Int? {
+        guard !isWord(word, name), let node = given[name] else { return nil }
+        guard let text = node.scalar?.string, let number = Int(text), number >= 0 else {
+            throw wrong(name, node, "a whole number of at least 0")
+        }
+        return number
+    }
+
+    /// One of a few words.
+    func choice<Choice: RawRepresentable & CaseIterable>(
+        _ name: String, default fallback: Choice
+    ) throws -> Choice where Choice.RawValue == String {
+        guard let node = given[name] else { return fallback }
+        guard let text = node.scalar?.string, let choice = Choice(rawValue: text) else {
+            let all = Choice.allCases.map(\.rawValue)
+            throw wrong(
+                name, node, "one of \(all.joined(separator: ", "))",
+                (node.scalar?.string ?? "").nearest(of: all))
+        }
+        return choice
+    }
+
     /// How far windows reach beyond the edges: `same`, or places.
     func padding(_ name: String) throws -> SpacePadding {
         guard let node = given[name] else { return 0 }
@@ -115,14 +143,7 @@ struct LayerArguments {
 
     /// What lies beyond the edges.
     func paddingMode(_ name: String) throws -> PaddingMode {
-        guard let node = given[name] else { return .zeros }
-        guard let text = node.scalar?.string, let mode = PaddingMode(rawValue: text) else {
-            let all = PaddingMode.allCases.map(\.rawValue)
-            throw wrong(
-                name, node, "one of \(all.joined(separator: ", "))",
-                (node.scalar?.string ?? "").nearest(of: all))
-        }
-        return mode
+        try choice(name, default: .zeros)
     }
 
     /// A whole number, which may be negative.

@@ -74,7 +74,9 @@ package struct LayerKind: Sendable {
     }
 
     /// All kinds, in the order in which they are listed.
-    package static let all: [LayerKind] = [
+    package static let all: [LayerKind] = general + text
+
+    private static let general: [LayerKind] = [
         LayerKind(
             "linear",
             [
@@ -153,18 +155,6 @@ package struct LayerKind: Sendable {
                 momentum: try options.number("momentum", unless: "none", default: 0.1),
                 affine: try options.flag("affine", default: true))
         },
-        LayerKind(
-            "embedding",
-            [
-                .required("count", "1000"), .required("width", "64"),
-                .optional("initializer", "normal:1.0"),
-            ]
-        ) { options, _, _ in
-            Embedding(
-                try options.count("count"), try options.count("width"),
-                initializer: try options.initializer(
-                    "initializer", default: .normal(deviation: 1)))
-        },
         LayerKind("layernorm", [.optional("epsilon", "1e-5")]) { options, type, reader in
             LayerNorm(
                 try reader.featureCount(of: type, for: options),
@@ -183,7 +173,10 @@ package struct LayerKind: Sendable {
             options, _, _ in
             LeakyReLU(slope: try options.number("slope", default: LeakyReLU.usualSlope))
         },
-        LayerKind("gelu", GELU()),
+        LayerKind("gelu", [.optional("approximate", "none")], principal: "approximate") {
+            options, _, _ in
+            GELU(approximation: try options.choice("approximate", default: .none))
+        },
         LayerKind("silu", SiLU()),
         LayerKind("mish", Mish()),
         LayerKind("hardswish", Hardswish()),

@@ -181,7 +181,7 @@ extension ModelFileReader {
     ) throws -> TensorType {
         try told(at: line) {
             let x = try Tensor.input("x", type.shape, type.elementType)
-            return try ForwardPass().apply(layer, named: name, to: x).type
+            return try ForwardPass.ofOneLayer().apply(layer, named: name, to: x).type
         }
     }
 

@@ -6,17 +6,23 @@ import YAMLFiles
 package struct Preset: Sendable {
     /// What may be chosen.
     package struct Option: Sendable {
+        /// What its values are.
+        fileprivate enum Kind { case count, share, activation }
+
         package let name: String
         package let fallback: String
-        /// Whether it is an activation, and no number.
-        fileprivate let isActivation: Bool
+        fileprivate let kind: Kind
 
         init(_ name: String, _ fallback: Int) {
-            (self.name, self.fallback, isActivation) = (name, String(fallback), false)
+            (self.name, self.fallback, kind) = (name, String(fallback), .count)
+        }
+
+        init(_ name: String, share fallback: Double) {
+            (self.name, self.fallback, kind) = (name, "\(fallback)", .share)
         }
 
         fileprivate init(_ name: String, _ fallback: Activation) {
-            (self.name, self.fallback, isActivation) = (name, "\(fallback)", true)
+            (self.name, self.fallback, kind) = (name, "\(fallback)", .activation)
         }
     }
 
@@ -39,8 +45,14 @@ package struct Preset: Sendable {
     private static let ends = [Option("inputs", 784), Option("outputs", 10)]
     private static let activation = Option("activation", .relu)
 
-    /// Whether it takes images.
-    private let takesImages: Bool
+    /// The option for the longest sequence of tokens.
+    static let contextName = "context"
+    /// The option for the number of tokens there are.
+    static let vocabularyName = "vocabulary"
+
+    /// What it takes.
+    private enum Samples { case rows, images, tokens }
+    private let samples: Samples
     /// The name of the layer that gives the outputs; nil for its place.
     private let lastName: String?
 
@@ -48,7 +60,7 @@ package struct Preset: Sendable {
         _ name: String, _ summary: String, _ options: [Option] = [],
         layers: @escaping @Sendable (Values) -> [String]
     ) {
-        self.init(name, summary, Self.ends + options, isOfImages: false, layers: layers)
+        self.init(name, summary, Self.ends + options, .rows, layers: layers)
     }
 
     /// A preset for images of a size, with so many numbers that come out, all of which may be chosen.
@@ -59,18 +71,26 @@ package struct Preset: Sendable {
     ) {
         let sizes = zip(["channels", "height", "width"], shape).map { Option($0, $1) }
         self.init(
-            name, summary, sizes + [Option("outputs", outputs)] + options, isOfImages: true,
+            name, summary, sizes + [Option("outputs", outputs)] + options, .images,
             lastName: lastName, layers: layers)
     }
 
+    /// A preset for tokens whose list of layers has the last one as well.
+    init(
+        _ name: String, _ summary: String, ofTokens options: [Option],
+        layers: @escaping @Sendable (Values) -> [String]
+    ) {
+        self.init(name, summary, options, .tokens, layers: layers)
+    }
+
     private init(
-        _ name: String, _ summary: String, _ options: [Option], isOfImages: Bool,
+        _ name: String, _ summary: String, _ options: [Option], _ samples: Samples,
         lastName: String? = nil, layers: @escaping @Sendable (Values) -> [String]
     ) {
         self.name = name
         self.summary = summary
         self.options = options
-        takesImages = isOfImages
+        self.samples = samples
         self.lastName = lastName
         self.layers = layers
     }
@@ -99,10 +119,22 @@ package struct Preset: Sendable {
                 return ["- linear: \(width)"]
                     + (0..<chosen.count("blocks")).flatMap { _ in block } + ["- layernorm"]
             },
-        ] + images
+        ] + images + text
 
-    private func image(_ values: Values) -> String {
-        "\(["channels", "height", "width"].map(values.count))"
+    /// What a model file says of the input.
+    private func input(_ values: Values) -> String {
+        switch samples {
+        case .rows: "\(values.count("inputs"))"
+        case .images: "\(["channels", "height", "width"].map(values.count))"
+        case .tokens: "{shape: [\(values.count(Self.contextName))], type: int32}"
+        }
+    }
+
+    /// The layer that gives the outputs, where the preset's own list leaves it out.
+    private func lastLayer(_ values: Values) -> [String] {
+        guard samples != .tokens else { return [] }
+        let outputs = values.count("outputs")
+        return [lastName.map { "- {name: \($0), linear: \(outputs)}" } ?? "- linear: \(outputs)"]
     }
 
     // MARK: - By its name
@@ -123,8 +155,28 @@ package struct Preset: Sendable {
     package func text(_ specification: String, fallbacks: [String: Int] = [:]) throws -> String {
         var texts = Dictionary(uniqueKeysWithValues: options.map { ($0.name, $0.fallback) })
         for (name, value) in fallbacks where texts[name] != nil { texts[name] = String(value) }
+        texts.merge(try chosen(in: specification)) { $1 }
+        let heading = options.map { "\($0.name)=\(texts[$0.name] ?? "")" }.joined(separator: ",")
+        let values = Values(texts: texts)
+        let lines =
+            ["# \(name):\(heading)", "input: \(input(values))", "layers:"]
+            + (layers(values) + lastLayer(values)).map { "  " + $0 }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The longest sequence of tokens that a specification asks for, or would have; nil for a preset of something else.
+    ///
+    /// - Throws: ``PresetError``.
+    package func context(_ specification: String) throws -> Int? {
+        guard samples == .tokens else { return nil }
+        let given = try chosen(in: specification)[Self.contextName]
+        return Int(given ?? options.first { $0.name == Self.contextName }?.fallback ?? "")
+    }
+
+    /// What a specification says, by the names of options.
+    private func chosen(in specification: String) throws -> [String: String] {
         let chosen = specification.dropFirst(name.count + 1)
-        var seen: Set<String> = []
+        var texts: [String: String] = [:]
         for part in chosen.split(separator: ",", omittingEmptySubsequences: false)
         where !chosen.isEmpty {
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -136,11 +188,12 @@ package struct Preset: Sendable {
                         + "\(option.prefix(40).description.nearest(of: names) ?? ""), and all are "
                         + "\(names.joined(separator: ", ")).")
             }
-            guard seen.insert(option).inserted else {
+            guard texts[option] == nil else {
                 throw PresetError("The preset \(name) is given \(option) twice: keep one.")
             }
             let value = pair.count == 2 ? String(pair[1]) : ""
-            if known.isActivation {
+            switch known.kind {
+            case .activation:
                 let choices = Activation.allCases.map(\.name)
                 guard Activation(value) != nil else {
                     throw PresetError(
@@ -148,7 +201,13 @@ package struct Preset: Sendable {
                             + "\(choices.joined(separator: ", "))"
                             + (value.nearest(of: choices).map { "; the nearest is \($0)." } ?? "."))
                 }
-            } else {
+            case .share:
+                guard let share = Double(value), (0..<1).contains(share) else {
+                    throw PresetError(
+                        "The preset \(name) has the \(option) \(value.excerpt): choose a number from 0 up to but "
+                            + "not including 1, as in \(name):\(option)=0.1.")
+                }
+            case .count:
                 let limit = option == "layers" || option == "blocks" ? 1000 : Int(Int32.max)
                 guard let number = Int(value), (1...limit).contains(number) else {
                     throw PresetError(
@@ -158,18 +217,7 @@ package struct Preset: Sendable {
             }
             texts[option] = value
         }
-        let values = Values(texts: texts)
-        let outputs = values.count("outputs")
-        let heading = options.map { "\($0.name)=\(texts[$0.name] ?? "")" }.joined(separator: ",")
-        let lines =
-            [
-                "# \(name):\(heading)",
-                "input: \(takesImages ? image(values) : "\(values.count("inputs"))")", "layers:",
-            ]
-            + (layers(values) + [
-                lastName.map { "- {name: \($0), linear: \(outputs)}" } ?? "- linear: \(outputs)"
-            ]).map { "  " + $0 }
-        return lines.joined(separator: "\n") + "\n"
+        return texts
     }
 }
 

@@ -41,7 +41,7 @@ enum LayerFunction: Equatable {
         case is Tanh: self = .tanh
         case is ReLU: self = .relu
         case let layer as LeakyReLU: self = .leakyReLU(slope: Float(layer.slope))
-        case is GELU: self = .gelu
+        case let layer as GELU where layer.approximation == .none: self = .gelu
         case is Softplus: self = .softplus
         case is SiLU: self = .silu
         case is Mish: self = .mish

@@ -84,8 +84,9 @@ public final class TensorBoardFolder {
     }
 
     private static func scalars(of evaluation: Evaluation) -> [(tag: String, value: Double)] {
-        let accuracy = evaluation.accuracy.map { (tag: "accuracy", value: $0) }
-        return [(tag: "loss", value: evaluation.loss)] + (accuracy.map { [$0] } ?? [])
+        let others = [("accuracy", evaluation.accuracy), ("perplexity", evaluation.perplexity)]
+        return [(tag: "loss", value: evaluation.loss)]
+            + others.compactMap { tag, value in value.map { (tag: tag, value: $0) } }
     }
 
     private static func event(step: Int, scalars: [(tag: String, value: Double)]) -> Event {

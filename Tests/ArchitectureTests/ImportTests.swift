@@ -40,7 +40,10 @@ import Testing
         ),
         (
             "NNTraining",
-            ["Data", "Augmentation", "Optimizers", "Task", "Checkpoints", "Step", "Run"]
+            [
+                "Data", "Augmentation", "Optimizers", "Task", "Checkpoints", "Step", "Run",
+                "Generation",
+            ]
         ),
     ]
 

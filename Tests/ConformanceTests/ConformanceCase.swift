@@ -39,7 +39,7 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
     static let all: [ConformanceCase] =
         elementwise + conversions + movement + windows + concatenations + reductions + products
         + indexing
-        + softmaxes + leavesAndConstants + specials + gradientCases + compositions
+        + softmaxes + leavesAndConstants + specials + gradientCases + compositions + attentions
 
     /// The leaves as tensors and the result.
     func tensors() throws -> (leaves: [Tensor], result: Tensor) {

@@ -180,7 +180,8 @@ import Testing
 
     // MARK: - Presets
 
-    @Test(arguments: Preset.all.map(\.name))
+    // Those of text have tests of their own.
+    @Test(arguments: Preset.all.map(\.name).filter { !$0.hasPrefix("gpt") })
     func presetsAreModelFiles(_ name: String) throws {
         let preset = try #require(Preset.named(name))
         let takesImages = preset.options.contains { $0.name == "channels" }

@@ -233,5 +233,5 @@ extension SpaceTable {
     /// All of them.
     package static let all =
         pooling + sizes + lengths + averages + norms + otherNorms + functions + convolutions
-        + transposed
+        + transposed + sequences
 }

@@ -6,6 +6,8 @@ struct ProbeSubject: Codable {
     let model: String
     let optimizer: String
     let options: OptimizerOptions
+    /// What weight decay acts on.
+    let decay: OptimizerFlags.Decayed
     let clipNorm: Double?
     private(set) var batchSize: Int?
     private(set) var evaluationBatchSize: Int?
@@ -19,7 +21,8 @@ struct ProbeSubject: Codable {
 
     init(
         _ description: ModelDescription, optimizer: OptimizerName = .sgd,
-        options: OptimizerOptions = OptimizerOptions(), clipNorm: Double? = nil,
+        options: OptimizerOptions = OptimizerOptions(), decay: OptimizerFlags.Decayed = .all,
+        clipNorm: Double? = nil,
         batchSize: Int? = nil,
         evaluationBatchSize: Int? = nil, predictionBatchSize: Int? = nil,
         features: ElementType = .float, frozen: [String] = [], augmentation: Augmentation? = nil
@@ -27,6 +30,7 @@ struct ProbeSubject: Codable {
         model = try description.json()
         self.optimizer = optimizer.rawValue
         self.options = options
+        self.decay = decay
         self.clipNorm = clipNorm
         self.batchSize = batchSize
         self.evaluationBatchSize = evaluationBatchSize
@@ -72,7 +76,7 @@ struct ProbeSubject: Codable {
         let rule = OptimizerName(rawValue: optimizer) ?? .adam
         return try TrainingGraphs(
             description.network, task: description.task,
-            optimizer: rule.optimizer(options), frozen: frozen,
+            optimizer: rule.optimizer(options), groups: decay.groups(rule, options), frozen: frozen,
             clipNorm: clipNorm, augmentation: augmentation.map { try Augmentation($0) })
     }
 

@@ -13,6 +13,8 @@ struct DataSummary {
                 case .floats: "numbers"
                 case .unorm8, .images: "bytes as numbers from 0 to 1"
                 case .int32s: "whole numbers"
+                case .tokens(let windows):
+                    "\(windows.count.grouped) tokens in all, \(input.tokenizer.map { "\($0)" } ?? "")"
                 }
             let scaled =
                 taken.preparation.flatMap { $0.isScale ? ", \(Self.words(for: $0))" : nil } ?? ""
@@ -20,6 +22,7 @@ struct DataSummary {
             return "input \(input.name.printable): \(input.sampleShape), \(form)\(resized)\(scaled)"
         }
         let targets = dataset.allTargets.map { target in
+            if case .tokens = target.numbers { return "target: the token that follows each" }
             let source = target.source.map { " \($0.printable)" } ?? ""
             return "target\(source): \(Self.kind(of: target, in: dataset, loss))"
         }
@@ -81,6 +84,7 @@ struct DataSummary {
                 "features are as large as \(largest); --scale standard gives them the deviation 1")
         }
         for target in dataset.allTargets {
+            if case .tokens = target.numbers { continue }
             let ignored = target.values.count { $0 == ClassCoding.ignoredLabel }
             if loss.meaning == .classes, ignored > 0 {
                 remarks.append(

@@ -33,6 +33,7 @@ extension Train {
                     LogLine.End(
                         ending: result.ending.words, steps: result.step, seconds: seconds,
                         loss: evaluation.loss, accuracy: evaluation.accuracy,
+                        perplexity: evaluation.perplexity,
                         evaluatedOn: training.subject.judged.name,
                         secondsWaitingForSamples: result.secondsWaitingForSamples))
             }
@@ -85,6 +86,8 @@ extension Train {
         let steps: Int
         let loss: Double
         let accuracy: Double?
+        /// Of a model of language, whose loss is in nats per token.
+        let perplexity: Double?
         let evaluatedOn: String
         let samples: Int
         let seconds: Double
@@ -107,7 +110,8 @@ extension Train {
                 Summary(
                     device: training.backend.name, ending: result.ending.words, steps: result.step,
                     loss: evaluation.loss, accuracy: evaluation.accuracy,
-                    evaluatedOn: judged.name, samples: evaluation.count,
+                    perplexity: evaluation.perplexity, evaluatedOn: judged.name,
+                    samples: evaluation.count,
                     seconds: seconds, secondsWaitingForSamples: result.secondsWaitingForSamples,
                     skippedSteps: result.recoveries.skippedSteps,
                     rollbacks: result.recoveries.rollbacks,

@@ -26,7 +26,8 @@ extension Train {
         let trainer = try trainer(of: subject, on: backend)
         let watch = try watching.open(on: backend)
         let display = TrainingDisplay(
-            isQuiet: quiet, monitored: subject.monitored)
+            isQuiet: quiet, monitored: subject.monitored,
+            tokensOfSample: subject.description.network.tokensOfSample)
         display.begin(try introduction(to: subject, by: trainer, on: backend))
         tune(trainer, for: subject, on: backend)
         // Tuning comes first, as the choice of kernels is part of what a checkpoint tells.
@@ -94,7 +95,7 @@ extension Train {
         let description = subject.description
         let trainer = try Trainer(
             description.network, task: description.task,
-            optimizer: optimization.rule,
+            optimizer: optimization.rule, groups: optimization.groups,
             frozen: freeze?.patterns ?? [], learningRate: subject.learningRate,
             schedule: LearningRateSchedule(schedule),
             clipNorm: clipNorm, seed: seed, augmentation: augment, backend: backend)

@@ -1,3 +1,4 @@
+import ArgumentParser
 import NNGPU
 
 /// What is trained on what: all that is known before a device has to do anything.
@@ -36,7 +37,7 @@ extension Train {
         let file = try modelOptions.givenFile()
         let read = try dataOptions.load(
             seed: seed, validation: validation, for: own?.network ?? file?.network,
-            isTraining: true)
+            context: modelOptions.presetContext(), isTraining: true)
         let (split, description) = try described(read, weights, own, file)
         let named = try weights.map {
             try ParameterLayout(of: description.network).named($0.file, partially: freeze != nil)
@@ -48,7 +49,7 @@ extension Train {
         let batchSize = min(self.batchSize, split.train.count)
         let probe = try ProbeSubject(
             description, optimizer: optimization.optimizer, options: optimization.options,
-            clipNorm: clipNorm,
+            decay: optimization.decay, clipNorm: clipNorm,
             batchSize: batchSize,
             evaluationBatchSize: Trainer.evaluationBatchSize(of: split.judged),
             features: split.train.features.elementType, frozen: freeze?.patterns ?? [],
@@ -72,9 +73,15 @@ extension Train {
         _ file: GivenModel?
     ) throws -> (DatasetSplit, ModelDescription) {
         // A preset brings no loss along, and anything else asks for no widths.
+        let isText = read.train.tokenizer != nil
+        guard !isText || report == nil else {
+            throw ValidationError(
+                "--report draws samples and classes, and a text has none: use --log or --tensorboard."
+            )
+        }
         let given =
             try file
-            ?? modelOptions.given {
+            ?? modelOptions.given(orPreset: isText && own == nil ? "gpt" : nil) {
                 let loss = try self.loss?.loss ?? usualLoss(of: read.train)
                 return try (
                     read.train.sampleShape, outputs(for: loss, of: read.labelled(for: loss))
@@ -86,7 +93,8 @@ extension Train {
         let description = try description(for: split, weights, own, given, loss)
         let network = try prepared(
             description.network.remembering(samplesOf: split.train), for: split.train)
-        return (split, ModelDescription(network, task: description.task.ignoringUnlabelled(split)))
+        let task = description.task.ignoringUnlabelled(split)
+        return (split, ModelDescription(network, task: task.reportingPerplexity(of: network)))
     }
 
     /// The model with its input scaled, and with what is missing filled in, by the training samples.

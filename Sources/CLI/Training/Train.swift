@@ -7,8 +7,10 @@ struct Train: ParsableCommand {
         abstract: "Trains a network.",
         discussion: """
             --data is fashion-mnist, a folder of IDX files, x.npy,y.npy, a table of text \
-            (.csv), or a generated set: xor, moons, circles, spirals, sine. Optimizers have \
-            PyTorch's update rules and defaults.
+            (.csv), text:FILE,… to predict each token of a text from those before it (the last \
+            tenth is held out), tokens:FILE.bin with the 16-bit tokens of llm.c or nanoGPT, or a \
+            generated set: xor, moons, circles, spirals, sine. Optimizers have PyTorch's update \
+            rules and defaults.
 
             A run file has the long names of the flags as keys (`batch-size: 64`, `resume: true`) and \
             paths that are relative to the current folder, as on the line.
@@ -18,6 +20,7 @@ struct Train: ParsableCommand {
                       nngpu train --hidden 64 --print-config > run.yaml
                       nngpu train run.yaml --seed 7
                       nngpu train --checkpoint run --every 500 --resume
+                      nngpu train --data text:book.txt --model gpt:layers=6,width=192,heads=6
             """)
 
     @Argument(

@@ -82,14 +82,17 @@ enum LogLine {
         static let type = "progress"
         let step, epoch, samples: Int
         let loss, learningRate, samplesPerSecond: Double
-        let accuracy: Double?
+        let accuracy, perplexity, tokensPerSecond: Double?
 
-        init(_ progress: TrainingProgress) {
+        /// Tells of a trainer, whose samples have tokens if they are text.
+        init(_ progress: TrainingProgress, tokensOfSample: Int?) {
             step = progress.step
             epoch = progress.epoch
             samples = progress.recent.count
             loss = progress.recent.loss
             accuracy = progress.recent.accuracy
+            perplexity = progress.recent.perplexity
+            tokensPerSecond = tokensOfSample.map { progress.samplesPerSecond * Double($0) }
             learningRate = progress.learningRate
             samplesPerSecond = progress.samplesPerSecond
         }
@@ -100,7 +103,7 @@ enum LogLine {
         static let type = "validation"
         let step, epoch, samples: Int
         let loss: Double
-        let accuracy: Double?
+        let accuracy, perplexity: Double?
 
         init(_ evaluation: Evaluation, after progress: TrainingProgress) {
             step = progress.step
@@ -108,6 +111,7 @@ enum LogLine {
             samples = evaluation.count
             loss = evaluation.loss
             accuracy = evaluation.accuracy
+            perplexity = evaluation.perplexity
         }
     }
 
@@ -141,7 +145,7 @@ enum LogLine {
         static let type = "end"
         let ending: String
         let steps: Int
-        var seconds, loss, accuracy: Double?
+        var seconds, loss, accuracy, perplexity: Double?
         var evaluatedOn, error: String?
         var secondsWaitingForSamples: Double?
     }

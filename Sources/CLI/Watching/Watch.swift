@@ -30,7 +30,8 @@ final class Watch: TrainingObserver {
 
     /// Notes a report of the trainer.
     func note(_ progress: TrainingProgress, of trainer: Trainer) throws {
-        try attempt { try log?.write(LogLine.Progress(progress)) }
+        let tokens = trainer.graphs.network.tokensOfSample
+        try attempt { try log?.write(LogLine.Progress(progress, tokensOfSample: tokens)) }
         if let validation = progress.validation {
             try attempt { try log?.write(LogLine.Validation(validation, after: progress)) }
         }

@@ -3,7 +3,9 @@ package enum Gzip {
     package static let signature: [UInt8] = [0x1F, 0x8B]
 
     /// Returns the inflated bytes, at most `limit` of them: a small file can hold gigabytes of zeros.
-    static func inflate(_ input: [UInt8], file: String, limit: Int) throws(DataError) -> [UInt8] {
+    package static func inflate(
+        _ input: [UInt8], file: String, limit: Int
+    ) throws(DataError) -> [UInt8] {
         var stream = stream(of: ByteStream(input, name: file))
         var output: [UInt8] = []
         output.reserveCapacity(min(limit, announcedCount(input)))

@@ -10,7 +10,8 @@ extension DataError: LocalizedError, CustomStringConvertible {
         case .unknownSource(let spec, let generated):
             """
             There is no data source \(spec.excerpt): name fashion-mnist, a folder of IDX or CIFAR files or \
-            with a folder of images for each class, x.npy,y.npy, a file.npz or file.csv, or one of \
+            with a folder of images for each class, x.npy,y.npy, a file.npz or file.csv, text:FILE, \
+            tokens:FILE, or one of \
             \(generated.joined(separator: ", ")).
             """
         case .fashionMNISTMissing(let folder):
@@ -184,6 +185,18 @@ extension DataError: LocalizedError, CustomStringConvertible {
             \(dataset) has nothing that is called \(name.excerpt): use \
             \(known.prefix(12).map(\.printable).joined(separator: ", ")), or give it that name.
             """
+        case .notUTF8(let file, let position):
+            "\(file), byte \(position): this is no UTF-8, which characters are read from: take bytes as tokens."
+        case .unknownCharacter(let file, let character, let position):
+            "\(file), byte \(position): the model does not know the character \(character.excerpt): leave it out."
+        case .tooManyCharacters(let file, let count, let limit):
+            "\(file) has \(count) different characters, more than \(limit): take bytes as tokens."
+        case .tokensWithoutText(let name):
+            "\(name): the model reads numbers and does not know what text they stand for: use one trained on text."
+        case .tooFewTokens(let dataset, let count, let length):
+            "\(dataset) has \(count) tokens, too few for \(length) and the one that follows: use a longer text."
+        case .tokenBeyond(let dataset, let token, let count):
+            "\(dataset) has the token \(token), and the model knows \(count): use one with as many outputs."
         case .notWholeNumbers(let dataset, let input):
             """
             \(dataset) has fractions for \(input.excerpt), which the model looks up: \

@@ -101,6 +101,18 @@ public enum DataError: Error, Sendable {
     case noColumn(dataset: String, name: String, known: [String])
     /// The model looks the input up, and the data set has fractions for it.
     case notWholeNumbers(dataset: String, input: String)
+    /// The bytes at this place are no text.
+    case notUTF8(file: String, position: Int)
+    /// The character at this byte is none that the model knows.
+    case unknownCharacter(file: String, character: String, position: Int)
+    /// The text has more different characters than tokens can be made of.
+    case tooManyCharacters(file: String, count: Int, limit: Int)
+    /// Nobody knows what text the tokens stand for.
+    case tokensWithoutText(String)
+    /// The text has too few tokens for a sequence and what follows it.
+    case tooFewTokens(dataset: String, count: Int, length: Int)
+    /// The largest token is beyond those that there are.
+    case tokenBeyond(dataset: String, token: Int, count: Int)
 
     /// What can be wrong with gzip data.
     public enum GzipProblem: Sendable {

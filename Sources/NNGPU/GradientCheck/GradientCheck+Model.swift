@@ -64,10 +64,11 @@ extension GradientSubject {
         }
         for input in network.inputs {
             let count = batchSize * input.shape.count
-            // What is looked up has at least one row.
-            values[input.name] =
-                input.elementType == .int32
-                ? [Double](repeating: 0, count: count) : next(count).map { 2 * $0 - 1 }
+            // What is looked up has at least one row, and of a text as many as there are tokens.
+            let rows = Double(input.tokenizer?.count ?? 1)
+            values[input.name] = next(count).map {
+                input.elementType == .int32 ? ($0 * rows).rounded(.down) : 2 * $0 - 1
+            }
         }
         for objective in task.objectives where values[objective.target] == nil {
             let output = try batch.outputs[objective.output].shape

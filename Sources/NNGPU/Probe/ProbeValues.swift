@@ -107,8 +107,10 @@ struct ProbeValues {
         let values = (0..<buffer.type.shape.count).map { uniform($0 % distinct, Stream.features) }
         switch buffer.type.elementType {
         case .unorm8: try backend.write(values.map { UInt8($0 * 255) }, to: buffer)
-        // What is looked up has at least one row.
-        case .int32: try backend.write(values.map { _ in Int32(0) }, to: buffer)
+        // What is looked up has at least one row, and of a text as many as there are tokens.
+        case .int32:
+            let rows = Float(input.tokenizer?.count ?? 1)
+            try backend.write(values.map { Int32($0 * rows) }, to: buffer)
         case .float: try backend.write(values, to: buffer)
         }
     }

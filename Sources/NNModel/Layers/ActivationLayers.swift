@@ -69,17 +69,50 @@ extension LeakyReLU: CustomStringConvertible {
     public var description: String { "LeakyReLU(\(slope))" }
 }
 
-/// `x · Φ(x)` with the exact normal distribution Φ, element by element.
+/// `x · Φ(x)` with the normal distribution Φ, element by element.
 public struct GELU: Layer {
+    /// How Φ is computed.
+    public enum Approximation: String, Codable, Sendable, CaseIterable {
+        /// Exactly.
+        case none
+        /// By tanh, as in GPT-2.
+        case tanh
+    }
+
     /// What the layer is called in a saved model.
     public static let typeName = "gelu"
 
-    /// Creates the layer.
-    public init() {}
+    /// How Φ is computed.
+    public let approximation: Approximation
+
+    /// Creates the layer; what is not said is as in PyTorch.
+    public init(approximation: Approximation = .none) {
+        self.approximation = approximation
+    }
 
     /// The function of `x`.
     public func callAsFunction(_ x: Tensor, in pass: ForwardPass) throws -> Tensor {
-        try NNGraph.gelu(x)
+        switch approximation {
+        case .none: try gelu(x)
+        case .tanh: try geluTanh(x)
+        }
+    }
+}
+
+extension GELU {
+    private enum CodingKeys: String, CodingKey { case approximation = "approximate" }
+
+    /// Reads the approximation, of which files say nothing where there is none.
+    public init(from decoder: any Decoder) throws {
+        approximation =
+            try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(
+                Approximation.self, forKey: .approximation) ?? Approximation.none
+    }
+
+    /// Writes the approximation, if there is one.
+    public func encode(to encoder: any Encoder) throws {
+        var object = encoder.container(keyedBy: CodingKeys.self)
+        if approximation != .none { try object.encode(approximation, forKey: .approximation) }
     }
 }
 

@@ -13,6 +13,7 @@ extension Initializer: CustomStringConvertible {
         case .normal(let deviation): "normal:\(deviation)"
         case .truncatedNormal(let deviation): "truncated-normal:\(deviation)"
         case .orthogonal(let gain): "orthogonal:\(gain)"
+        case .zeroRow(let row, let others): "zero-row:\(row):\(others)"
         }
     }
 
@@ -32,6 +33,13 @@ extension Initializer: CustomStringConvertible {
             return
         }
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        if parts[0] == "zero-row" {
+            let rest = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard rest.count == 3, let row = Int(rest[1]), let others = Initializer(String(rest[2]))
+            else { return nil }
+            self = .zeroRow(row, others)
+            return
+        }
         guard let number = parts.count == 1 ? 1 : Double(parts[1]), number.isFinite else {
             return nil
         }

@@ -19,7 +19,7 @@ public struct Fan: Hashable, Sendable {
 ///
 /// The values are computed on the host from a seed and one random stream for each parameter, so
 /// they are the same on every backend.
-public enum Initializer: Hashable, Sendable {
+public indirect enum Initializer: Hashable, Sendable {
     /// Uniform within ±1/√fanIn: the default of PyTorch's `nn.Linear`, weight and bias.
     case standard
     /// Uniform within ±√(6/fanIn) (He et al., 2015), for ReLU.
@@ -43,6 +43,8 @@ public enum Initializer: Hashable, Sendable {
     /// A random matrix whose rows, or columns if it has more rows, are orthogonal and of length `gain` (Saxe et
     /// al., 2014); axes after the first count as one.
     case orthogonal(gain: Double)
+    /// As another one, but for one row of zeros.
+    case zeroRow(Int, Initializer)
 
     /// What a bias beside a weight of this initializer begins with.
     package var forBias: Initializer { self == .standard ? .standard : .zeros }
@@ -77,6 +79,10 @@ public enum Initializer: Hashable, Sendable {
                 return Float(deviation * (inside ?? 0))
             }
         case .orthogonal(let gain): draws.orthogonal(shape).map { Float(gain * $0) }
+        case .zeroRow(let row, let others):
+            others.values(shape: shape, fan: fan, seed: seed, stream: stream).enumerated().map {
+                $0 / (count / (shape.dimensions.first ?? 1)) == row ? 0 : $1
+            }
         }
     }
 }

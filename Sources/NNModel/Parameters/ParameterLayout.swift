@@ -40,6 +40,10 @@ public struct ParameterLayout: Sendable {
         public var names: [String] { [name] + aliases }
     }
 
+    /// The pattern of all parameters with fewer than two axes: biases, and the weights of normalizations, which trainings
+    /// of language models do not pull to zero.
+    public static let vectors = "(vectors)"
+
     /// The parameters that are trained, by groups and then in the order of the layers.
     public let entries: [Entry]
     /// The parameters that are frozen or running, in the order of the layers.
@@ -69,7 +73,7 @@ public struct ParameterLayout: Sendable {
     /// - Parameters:
     ///   - network: The model.
     ///   - frozen: Patterns of the names of parameters that are not trained, as in a shell: `trunk.*`.
-    ///   - groups: Patterns of the names of parameters that form a group; the first that fits counts.
+    ///   - groups: Patterns of the names of parameters that form a group, or ``vectors``; the first that fits counts.
     /// - Throws: ``ModelError``.
     public init(of network: Network, frozen: [String] = [], groups: [String] = []) throws {
         try network.check()
@@ -91,12 +95,14 @@ public struct ParameterLayout: Sendable {
         self.outputShapes = outputShapes
         rows = pass.layers
         let names = pass.parameters.flatMap { [$0.name] + $0.aliases }
-        for pattern in frozen + groups where !names.contains(where: { $0.fits(pattern) }) {
+        for pattern in frozen + groups
+        where pattern != Self.vectors && !names.contains(where: { $0.fits(pattern) }) {
             throw ModelError.unmatchedPattern(pattern, known: names)
         }
         func isAny(_ patterns: [String], of parameter: ForwardPass.Parameter) -> Bool {
             patterns.contains { pattern in
-                ([parameter.name] + parameter.aliases).contains { $0.fits(pattern) }
+                if pattern == Self.vectors { return parameter.tensor.shape.rank < 2 }
+                return ([parameter.name] + parameter.aliases).contains { $0.fits(pattern) }
             }
         }
         let all = pass.parameters.enumerated().map { number, parameter in

@@ -18,6 +18,10 @@ public enum DataSource: Sendable, Equatable {
     case numPyArchive(file: String)
     /// A table of text with a column to predict.
     case csv(file: String, TableOptions = TableOptions())
+    /// Files of text, one after the other, to predict each token from those before it.
+    case text(files: [String], TextOptions = TextOptions())
+    /// A file of tokens as 16-bit numbers, as llm.c and nanoGPT write it, in sequences of so many.
+    case tokens(file: String, context: Int = TextOptions.usualContext)
     /// A set that is made, not read.
     case generated(GeneratedData)
 
@@ -30,15 +34,20 @@ public enum DataSource: Sendable, Equatable {
     ///   - specification: The value of `--data`.
     ///   - table: How a table of text is read.
     ///   - images: What becomes of images.
+    ///   - text: How text is read.
     ///   - environment: Where `NNGPU_DATA` may name the folder of Fashion-MNIST.
     /// - Throws: A ``DataError`` that lists what is accepted.
     public init(
         _ specification: String, table: TableOptions = TableOptions(),
-        images: ImageOptions = ImageOptions(),
+        images: ImageOptions = ImageOptions(), text: TextOptions = TextOptions(),
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(DataError) {
         let paths = specification.split(separator: ",", omittingEmptySubsequences: false)
-        if specification == "fashion-mnist" {
+        if let files = Self.rest(of: specification, after: "text:") {
+            self = .text(files: files.split(separator: ",").map(String.init), text)
+        } else if let file = Self.rest(of: specification, after: "tokens:") {
+            self = .tokens(file: file, context: text.context)
+        } else if specification == "fashion-mnist" {
             let folder = environment["NNGPU_DATA"].flatMap { $0.isEmpty ? nil : $0 }
             self = .fashionMNIST(folder: folder ?? Self.debianFolder)
         } else if let generated = GeneratedData(rawValue: specification) {
@@ -62,6 +71,13 @@ public enum DataSource: Sendable, Equatable {
         }
     }
 
+    /// What follows a prefix, if something does.
+    private static func rest(of specification: String, after prefix: String) -> String? {
+        let rest = specification.dropFirst(prefix.count)
+        return specification.hasPrefix(prefix) && !rest.allSatisfy { $0 == "," }
+            ? String(rest) : nil
+    }
+
     private static let tableEndings = [".csv", ".tsv", ".txt", ".data", ".csv.gz", ".tsv.gz"]
 
     /// Loads or makes the data; `seed` matters to generated sets only.
@@ -82,6 +98,10 @@ public enum DataSource: Sendable, Equatable {
             return try DatasetSplit(NumPyArchive(contentsOf: file), file: file)
         case .csv(let file, let options):
             return try DatasetSplit(train: Dataset(csv: file, options), test: nil)
+        case .text(let files, let options):
+            return try DatasetSplit(train: Dataset(text: files, options), test: nil)
+        case .tokens(let file, let context):
+            return try DatasetSplit(train: Dataset(tokens: file, context: context), test: nil)
         case .generated(let generated):
             return try generated.split(seed: seed)
         }

@@ -27,8 +27,7 @@ extension Dataset {
                 columns[input.name] = input.values.selecting(places, width: input.width)
             }
             for target in allTargets {
-                columns[target.name] = Features.floats(target.values)
-                    .selecting(places, width: target.width)
+                columns[target.name] = target.numbers.selecting(places, width: target.width)
             }
             return columns
         }

@@ -98,6 +98,9 @@ extension DatasetSplit {
     /// - Returns: The same samples.
     /// - Throws: ``DataError``.
     func labelled(as known: [String]? = nil) throws(DataError) -> DatasetSplit {
+        guard train.allTargets.count == 1, train.targetWidth == 1,
+            !train.allTargets[0].numbers.areMadeByBatch
+        else { return self }
         let coding: ClassCoding?
         if let known {
             coding = ClassCoding(names: known)

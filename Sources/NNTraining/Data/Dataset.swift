@@ -17,17 +17,20 @@ public struct Dataset: Sendable {
         public let areResizedImages: Bool
         /// What the numbers of a sample are called where they come from, such as the names of a table's columns.
         public let columns: [String]?
+        /// How the text that the numbers stand for became tokens; nil for what is no text.
+        public let tokenizer: Tokenizer?
 
         /// Describes an input.
         public init(
             _ name: String, _ values: Features, sampleShape: [Int], areResizedImages: Bool = false,
-            columns: [String]? = nil
+            columns: [String]? = nil, tokenizer: Tokenizer? = nil
         ) {
             self.name = name
             self.values = values
             self.sampleShape = sampleShape
             self.areResizedImages = areResizedImages
             self.columns = columns
+            self.tokenizer = tokenizer
             // 0 fits no data set, which its initializer says.
             width = sampleShape.checkedProduct ?? 0
         }
@@ -38,7 +41,7 @@ public struct Dataset: Sendable {
         /// Its name.
         public let name: String
         /// The numbers of all samples, row-major, [count, width].
-        public let values: [Float]
+        public let numbers: Features
         /// The number of numbers of one sample.
         public let width: Int
         /// What they are.
@@ -52,13 +55,33 @@ public struct Dataset: Sendable {
             source: String? = nil
         ) {
             self.name = name
-            self.values = values
+            numbers = .floats(values)
             self.width = width
             self.source = source
             func areLabels() -> Bool {
                 width == 1 && values.allSatisfy { $0 >= 0 && $0 == $0.rounded() }
             }
             self.kind = kind ?? (areLabels() ? .classes : .numbers)
+        }
+
+        /// The classes of sequences: at each place the token to predict.
+        init(_ name: String, _ tokens: TokenWindows) {
+            self.init(name, .tokens(tokens), width: tokens.length, kind: .classes, source: nil)
+        }
+
+        fileprivate init(
+            _ name: String, _ numbers: Features, width: Int, kind: TargetKind, source: String?
+        ) {
+            self.name = name
+            self.numbers = numbers
+            self.width = width
+            self.kind = kind
+            self.source = source
+        }
+
+        /// The numbers of all samples as an array, which sequences of tokens become when they are asked for.
+        public var values: [Float] {
+            if case .floats(let values) = numbers { values } else { Array(numbers) }
         }
     }
 
@@ -81,13 +104,13 @@ public struct Dataset: Sendable {
         remarks: [String] = []
     ) throws(DataError) {
         guard let target = targets.first, let input = inputs.first, target.width > 0,
-            !target.values.isEmpty, !input.values.isEmpty
+            !target.numbers.isEmpty, !input.values.isEmpty
         else { throw .noSamples(name) }
-        let count = target.values.count / target.width
+        let count = target.numbers.count / target.width
         guard count <= Int32.max else { throw .tooManySamples(name, count) }
         let counts =
             inputs.map { ($0.width, $0.values.count) }
-            + targets.map { ($0.width, $0.values.count) }
+            + targets.map { ($0.width, $0.numbers.count) }
         let names = inputs.map(\.name) + targets.map(\.name)
         guard counts.allSatisfy({ $0.0 > 0 && [count, $0.0].checkedProduct == $0.1 }),
             Set(names).count == names.count
@@ -164,14 +187,12 @@ public struct Dataset: Sendable {
                 Input(
                     input.name, input.values.selecting(positions, width: input.width),
                     sampleShape: input.sampleShape, areResizedImages: input.areResizedImages,
-                    columns: input.columns)
+                    columns: input.columns, tokenizer: input.tokenizer)
             },
             targets: allTargets.map { target in
                 Target(
-                    target.name,
-                    positions.flatMap {
-                        target.values[$0 * target.width..<($0 + 1) * target.width]
-                    }, width: target.width, kind: target.kind, source: target.source)
+                    target.name, target.numbers.selecting(positions, width: target.width),
+                    width: target.width, kind: target.kind, source: target.source)
             }, classNames: classNames, remarks: remarks)
     }
 }
@@ -209,9 +230,13 @@ extension Dataset {
         return targets.map { Int32($0) }
     }
 
-    /// The number of classes: one more than the largest label, or the number of names if that is more.
+    /// How the text of the first input became tokens; nil for what is no text.
+    public var tokenizer: Tokenizer? { inputs[0].tokenizer }
+
+    /// The number of classes: of a text the tokens there are, else one more than the largest label, or the number of names if that is more.
     public var classCount: Int {
         get throws(DataError) {
+            if let tokenizer { return tokenizer.count }
             // What has no label is of no class.
             let labelled = targets.filter { $0 != ClassCoding.ignoredLabel }
             let labels = try Self.labels(labelled, width: targetWidth, of: name)

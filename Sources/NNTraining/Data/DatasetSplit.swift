@@ -43,7 +43,7 @@ public struct DatasetSplit: Sendable {
 
     /// The same with a part of the training samples held out for validation.
     ///
-    /// Of each class as large a share is held out; which samples, depends on the seed alone.
+    /// Of each class as large a share is held out; which samples, depends on the seed alone. Of a text it is the end.
     ///
     /// - Parameters:
     ///   - share: How much of the samples, above 0 and below 1.
@@ -51,6 +51,7 @@ public struct DatasetSplit: Sendable {
     /// - Returns: The same samples in one part more.
     /// - Throws: ``DataError/notDivisible(dataset:count:share:)`` if nothing would be left of one part.
     public func holdingOut(_ share: Double, seed: UInt64) throws(DataError) -> DatasetSplit {
+        if train.allTargets[0].numbers.areMadeByBatch { return try holdingOutEnd(share) }
         let order = Philox(seed: seed).permutation(
             count: train.count, step: 0, stream: RandomStream.validation
         ).map { Int($0) }
@@ -79,6 +80,20 @@ public struct DatasetSplit: Sendable {
         return try DatasetSplit(
             train: train.selecting((0..<train.count).filter { !held.contains($0) }),
             validation: train.selecting(held.sorted(), named: "\(train.name), held out"),
+            test: test)
+    }
+
+    /// The same with the last samples held out.
+    private func holdingOutEnd(_ share: Double) throws(DataError) -> DatasetSplit {
+        let held = Int((share * Double(train.count)).rounded())
+        guard held > 0, held < train.count else {
+            throw .notDivisible(dataset: train.name, count: train.count, share: share)
+        }
+        let first = train.count - held
+        return try DatasetSplit(
+            train: train.selecting(Array(0..<first)),
+            validation: train.selecting(
+                Array(first..<train.count), named: "\(train.name), held out"),
             test: test)
     }
 }

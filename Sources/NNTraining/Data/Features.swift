@@ -15,18 +15,23 @@ public enum Features: Sendable, Equatable {
     case images(ImageFiles)
     /// Whole numbers that are looked up, such as tokens.
     case int32s([Int32])
+    /// Sequences of tokens, which are made of their text when somebody wants them.
+    case tokens(TokenWindows)
 
     /// What a buffer for them holds.
     package var elementType: ElementType {
         switch self {
         case .floats: .float
         case .unorm8, .images: .unorm8
-        case .int32s: .int32
+        case .int32s, .tokens: .int32
         }
     }
 
     /// Whether the samples lie in files and not in memory.
     var areInFiles: Bool { if case .images = self { true } else { false } }
+
+    /// Whether a batch of them is made when it is wanted, and never all of them.
+    var areMadeByBatch: Bool { if case .tokens = self { true } else { false } }
 
     /// The numbers at the positions, of which all exist.
     package func numbers(_ positions: Range<Int>) throws(DataError) -> [Float] {
@@ -34,6 +39,7 @@ public enum Features: Sendable, Equatable {
         case .floats(let values): return Array(values[positions])
         case .unorm8(let bytes): return bytes[positions].map(ElementType.number)
         case .int32s(let values): return values[positions].map { Float($0) }
+        case .tokens(let windows): return try windows.tokens(at: positions).map { Float($0) }
         case .images(let files):
             guard !positions.isEmpty else { return [] }
             let width = files.form.layout.count
@@ -54,6 +60,7 @@ public enum Features: Sendable, Equatable {
         case .unorm8(let bytes): .unorm8(selected(bytes))
         case .images(let files): .images(files.selecting(positions))
         case .int32s(let values): .int32s(selected(values))
+        case .tokens(let windows): .tokens(windows.selecting(positions))
         }
     }
 
@@ -76,6 +83,7 @@ public enum Features: Sendable, Equatable {
         case .unorm8(let bytes): copied(bytes)
         case .int32s(let values): copied(values)
         case .images(let files): try files.read(positions, into: memory.bytes)
+        case .tokens(let windows): try windows.copy(positions, to: memory)
         }
     }
 
@@ -97,14 +105,16 @@ public enum Features: Sendable, Equatable {
                 })
         // Far more of them may be in files than in memory.
         case (.images, .float): return self
+        case (.tokens, .float): return .floats(try numbers(0..<count))
         default: return try unpacked()
         }
     }
 
-    /// The same with bytes as numbers: what a graph takes that does not gather.
+    /// The same with bytes as numbers and sequences as their tokens: what a graph takes that does not gather.
     func unpacked() throws(DataError) -> Features {
         switch self {
         case .unorm8, .images: .floats(try numbers(0..<count))
+        case .tokens(let windows): .int32s(try windows.tokens(at: 0..<count))
         case .floats, .int32s: self
         }
     }
@@ -117,6 +127,8 @@ public enum Features: Sendable, Equatable {
         case .images(let files):
             try backend.write(files.bytes(Array(files.paths.indices)), to: buffer)
         case .int32s(let values): try backend.write(values, to: buffer)
+        case .tokens(let windows):
+            try backend.write(windows.tokens(at: 0..<windows.count), to: buffer)
         }
     }
 }
@@ -132,6 +144,7 @@ extension Features: RandomAccessCollection {
         case .unorm8(let bytes): bytes.count
         case .images(let files): files.byteCount
         case .int32s(let values): values.count
+        case .tokens(let windows): windows.count
         }
     }
 
@@ -140,7 +153,7 @@ extension Features: RandomAccessCollection {
         switch self {
         case .floats(let values): values[position]
         case .unorm8(let bytes): ElementType.number(ofUnorm8: bytes[position])
-        case .images: (try? numbers(position..<position + 1))?.first ?? .nan
+        case .images, .tokens: (try? numbers(position..<position + 1))?.first ?? .nan
         case .int32s(let values): Float(values[position])
         }
     }

@@ -3,7 +3,7 @@ import NNModel
 
 extension Network {
     /// The same model, which remembers in which shape samples come that it takes as a row, whether they are images
-    /// that are brought to its size, and what the columns of tables are called.
+    /// that are brought to its size, what the columns of tables are called, and how a text becomes tokens.
     ///
     /// - Parameter dataset: The samples that it is trained on.
     /// - Returns: A model with the same layers.
@@ -20,7 +20,8 @@ extension Network {
                 return input.taking(
                     isNews ? Shape(found.sampleShape) : input.sampleShape,
                     resizesImages: input.resizesImages || found.areResizedImages,
-                    columns: found.columns ?? input.columns)
+                    columns: found.columns ?? input.columns,
+                    tokenizer: found.tokenizer ?? input.tokenizer)
             })
     }
 
@@ -28,7 +29,9 @@ extension Network {
     var takingRows: Network {
         Network(
             body: body,
-            inputs: inputs.map { $0.taking($0.shape, resizesImages: false, columns: nil) })
+            inputs: inputs.map {
+                $0.taking($0.shape, resizesImages: false, columns: nil, tokenizer: $0.tokenizer)
+            })
     }
 
     /// The same model with the numbers of its first input scaled.

@@ -25,7 +25,7 @@ extension Dataset.Input {
     public func preparation(_ scale: Scale) throws -> Preparation? {
         let isBytes: Bool
         switch values {
-        case .int32s: return nil
+        case .int32s, .tokens: return nil
         case .floats: isBytes = false
         case .unorm8, .images: isBytes = true
         }

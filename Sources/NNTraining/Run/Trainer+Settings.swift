@@ -80,18 +80,24 @@ extension TrainingGraphs {
 }
 
 extension Dataset {
-    /// A checksum that tells data sets apart: of all targets and of the first features.
+    /// A checksum that tells data sets apart: of all targets and of the first features, and of a text's first tokens.
     ///
     /// All features would be hundreds of megabytes, which a short training would notice.
     fileprivate var fingerprint: String {
         var crc = CRC32()
-        for target in allTargets { target.values.withUnsafeBytes { crc.add($0) } }
-        for input in inputs {
+        func addFirst(of features: Features) {
             // What cannot be read now is said by whoever wants all of it.
-            let first =
-                (try? input.values.numbers(0..<min(input.values.count, 1 << 18))) ?? []
+            let first = (try? features.numbers(0..<min(features.count, 1 << 18))) ?? []
             first.withUnsafeBytes { crc.add($0) }
         }
+        for target in allTargets {
+            if case .floats(let values) = target.numbers {
+                values.withUnsafeBytes { crc.add($0) }
+            } else {
+                addFirst(of: target.numbers)
+            }
+        }
+        for input in inputs { addFirst(of: input.values) }
         return crc.text
     }
 }

@@ -28,9 +28,13 @@ public final class Trainer {
 
     /// How many of these samples are evaluated at once unless something else is asked for.
     ///
-    /// Of large images fewer use a device as well, and take as much less of its memory.
+    /// Of large images fewer use a device as well, and take as much less of its memory. Of a text each token is as much
+    /// work as a sample of another kind.
     public static func evaluationBatchSize(of dataset: Dataset) -> Int {
         let width = dataset.inputs.reduce(0) { $0 + $1.width }
+        if dataset.tokenizer != nil {
+            return min(dataset.count, max(1, evaluationBatchSize / width))
+        }
         return min(evaluationBatchSize, dataset.count, max(32, (1 << 20) / max(1, width)))
     }
 

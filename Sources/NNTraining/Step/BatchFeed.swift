@@ -172,7 +172,7 @@ final class BatchFeed {
         try observer.during(.order(epoch: epoch + 1)) {
             let permutation = order(of: epoch)
             try data.arrange(permutation)
-            for ordered in data.ordered {
+            for ordered in data.ordered where !ordered.isBrought {
                 let column =
                     ordered.column.map { isShuffled ? $0.reordered(permutation) : $0 }
                     ?? draws.map { drawn($0, for: permutation, in: epoch) }

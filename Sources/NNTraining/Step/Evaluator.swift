@@ -66,8 +66,8 @@ final class Evaluator {
         for start in stride(from: 0, to: data.count, by: batchSize) {
             let count = min(batchSize, data.count - start)
             let executable = try executable(Key(quantity: quantity, batchSize: count))
+            try data.bring(start / batchSize, positions: positions)
             if !data.gathered.isEmpty {
-                try data.bring(start / batchSize, positions: positions)
                 try state.backend.copy(
                     data.order, from: data.place(of: start),
                     to: executable.buffer(named: TrainingGraphs.Name.indices))

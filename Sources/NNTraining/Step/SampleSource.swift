@@ -8,10 +8,13 @@ final class SampleSource {
         let name: String
         /// How many numbers belong to one sample.
         let width: Int
-        /// The numbers of all samples in a row.
+        /// The numbers of all samples in a row, or of those of a batch where threads bring them.
         let buffer: any TensorBuffer
         /// The same on the host, in the order of the data set; nil for what every epoch draws anew.
         let column: Column?
+
+        /// Whether threads bring the samples of each batch.
+        var isBrought: Bool { column?.values.areMadeByBatch ?? false }
     }
 
     let name: String
@@ -20,11 +23,13 @@ final class SampleSource {
     let gathered: [String: any TensorBuffer]
     /// Targets, inputs that are looked up, and in training what chance decides about pictures.
     let ordered: [Ordered]
-    /// What brings the inputs that are gathered, unless all of them are on the device.
+    /// What brings inputs that are not all on the device, and sequences of tokens.
     let stream: BatchStream?
     /// The indices of the samples in the order in which they are taken; of a stream, in its batch.
     let order: any TensorBuffer
     private let rowCount: Int
+    /// Whether the inputs that are gathered are brought batch by batch.
+    private let isStreamed: Bool
     private let backend: any Backend
 
     init(
@@ -35,7 +40,16 @@ final class SampleSource {
         name = dataset.name
         count = dataset.count
         let columns = try graphs.columns(of: dataset)
+        var brought: [BatchStream.Part] = []
         var ordered = try columns.sorted { $0.key < $1.key }.map { name, column in
+            guard !column.values.areMadeByBatch else {
+                brought.append(
+                    BatchStream.Part(name: name, values: column.values, width: column.width))
+                let type = TensorType([batchSize * column.width], column.values.elementType)
+                return Ordered(
+                    name: name, width: column.width, buffer: try backend.makeBuffer(type),
+                    column: column)
+            }
             let buffer = try backend.makeBuffer(column.bufferType)
             try column.values.write(to: buffer, on: backend)
             return Ordered(name: name, width: column.width, buffer: buffer, column: column)
@@ -56,6 +70,7 @@ final class SampleSource {
         }
         let isStreamed =
             SampleResidence(of: parts.map(\.values), on: backend, limit: limit) == .streamed
+        self.isStreamed = isStreamed
         let rowCount = isStreamed ? batchSize : dataset.count
         self.rowCount = rowCount
         gathered = try Dictionary(
@@ -66,7 +81,8 @@ final class SampleSource {
                 if !isStreamed { try part.values.write(to: buffer, on: backend) }
                 return (input.name, buffer)
             })
-        stream = isStreamed ? BatchStream(parts, batchSize: batchSize) : nil
+        let streamed = (isStreamed ? parts : []) + brought
+        stream = streamed.isEmpty ? nil : BatchStream(streamed, batchSize: batchSize)
         order = try backend.makeBuffer(TensorType([rowCount], .int32))
         try backend.write(Array(0..<Int32(rowCount)), to: order)
     }
@@ -81,13 +97,16 @@ final class SampleSource {
     /// Takes the samples in another order from now on.
     func arrange(_ permutation: [Int32]) throws {
         // A stream brings them in that order.
-        if stream == nil { try backend.write(permutation, to: order) }
+        if !isStreamed { try backend.write(permutation, to: order) }
     }
 
     /// The place in ``order`` of the sample that is taken as number `start`, where a batch begins with it.
-    func place(of start: Int) -> Int { stream == nil ? start : 0 }
+    func place(of start: Int) -> Int { isStreamed ? 0 : start }
 
-    /// Brings the inputs of a batch in place, if they are not there.
+    /// The place in an ordered one's buffer of the sample that is taken as number `start`, where a batch begins with it.
+    func place(of start: Int, in ordered: Ordered) -> Int { ordered.isBrought ? 0 : start }
+
+    /// Brings the samples of a batch in place, if they are not there.
     ///
     /// - Parameters:
     ///   - number: The batch.
@@ -96,7 +115,8 @@ final class SampleSource {
     func bring(_ number: Int, positions: (Int) -> [Int32]?) throws {
         guard let stream else { return }
         for (name, memory) in try stream.batch(number, positions: positions) {
-            guard let buffer = gathered[name] else { continue }
+            let own = ordered.first { $0.name == name }?.buffer
+            guard let buffer = own ?? gathered[name] else { continue }
             try backend.write(memory, to: buffer)
         }
     }
@@ -105,7 +125,7 @@ final class SampleSource {
     func copyOrdered(from start: Int, to executable: any Executable) throws {
         for ordered in ordered {
             try backend.copy(
-                ordered.buffer, from: start * ordered.width,
+                ordered.buffer, from: place(of: start, in: ordered) * ordered.width,
                 to: executable.buffer(named: ordered.name))
         }
     }

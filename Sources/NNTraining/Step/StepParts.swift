@@ -97,7 +97,9 @@ final class StepParts {
                 (Name.indices, data.order, data.place(of: start) + place),
                 (Name.places, allPlaces, place),
             ]
-            + data.ordered.map { ($0.name, $0.buffer, (start + place) * $0.width) }
+            + data.ordered.map {
+                ($0.name, $0.buffer, (data.place(of: start, in: $0) + place) * $0.width)
+            }
         for (name, source, first) in sources where part.leaves.contains(name) {
             try state.backend.copy(
                 source, from: first, to: part.executable.buffer(named: name))

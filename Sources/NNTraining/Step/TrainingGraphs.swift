@@ -161,7 +161,7 @@ public struct TrainingGraphs: Sendable {
                     objective.output, known: layout.outputShapes.keys.sorted())
             }
             columns[objective.target] = try objective.column(
-                of: dataset.target(objective.target), in: dataset.name, outputShape: shape)
+                of: dataset.target(objective.target), in: dataset, outputShape: shape)
         }
         return columns
     }

@@ -67,7 +67,7 @@ struct UpdateRule: Sendable {
 
 /// Parameters that an optimizer treats otherwise than the rest.
 public struct ParameterGroup: Sendable {
-    /// Which parameters these are, as in a shell: `*.bias`.
+    /// Which parameters these are, as in a shell: `*.bias`, or ``ParameterLayout/vectors``.
     public let pattern: String
     /// The optimizer, with the same states as that of the rest; nil for the same one.
     public let optimizer: (any Optimizer)?

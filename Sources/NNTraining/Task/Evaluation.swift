@@ -27,4 +27,7 @@ public struct Evaluation: Sendable, Equatable {
 
     /// The share of right predictions; nil where there are no classes, or several objectives.
     public var accuracy: Double? { metric("accuracy") }
+    /// Among how many equally likely tokens a model of language is undecided; nil where there are no tokens, or several
+    /// objectives.
+    public var perplexity: Double? { metric("perplexity") }
 }

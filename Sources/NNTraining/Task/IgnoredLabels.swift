@@ -4,7 +4,10 @@ extension Loss {
         let unlabelled = ClassCoding.ignoredLabel
         guard let loss = self as? CrossEntropy, loss.ignoredLabel == nil, !loss.hasSoftTargets,
             [split.train, split.validation, split.test].contains(where: {
-                $0?.targets.contains(unlabelled) ?? false
+                guard let target = $0?.allTargets[0], !target.numbers.areMadeByBatch else {
+                    return false
+                }
+                return target.values.contains(unlabelled)
             })
         else { return self }
         return CrossEntropy(

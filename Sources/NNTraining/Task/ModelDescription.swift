@@ -11,7 +11,8 @@ import NNModel
 /// An input that is looked up has `"inputType": "int32"` beside its shape, and one whose numbers are prepared a
 /// `preparation` with `shift`, `factor` and `axis`. Where the samples of which it takes a row have another shape, that is
 /// `"sampleShape": [28, 28]`, and where images are brought to its size, there is `"resizesImages": true`. What its numbers
-/// are called in tables is `"columns": ["age", "height"]`. A model with several inputs has `inputs`, a list of objects with
+/// are called in tables is `"columns": ["age", "height"]`, and how a text becomes its tokens
+/// `"tokenizer": {"kind": "bytes"}`. A model with several inputs has `inputs`, a list of objects with
 /// `name`, `shape`, `type` and the same keys, in place of all these, and one with several objectives `objectives`, a list
 /// of objects with `output`, `target`, `loss` and `weight`, in place of `loss`.
 public struct ModelDescription: Codable, Sendable {
@@ -76,7 +77,8 @@ public struct ModelDescription: Codable, Sendable {
     }
 
     private enum CodingKeys: CodingKey {
-        case model, inputShape, inputType, preparation, sampleShape, resizesImages, columns, inputs
+        case model, inputShape, inputType, preparation, sampleShape, resizesImages, columns
+        case tokenizer, inputs
         case loss, objectives
     }
 
@@ -88,6 +90,7 @@ public struct ModelDescription: Codable, Sendable {
         let sampleShape: [Int]?
         let resizesImages: Bool?
         let columns: [String]?
+        let tokenizer: Tokenizer?
 
         /// Leaves out what goes without saying.
         init(_ input: ModelInput) {
@@ -99,6 +102,7 @@ public struct ModelDescription: Codable, Sendable {
                 input.sampleShape == input.shape ? nil : input.sampleShape.dimensions
             resizesImages = input.resizesImages ? true : nil
             columns = input.columns
+            tokenizer = input.tokenizer
         }
 
         init(
@@ -111,6 +115,7 @@ public struct ModelDescription: Codable, Sendable {
             sampleShape = try object.decodeIfPresent([Int].self, forKey: .sampleShape)
             resizesImages = try object.decodeIfPresent(Bool.self, forKey: .resizesImages)
             columns = try object.decodeIfPresent([String].self, forKey: .columns)
+            tokenizer = try object.decodeIfPresent(Tokenizer.self, forKey: .tokenizer)
         }
 
         func input() throws -> ModelInput {
@@ -135,7 +140,7 @@ public struct ModelDescription: Codable, Sendable {
             return ModelInput(
                 name, Shape(shape), elementType, preparation: preparation,
                 sampleShape: sampleShape.map { Shape($0) }, resizesImages: resizesImages ?? false,
-                columns: columns)
+                columns: columns, tokenizer: tokenizer)
         }
     }
 
@@ -193,6 +198,7 @@ public struct ModelDescription: Codable, Sendable {
             try object.encodeIfPresent(input.sampleShape, forKey: .sampleShape)
             try object.encodeIfPresent(input.resizesImages, forKey: .resizesImages)
             try object.encodeIfPresent(input.columns, forKey: .columns)
+            try object.encodeIfPresent(input.tokenizer, forKey: .tokenizer)
         case .model(let model):
             try object.encode(NamedPart(model), forKey: .model)
             try object.encode(network.inputs.map { CodedInput($0) }, forKey: .inputs)

@@ -47,6 +47,18 @@ public struct TrainingTask: Sendable {
 
     /// The loss of the first output: of a model with one output, the loss.
     public var loss: any Loss { objectives[0].loss }
+
+    /// The same task, of which a model of language reports the perplexity in place of what its losses suggest.
+    public func reportingPerplexity(of network: Network) -> TrainingTask {
+        guard network.inputs[0].tokenizer != nil else { return self }
+        return TrainingTask(
+            objectives.map { objective in
+                guard objective.loss is CrossEntropy else { return objective }
+                return Objective(
+                    output: objective.output, target: objective.target, loss: objective.loss,
+                    weight: objective.weight, metrics: [Perplexity()])
+            })
+    }
 }
 
 // MARK: - In a graph
