@@ -22,8 +22,12 @@ public struct StepProbe {
     private static let mostDistinctSamples = 4
     /// A number near a kink, such as 0 for ReLU, may fall on either side; not with other samples, too.
     private static let seeds: ClosedRange<UInt64> = 1...3
-    /// The multiplications that the reference may take where every sample of a batch has to be its own.
-    private static let distinctWork = 1 << 25
+    /// The multiplications that the reference may take for samples that a batch repeats: some seconds' worth.
+    ///
+    /// A single sample of a long sequence may take more.
+    private static let repeatedWork = 1 << 29
+    /// The same where every sample of a batch has to be its own.
+    private static let distinctWork = 1 << 27
 
     private let graphs: TrainingGraphs
     private let batchSize: Int?
@@ -214,7 +218,8 @@ public struct StepProbe {
         _ backend: any Backend, seed: UInt64, running run: (any Executable) throws -> Void
     ) throws {
         guard let predictionBatchSize else { return }
-        let samples = Self.distinctSamples(of: predictionBatchSize)
+        let work = try graphs.prediction(batchSize: 1).multiplications
+        let samples = Self.distinctSamples(of: predictionBatchSize, work: work)
         let values = try ProbeValues(graphs, features: .float, samples: samples, seed: seed)
         func outputs(
             _ backend: any Backend, size: Int, running run: (any Executable) throws -> Void
@@ -243,9 +248,10 @@ public struct StepProbe {
         }
     }
 
-    /// How many samples or fewer a batch repeats, each as often as the others.
-    private static func distinctSamples(of size: Int) -> Int {
-        (1...mostDistinctSamples).last { size.isMultiple(of: $0) } ?? 1
+    /// How many samples or fewer a batch repeats, each as often as the others, if each takes so many multiplications.
+    private static func distinctSamples(of size: Int, work: Int) -> Int {
+        let affordable = min(mostDistinctSamples, max(1, repeatedWork / max(1, work)))
+        return (1...affordable).last { size.isMultiple(of: $0) } ?? 1
     }
 
     /// How many samples a batch has, and how many of them are different ones.
@@ -257,15 +263,31 @@ public struct StepProbe {
         of size: Int, _ graph: (_ samples: Int, _ size: Int) throws -> Graph
     ) throws -> (size: Int, samples: Int) {
         let few = min(2, size)
-        let isRandom = try graph(few, few).leaves.contains { $0.name == TrainingGraphs.Name.step }
+        let example = try graph(few, few)
+        let work = example.multiplications / few
+        let isRandom = example.leaves.contains { $0.name == TrainingGraphs.Name.step }
         guard !isRandom else {
-            let affordable = min(size, max(1, Self.distinctWork / max(1, graphs.layout.count)))
+            let affordable = min(size, max(1, Self.distinctWork / max(1, work)))
             return (affordable, affordable)
         }
         let normalizes = graphs.layout.fixedEntries.contains { $0.kind == .running }
         let most = Self.mostDistinctSamples
         let whole = normalizes && size > most ? size / most * most : size
-        return (whole, Self.distinctSamples(of: whole))
+        return (whole, Self.distinctSamples(of: whole, work: normalizes ? 0 : work))
+    }
+}
+
+extension Graph {
+    /// The multiplications of all its products.
+    fileprivate var multiplications: Int {
+        nodes.reduce(0) { sum, node in
+            guard case .matmul(let isTransposed, _, let axes) = node.operation else { return sum }
+            let shape = node.operands[0].shape.dimensions
+            let inner =
+                isTransposed
+                ? shape.dropLast(axes.rows).suffix(axes.inner) : shape.suffix(axes.inner)
+            return sum + node.shape.count * inner.reduce(1, *)
+        }
     }
 }
 
