@@ -32,6 +32,7 @@ public func leakyReLU(_ x: Tensor, slope: Double = 0.01) throws -> Tensor {
 public func gelu(_ x: Tensor) throws -> Tensor {
     try x * 0.5 * (erf(x * 0.5.squareRoot()) + 1)
 }
+
 /// The approximation of ``gelu(_:)`` by tanh that GPT-2 has (Hendrycks and Gimpel, 2016):
 /// `x/2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))`, computed as the sigmoid that this is.
 public func geluTanh(_ x: Tensor) throws -> Tensor {

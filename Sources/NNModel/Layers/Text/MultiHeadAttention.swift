@@ -23,7 +23,7 @@ public struct MultiHeadAttention: Layer {
     public let hasBias: Bool
     /// The probability that training drops a weight of a head.
     public let dropout: Double
-    /// The base of rotary positions (``RotaryPositions``); nil for none.
+    /// The base of the angles of rotary positions, as 10,000 in Llama; nil for none.
     public let rotaryBase: Double?
     /// How the weight of queries, keys and values begins.
     public let initializer: Initializer
