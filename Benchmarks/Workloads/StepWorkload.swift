@@ -37,7 +37,7 @@ public final class StepWorkload: Workload {
         scalars = try executable.buffer(named: TrainingGraphs.Name.scalars)
         self.batchSize = batchSize
         self.backend = backend
-        flops = graph.productFlops
+        flops = 2 * Double(graph.productTerms)
 
         typealias Name = TrainingGraphs.Name
         let values = graphs.layout.initialValues(seed: 1)
@@ -82,19 +82,5 @@ public final class StepWorkload: Workload {
         try backend.write([0, 0] as [Double], to: metrics)
         try run()
         return try backend.read(metrics)[0] / Double(batchSize)
-    }
-}
-
-extension Graph {
-    /// The floating-point operations of all matrix products: two for each element of a result and each term.
-    fileprivate var productFlops: Double {
-        nodes.reduce(0) { total, node in
-            guard case .matmul(let transposeA, _, let axes) = node.operation else { return total }
-            let shape = node.operands[0].shape.dimensions
-            let inner =
-                transposeA
-                ? shape.dropLast(axes.rows).suffix(axes.inner) : shape.suffix(axes.inner)
-            return total + 2 * Double(node.shape.count) * Double(inner.reduce(1, *))
-        }
     }
 }

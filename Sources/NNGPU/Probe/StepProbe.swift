@@ -218,7 +218,7 @@ public struct StepProbe {
         _ backend: any Backend, seed: UInt64, running run: (any Executable) throws -> Void
     ) throws {
         guard let predictionBatchSize else { return }
-        let work = try graphs.prediction(batchSize: 1).multiplications
+        let work = try graphs.prediction(batchSize: 1).productTerms
         let samples = Self.distinctSamples(of: predictionBatchSize, work: work)
         let values = try ProbeValues(graphs, features: .float, samples: samples, seed: seed)
         func outputs(
@@ -264,7 +264,7 @@ public struct StepProbe {
     ) throws -> (size: Int, samples: Int) {
         let few = min(2, size)
         let example = try graph(few, few)
-        let work = example.multiplications / few
+        let work = example.productTerms / few
         let isRandom = example.leaves.contains { $0.name == TrainingGraphs.Name.step }
         guard !isRandom else {
             let affordable = min(size, max(1, Self.distinctWork / max(1, work)))
@@ -274,20 +274,6 @@ public struct StepProbe {
         let most = Self.mostDistinctSamples
         let whole = normalizes && size > most ? size / most * most : size
         return (whole, Self.distinctSamples(of: whole, work: normalizes ? 0 : work))
-    }
-}
-
-extension Graph {
-    /// The multiplications of all its products.
-    fileprivate var multiplications: Int {
-        nodes.reduce(0) { sum, node in
-            guard case .matmul(let isTransposed, _, let axes) = node.operation else { return sum }
-            let shape = node.operands[0].shape.dimensions
-            let inner =
-                isTransposed
-                ? shape.dropLast(axes.rows).suffix(axes.inner) : shape.suffix(axes.inner)
-            return sum + node.shape.count * inner.reduce(1, *)
-        }
     }
 }
 
