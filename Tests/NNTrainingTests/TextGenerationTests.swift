@@ -111,6 +111,27 @@ import Testing
         }
     }
 
+    /// What stands behind the last token is no text, so that no model may look at it.
+    @Test(arguments: [true, false]) func attentionHasToBeCausal(isCausal: Bool) throws {
+        let data = try TextTraining.split(in: folder).train
+        let count = data.tokenizer?.count ?? 0
+        let layers = Sequential([
+            Embedding(count, 4), MultiHeadAttention(4, heads: 2, causal: isCausal),
+            Linear(4, count),
+        ])
+        let network = Network(layers, inputShape: [TextTraining.context], .int32)
+            .remembering(samplesOf: data)
+        let backend = ReferenceBackend<Float>()
+        let parameters = try ParameterStore(of: network, on: backend)
+        try parameters.load(TextTraining.trainer(network, on: backend).parameters())
+        func make() throws { _ = try TextGenerator(network, parameters) }
+        if isCausal {
+            try make()
+        } else {
+            #expect(throws: GenerationError.seesWhatFollows) { try make() }
+        }
+    }
+
     // MARK: - Sampling
 
     /// The shares of many draws are the probabilities, and what is left out is never drawn.

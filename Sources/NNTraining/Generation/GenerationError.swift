@@ -6,6 +6,8 @@ import NNGraph
 public enum GenerationError: Error, Equatable, Sendable {
     /// The model does not predict tokens from tokens, [time] int32 and [time, tokens]; the shapes are its own.
     case notOfLanguage(input: Shape, output: Shape?)
+    /// What the model says of the token behind one depends on those that follow.
+    case seesWhatFollows
     /// The model does not say what text its tokens stand for.
     case noText
     /// There is nothing to go on from.
@@ -23,6 +25,9 @@ extension GenerationError: LocalizedError, CustomStringConvertible {
         case .notOfLanguage(let input, let output):
             "The model takes \(input) and gives \(output.map { "\($0)" } ?? "several outputs"), not logits of tokens for "
                 + "each place of a sequence of tokens: use one that was trained on text."
+        case .seesWhatFollows:
+            "What the model says of the next token depends on those that follow, which are not there yet: use one whose "
+                + "attention is causal."
         case .noText:
             "The model does not say what text its tokens stand for: use one that was trained on text and not on a file "
                 + "of tokens."

@@ -25,7 +25,7 @@ public final class TextGenerator {
 
     /// Compiles a model with the parameters as they are at each call.
     ///
-    /// - Throws: ``GenerationError`` for a model that does not predict tokens of a text.
+    /// - Throws: ``GenerationError`` for a model that does not predict tokens of a text from those before them alone.
     public init(_ network: Network, _ parameters: ParameterStore) throws {
         let input = network.inputs[0]
         let outputs = parameters.layout.outputShapes
@@ -49,15 +49,21 @@ public final class TextGenerator {
         let place = try Tensor.input(Self.placeName, [1], .int32)
         let logits = try results[results.names[0]].reshape([context, output[2]]).gather(place)
         executable = try parameters.compile(Graph(outputs: [Self.logitsName: logits]))
+        let behind = [0, Int32(output[2] - 1)]
+        let bits = try behind.map { try self.logits(after: [0], $0).map(\.bitPattern) }
+        guard bits[0] == bits[1] else { throw GenerationError.seesWhatFollows }
     }
 
     /// What the model says of each token behind the last of some, of which it sees the last ``context``.
     ///
     /// - Throws: ``GenerationError/noPrompt`` for none, or what the backend throws.
-    public func logits(after tokens: [Int32]) throws -> [Float] {
+    public func logits(after tokens: [Int32]) throws -> [Float] { try logits(after: tokens, 0) }
+
+    /// The same, with a token that stands at all places behind the last.
+    private func logits(after tokens: [Int32], _ behind: Int32) throws -> [Float] {
         let seen = Array(tokens.suffix(context))
         guard !seen.isEmpty else { throw GenerationError.noPrompt }
-        let filled = seen + [Int32](repeating: 0, count: context - seen.count)
+        let filled = seen + [Int32](repeating: behind, count: context - seen.count)
         try backend.write(filled, to: executable.buffer(named: inputName))
         try backend.write([Int32(seen.count - 1)], to: executable.buffer(named: Self.placeName))
         try executable.run()
